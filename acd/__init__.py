@@ -1,0 +1,1 @@
+"""The automatic call distributor: pure, synchronous, without clock, network or log."""

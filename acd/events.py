@@ -1,0 +1,190 @@
+"""
+What can happen to the distributor: its only inputs, and what the journal holds.
+
+No event carries a telephone number, a name or keyed text: those stay in a
+table per contact that can be erased. Every event is legal in every state;
+what comes late, twice or about something unknown is `Ignored` with a reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acd.model import (
+    AgentId,
+    Channel,
+    ContactId,
+    EndedBy,
+    OfferEnd,
+    OfferId,
+    Presence,
+    QueueId,
+    Routing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigPublished:
+    """A configuration takes effect. The first one comes before anything else."""
+
+    routing: Routing
+
+
+@dataclass(frozen=True, slots=True)
+class ContactStarted:
+    """A caller reached us for the first time."""
+
+    contact_id: ContactId
+    channel: Channel
+    entry: str
+    """The number that was dialled, as configured in `entry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IvrMoved:
+    """The caller is now at this node of the flow (where to resume after a restart)."""
+
+    contact_id: ContactId
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEnqueued:
+    contact_id: ContactId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReturned:
+    """The caller is back in the loop after having been with an agent."""
+
+    contact_id: ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFinished:
+    """We said goodbye: the contact ends by our own hand."""
+
+    contact_id: ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactGone:
+    """The caller's leg has ended on the switch: nobody is there any more."""
+
+    contact_id: ContactId
+    ended_by: EndedBy = EndedBy.CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRinging:
+    """The agent's bell rings."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    """The agent has picked up. Wins over a withdrawal that it crosses."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """The try is over without talk; `result` is never ACCEPTED."""
+
+    offer_id: OfferId
+    result: OfferEnd
+
+
+@dataclass(frozen=True, slots=True)
+class LegGone:
+    """The agent's leg has ended after it was accepted."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceSet:
+    """The agent (or a supervisor) chose."""
+
+    agent_id: AgentId
+    presence: Presence
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpDone:
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneReachable:
+    """The agent's phone registered, or is gone. A veto, never the agent's choice."""
+
+    agent_id: AgentId
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSeen:
+    """One caller leg in a snapshot."""
+
+    contact_id: ContactId
+    channel: Channel
+    bridged_with: OfferId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegSeen:
+    """One agent leg in a snapshot."""
+
+    offer_id: OfferId
+    up: bool
+    """Answered. False while it is dialled or rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchSnapshot:
+    """All that one switch holds for us, taken at every (re)connect."""
+
+    switch: str
+    callers: tuple[CallerSeen, ...]
+    legs: tuple[LegSeen, ...]
+    reachable: tuple[AgentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStarted:
+    """The server (re)started on this journal."""
+
+    engine_version: str
+    skew_ms: int = 0
+    """How far the wall clock stands behind the journal's last entry, else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """A deadline was due and nothing else happened."""
+
+
+Event = (
+    ConfigPublished
+    | ContactStarted
+    | IvrMoved
+    | ContactEnqueued
+    | ContactReturned
+    | ContactFinished
+    | ContactGone
+    | OfferRinging
+    | OfferAccepted
+    | OfferFailed
+    | LegGone
+    | PresenceSet
+    | WrapUpDone
+    | PhoneReachable
+    | SwitchSnapshot
+    | EngineStarted
+    | TimePassed
+)

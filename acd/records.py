@@ -1,0 +1,237 @@
+"""
+What the distributor remembers: past tense, with the result.
+
+Records feed everything that looks at the centre: the database, the event
+stream, metrics and reports. The core never logs; these are its log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from acd.model import (
+    Activity,
+    AgentId,
+    Channel,
+    ContactId,
+    EndedBy,
+    OfferEnd,
+    OfferId,
+    Outcome,
+    Presence,
+    QueueId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why this agent, and why not the others. The stored text is the answer."""
+
+    config_version: str
+    queue: QueueId
+    waited_ms: int
+    matched: tuple[str, ...]
+    """The needs that the chosen agent meets, e.g. "ventas 7 >= 5"."""
+    rank: str
+    """What put the chosen one first, e.g. "idle longest: 42000 ms"."""
+    not_chosen: Mapping[str, tuple[AgentId, ...]]
+    """Reason -> agents, in a fixed order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One stretch of a contact: ivr, waiting, talking or after."""
+
+    kind: str
+    start_ms: int
+    end_ms: int
+    queue: QueueId | None = None
+    agent_id: AgentId | None = None
+    offer_id: OfferId | None = None
+    ended_by: EndedBy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTried:
+    """One offer as the contact's record keeps it."""
+
+    offer_id: OfferId
+    agent_id: AgentId
+    start_ms: int
+    end_ms: int
+    result: OfferEnd
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOpened:
+    contact_id: ContactId
+    channel: Channel
+    entry: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQueued:
+    contact_id: ContactId
+    queue: QueueId
+    position: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnnounced:
+    """Leaves before the bell: the screen pop."""
+
+    offer_id: OfferId
+    contact_id: ContactId
+    agent_id: AgentId
+    queue: QueueId
+    explanation: Explanation
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRang:
+    offer_id: OfferId
+    contact_id: ContactId
+    agent_id: AgentId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    offer_id: OfferId
+    contact_id: ContactId
+    agent_id: AgentId
+    result: OfferEnd
+    lasted_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentConnected:
+    """Contact and agent talk."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    offer_id: OfferId
+    queue: QueueId
+    waited_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEnded:
+    contact_id: ContactId
+    agent_id: AgentId
+    offer_id: OfferId
+    ended_by: EndedBy
+    talk_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrapStarted:
+    agent_id: AgentId
+    contact_id: ContactId
+    until_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrapEnded:
+    agent_id: AgentId
+    contact_id: ContactId
+    wrap_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateChanged:
+    """The whole visible state of an agent, since `at_ms`."""
+
+    agent_id: AgentId
+    presence: Presence
+    activity: Activity
+    reason: str
+    reachable: bool
+    resting_until_ms: int | None
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactClosed:
+    """The final record of a contact: immutable."""
+
+    contact_id: ContactId
+    channel: Channel
+    entry: str
+    outcome: Outcome
+    ended_by: EndedBy
+    queue: QueueId | None
+    started_ms: int
+    queued_ms: int | None
+    answered_ms: int | None
+    ended_ms: int
+    wait_ms: int
+    """Queue entry until answer or abandon."""
+    ring_ms: int
+    talk_ms: int
+    config_version: str
+    segments: tuple[Segment, ...]
+    offers: tuple[OfferTried, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An input that changed nothing, and why."""
+
+    event: str
+    subject: str
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """State that did not agree with the switch, and what was done about it."""
+
+    subject: str
+    what: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigApplied:
+    version: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The server took over this journal; skew is the wall clock's distance behind it."""
+
+    engine_version: str
+    skew_ms: int
+    contacts: int
+    at_ms: int
+
+
+Record = (
+    ContactOpened
+    | ContactQueued
+    | OfferAnnounced
+    | OfferRang
+    | OfferEnded
+    | SegmentConnected
+    | SegmentEnded
+    | WrapStarted
+    | WrapEnded
+    | AgentStateChanged
+    | ContactClosed
+    | Ignored
+    | Corrected
+    | ConfigApplied
+    | Started
+)
