@@ -62,6 +62,13 @@ class ContactReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactElsewhere:
+    """The dialplan has sent the caller to the fallback telephone: do not offer."""
+
+    contact_id: ContactId
+
+
+@dataclass(frozen=True, slots=True)
 class ContactFinished:
     """We said goodbye: the contact ends by our own hand."""
 
@@ -133,7 +140,8 @@ class CallerSeen:
 
     contact_id: ContactId
     channel: Channel
-    bridged_with: OfferId | None = None
+    elsewhere: bool = False
+    """Talks to the fallback telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,7 @@ class LegSeen:
     offer_id: OfferId
     up: bool
     """Answered. False while it is dialled or rings."""
+    bridged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,8 @@ class SwitchSnapshot:
     """All that one switch holds for us, taken at every (re)connect."""
 
     switch: str
+    boot: str
+    """Changes when the switch restarts: it has then lost every call it had."""
     callers: tuple[CallerSeen, ...]
     legs: tuple[LegSeen, ...]
     reachable: tuple[AgentId, ...]
@@ -175,6 +186,7 @@ Event = (
     | IvrMoved
     | ContactEnqueued
     | ContactReturned
+    | ContactElsewhere
     | ContactFinished
     | ContactGone
     | OfferRinging

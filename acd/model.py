@@ -54,7 +54,19 @@ class Phase(enum.StrEnum):
     TALKING = "talking"
     AFTER = "after"
     """Back with us after an agent: goodbye, survey, requeue."""
+    FALLBACK = "fallback"
+    """With the fallback telephone, which needs no server: not ours to offer."""
     CLOSED = "closed"
+
+
+class OfferState(enum.StrEnum):
+    """Where an offer is, from our decision to the end of the talk."""
+
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    WITHDRAWN = "withdrawn"
+    """We want it ended; the switch has not yet said how it ended."""
+    ACCEPTED = "accepted"
 
 
 class OfferEnd(enum.StrEnum):
@@ -65,7 +77,9 @@ class OfferEnd(enum.StrEnum):
     BUSY = "busy"
     DECLINED = "declined"
     UNREACHABLE = "unreachable"
-    """No phone registered, or the phone does not reply at all."""
+    """No phone is registered."""
+    NO_REPLY = "no_reply"
+    """A phone is registered, but nothing comes back from it."""
     FAILED = "failed"
     """The phone or the switch refused for a technical reason."""
     CALLER_GONE = "caller_gone"

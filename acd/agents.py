@@ -1,0 +1,94 @@
+"""What happens to agents: presence, wrap-up, rest, phones, and their place in the configuration."""
+
+from __future__ import annotations
+
+from acd import events as ev
+from acd.model import Activity, AgentId, Presence, Routing, SignIn
+from acd.records import ConfigApplied, WrapEnded
+from acd.state import Agent
+from acd.turn import Turn
+
+
+def set_presence(turn: Turn, event: ev.PresenceSet) -> None:
+    agent = turn.state.agents.get(event.agent_id)
+    if agent is None:
+        turn.ignore(event, event.agent_id, "unknown agent")
+    elif (agent.presence, agent.reason) == (event.presence, event.reason) and agent.resting_until_ms is None:
+        turn.ignore(event, event.agent_id, "already so")
+    else:
+        turn.touch(agent)
+        if event.presence is Presence.READY:
+            _end_rest(turn, agent)
+        turn.set_presence(agent, event.presence, event.reason)
+
+
+def wrap_up_done(turn: Turn, event: ev.WrapUpDone) -> None:
+    agent = turn.state.agents.get(event.agent_id)
+    if agent is None or agent.activity is not Activity.WRAP_UP:
+        turn.ignore(event, event.agent_id, "not in wrap-up")
+    else:
+        end_wrap_up(turn, agent)
+
+
+def end_wrap_up(turn: Turn, agent: Agent) -> None:
+    assert agent.contact_id is not None
+    turn.timers.drop(f"wrap:{agent.id}")
+    turn.remember(WrapEnded(agent.id, agent.contact_id, turn.now_ms - agent.wrap_since_ms, turn.now_ms))
+    agent.wrap_until_ms = None
+    agent.idle_since_ms = turn.now_ms
+    turn.set_activity(agent, Activity.IDLE)
+
+
+def phone_reachable(turn: Turn, event: ev.PhoneReachable) -> None:
+    """Registration is a veto; for agents who sign in by phone it also is the start and end of the shift."""
+    agent = turn.state.agents.get(event.agent_id)
+    if agent is None:
+        turn.ignore(event, event.agent_id, "unknown agent")
+        return
+    if agent.reachable == event.reachable:
+        turn.ignore(event, event.agent_id, "already so")
+        return
+    turn.touch(agent)
+    agent.reachable = event.reachable
+    turn.rematch = True
+    if agent.rules.sign_in is not SignIn.PHONE:
+        return
+    if event.reachable and agent.presence is Presence.LOGGED_OUT:
+        turn.set_presence(agent, Presence.READY)
+    elif not event.reachable and agent.presence is Presence.READY:
+        turn.set_presence(agent, Presence.LOGGED_OUT, "phone gone")
+
+
+def rest_over(turn: Turn, agent_id: AgentId) -> None:
+    agent = turn.state.agents.get(agent_id)
+    if agent is not None:
+        turn.touch(agent)
+        _end_rest(turn, agent)
+
+
+def _end_rest(turn: Turn, agent: Agent) -> None:
+    turn.timers.drop(f"rest:{agent.id}")
+    if agent.resting_until_ms is not None:
+        agent.resting_until_ms, agent.reason = None, ""
+        turn.rematch = True
+
+
+def publish(turn: Turn, routing: Routing) -> None:
+    """Take a configuration up: new agents appear, others change skills, the missing retire."""
+    turn.state.routing = routing
+    for agent_id, rules in routing.agents.items():
+        agent = turn.state.agents.get(agent_id)
+        if agent is None:
+            turn.state.agents[agent_id] = Agent(
+                agent_id, rules, since_ms=turn.now_ms, idle_since_ms=turn.now_ms
+            )
+        else:
+            agent.rules, agent.retired = rules, False
+    for agent in list(turn.state.agents.values()):
+        if agent.id not in routing.agents:
+            agent.retired = True
+            turn.set_presence(agent, Presence.LOGGED_OUT, "left the configuration")
+            if agent.activity is Activity.IDLE:
+                del turn.state.agents[agent.id]
+    turn.remember(ConfigApplied(routing.version, turn.now_ms))
+    turn.rematch = True

@@ -1,0 +1,204 @@
+"""
+The engine: events in, records and commands out, nothing else.
+
+`handle` first fires every deadline that is due, so that a late event loop
+cannot change an outcome. Every event is legal in every state. The same inputs
+give the same outputs, whatever the hash seed. Order is a contract: append the
+input to the journal, then execute the commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from acd import agents, contacts, offers
+from acd import events as ev
+from acd.commands import Command, EndLeg
+from acd.model import AgentId, OfferEnd, OfferId, OfferState, Routing
+from acd.reconcile import differences, orphans
+from acd.records import Corrected, Record, Started
+from acd.routing.match import match
+from acd.state import State
+from acd.states import CONTACT_TABLE, OFFER_TABLE
+from acd.timers import Timers
+from acd.turn import Turn
+
+VERSION = "1"
+"""Replay of a journal is promised within one engine version."""
+
+EMPTY = Routing(version="", queues={}, agents={})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """
+    All consequences of one input.
+
+    The caller MUST have the input in the journal BEFORE it executes `commands`,
+    and hands `records` on in this order.
+    """
+
+    records: tuple[Record, ...]
+    commands: tuple[Command, ...]
+
+
+class Engine:
+    """Owned by one task. Reading `state` between calls is free; changing it is not."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state if state is not None else State(EMPTY)
+        self._timers = Timers(self.state.deadlines)
+
+    def handle(self, event: ev.Event, now_ms: int) -> Decision:
+        """
+        Take one input at this moment.
+
+        Args:
+            event: What happened.
+            now_ms: Engine time, UTC milliseconds; never goes back (asserted).
+        """
+        turn = self._begin(now_ms)
+        self._fire_due(turn)
+        self._dispatch(turn, event)
+        return self._end(turn)
+
+    def advance(self, now_ms: int) -> Decision:
+        """Fire the deadlines that are due and nothing else."""
+        turn = self._begin(now_ms)
+        self._fire_due(turn)
+        return self._end(turn)
+
+    def next_deadline_ms(self) -> int | None:
+        """When `advance` has to be called at the latest; None: not before the next event."""
+        return self._timers.next_ms()
+
+    def _begin(self, now_ms: int) -> Turn:
+        assert now_ms >= self.state.now_ms, f"time went back: {now_ms} < {self.state.now_ms}"
+        self.state.now_ms = now_ms
+        return Turn(self.state, self._timers, now_ms)
+
+    def _end(self, turn: Turn) -> Decision:
+        _settle(turn)
+        return Decision(tuple(turn.records), tuple(turn.commands))
+
+    def _fire_due(self, turn: Turn) -> None:
+        now_ms = turn.now_ms
+        while (due := self._timers.pop_due(now_ms)) is not None:
+            turn.now_ms, name = due
+            kind, _, subject = name.partition(":")
+            _DEADLINES[kind](turn, subject)
+            _settle(turn)
+        turn.now_ms = now_ms
+
+    def _dispatch(self, turn: Turn, event: ev.Event) -> None:
+        match event:
+            case ev.ContactStarted():
+                contacts.start(turn, event)
+            case (
+                ev.IvrMoved()
+                | ev.ContactEnqueued()
+                | ev.ContactReturned()
+                | ev.ContactElsewhere()
+                | ev.ContactFinished()
+                | ev.ContactGone()
+            ):
+                _to_contact(turn, event)
+            case ev.OfferRinging() | ev.OfferAccepted() | ev.OfferFailed() | ev.LegGone():
+                _to_offer(turn, event)
+            case ev.PresenceSet():
+                agents.set_presence(turn, event)
+            case ev.WrapUpDone():
+                agents.wrap_up_done(turn, event)
+            case ev.PhoneReachable():
+                agents.phone_reachable(turn, event)
+            case ev.ConfigPublished():
+                agents.publish(turn, event.routing)
+            case ev.SwitchSnapshot():
+                self._reconcile(turn, event)
+            case ev.EngineStarted():
+                turn.remember(
+                    Started(event.engine_version, event.skew_ms, len(self.state.contacts), turn.now_ms)
+                )
+            case ev.TimePassed():
+                pass
+            case _ as never:
+                assert_never(never)
+
+    def _reconcile(self, turn: Turn, snapshot: ev.SwitchSnapshot) -> None:
+        for event, found in list(differences(self.state, snapshot)):
+            turn.remember(Corrected(_subject(event), found, turn.now_ms))
+            self._dispatch(turn, event)
+        for offer_id in orphans(self.state, snapshot):
+            turn.remember(Corrected(offer_id, "leg that nobody waits for", turn.now_ms))
+            turn.order(EndLeg(offer_id))
+        self.state.boots[snapshot.switch] = snapshot.boot
+
+
+def _settle(turn: Turn) -> None:
+    """Match whatever can be matched, then say how agents look now."""
+    while turn.rematch:
+        turn.rematch = False
+        match(turn)
+    turn.flush_agents()
+
+
+def _to_contact(turn: Turn, event: Any) -> None:
+    contact = turn.state.contacts.get(event.contact_id)
+    if contact is None:
+        turn.ignore(event, event.contact_id, "unknown contact")
+        return
+    action = CONTACT_TABLE.get((contact.phase, type(event)))
+    if action is None:
+        turn.ignore(event, contact.id, f"not while {contact.phase}")
+        return
+    contacts.ACTIONS[action](turn, contact, event)
+
+
+def _to_offer(turn: Turn, event: Any) -> None:
+    offer = turn.state.offers.get(event.offer_id)
+    if offer is None:
+        turn.ignore(event, event.offer_id, "stale offer")
+        return
+    action = OFFER_TABLE.get((offer.state, type(event)))
+    if action is None:
+        turn.ignore(event, offer.id, f"not while {offer.state}")
+        return
+    offers.ACTIONS[action](turn, offer, event)
+
+
+def _offer_due(turn: Turn, subject: str) -> None:
+    """The switch has not told how an offer ended: stop believing in it."""
+    offer = turn.state.offers.get(OfferId(subject))
+    if offer is None:
+        return
+    turn.remember(Corrected(offer.id, "the switch never told how it ended", turn.now_ms))
+    turn.order(EndLeg(offer.id))
+    result = OfferEnd.WITHDRAWN if offer.state is OfferState.WITHDRAWN else OfferEnd.LOST
+    offers.fail(turn, offer, ev.OfferFailed(offer.id, result))
+
+
+def _wrap_due(turn: Turn, subject: str) -> None:
+    agent = turn.state.agents.get(AgentId(subject))
+    if agent is not None:
+        agents.end_wrap_up(turn, agent)
+
+
+def _rest_due(turn: Turn, subject: str) -> None:
+    agents.rest_over(turn, AgentId(subject))
+
+
+_DEADLINES: dict[str, Callable[[Turn, str], None]] = {
+    "offer": _offer_due,
+    "wrap": _wrap_due,
+    "rest": _rest_due,
+}
+
+
+def _subject(event: ev.Event) -> str:
+    for field in ("contact_id", "offer_id", "agent_id"):
+        value = getattr(event, field, None)
+        if value is not None:
+            return str(value)
+    return type(event).__name__

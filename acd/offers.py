@@ -1,0 +1,198 @@
+"""What happens to offers: the actions named in `acd.states.OFFER_TABLE`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from acd import events as ev
+from acd.commands import EndLeg, WithdrawOffer
+from acd.model import Activity, EndedBy, OfferEnd, OfferState, Phase, Presence
+from acd.records import (
+    OfferEnded,
+    OfferRang,
+    OfferTried,
+    Segment,
+    SegmentConnected,
+    SegmentEnded,
+    WrapStarted,
+)
+from acd.state import Agent, Contact, Offer
+from acd.turn import Turn
+
+WITHDRAWN_FOR_MS = 5_000
+"""How long a withdrawn offer waits for the switch to say how it ended."""
+
+
+def ring(turn: Turn, offer: Offer, event: ev.OfferRinging) -> None:
+    offer.state = OfferState.RINGING
+    turn.remember(OfferRang(offer.id, offer.contact_id, offer.agent_id, turn.now_ms))
+
+
+def accept(turn: Turn, offer: Offer, event: ev.OfferAccepted) -> None:
+    """The agent has picked up and hears the contact: talk, unless nobody is there to talk to."""
+    contact = turn.state.contacts.get(offer.contact_id)
+    if contact is None or contact.phase not in (Phase.WAITING, Phase.OFFERED, Phase.FALLBACK):
+        offer.state = OfferState.WITHDRAWN
+        turn.timers.set(f"offer:{offer.id}", turn.now_ms + WITHDRAWN_FOR_MS)
+        turn.order(EndLeg(offer.id))
+        return
+    if contact.offer_id not in (None, offer.id):
+        withdraw(turn, contact, OfferEnd.WITHDRAWN)
+    if offer.state is not OfferState.WITHDRAWN:
+        record_offer_end(turn, offer, OfferEnd.ACCEPTED)
+        stop_offering(turn, contact, offer, OfferEnd.ACCEPTED)
+    turn.timers.drop(f"offer:{offer.id}")
+    offer.state = OfferState.ACCEPTED
+    _connect(turn, contact, offer)
+
+
+def withdraw(turn: Turn, contact: Contact, why: OfferEnd) -> None:
+    """
+    Stop ringing. The agent stays reserved until the switch says how it ended.
+
+    Screens hear of it at once (`OfferEnded`), so that the pop goes with the bell.
+    """
+    assert contact.offer_id is not None
+    offer = turn.state.offers[contact.offer_id]
+    offer.state = OfferState.WITHDRAWN
+    turn.timers.set(f"offer:{offer.id}", turn.now_ms + WITHDRAWN_FOR_MS)
+    record_offer_end(turn, offer, why)
+    stop_offering(turn, contact, offer, why)
+    turn.order(WithdrawOffer(offer.id, why))
+
+
+def _connect(turn: Turn, contact: Contact, offer: Offer) -> None:
+    assert contact.rules is not None and contact.queued_ms is not None
+    agent = turn.state.agents[offer.agent_id]
+    end_segment(turn, contact)
+    turn.state.leave_line(contact)
+    contact.phase, contact.phase_since_ms = Phase.TALKING, turn.now_ms
+    contact.offer_id, contact.agent_id = offer.id, agent.id
+    contact.answered_ms = contact.answered_ms or turn.now_ms
+    turn.set_activity(agent, Activity.TALKING)
+    turn.remember(
+        SegmentConnected(
+            contact.id, agent.id, offer.id, contact.rules.id, turn.now_ms - contact.queued_ms, turn.now_ms
+        )
+    )
+
+
+def fail(turn: Turn, offer: Offer, event: ev.OfferFailed) -> None:
+    """The try is over: the contact is free for the next agent, with place and clock kept."""
+    withdrawn = offer.state is OfferState.WITHDRAWN
+    contact = turn.state.contacts.get(offer.contact_id)
+    if not withdrawn:
+        record_offer_end(turn, offer, event.result)
+        if contact is not None:
+            stop_offering(turn, contact, offer, event.result)
+    drop(turn, offer)
+    if not withdrawn:
+        _consequence(turn, offer, event.result)
+
+
+def leg_gone(turn: Turn, offer: Offer, event: ev.Event) -> None:
+    """The agent's leg has ended after it was up (or was withdrawn): talk over, if there was one."""
+    contact = turn.state.contacts.get(offer.contact_id)
+    if contact is not None and contact.phase is Phase.TALKING and contact.offer_id == offer.id:
+        end_talk(turn, contact, EndedBy.AGENT)
+    else:
+        drop(turn, offer)
+
+
+def end_talk(turn: Turn, contact: Contact, ended_by: EndedBy) -> None:
+    """Talk is over: the agent wraps up, the caller is on the way home."""
+    assert contact.offer_id is not None and contact.rules is not None
+    offer = turn.state.offers.pop(contact.offer_id)
+    agent = turn.state.agents[offer.agent_id]
+    talk_ms = turn.now_ms - contact.phase_since_ms
+    contact.segments.append(
+        Segment(
+            "talking", contact.phase_since_ms, turn.now_ms, contact.rules.id, agent.id, offer.id, ended_by
+        )
+    )
+    contact.talk_ms += talk_ms
+    contact.phase, contact.phase_since_ms = Phase.AFTER, turn.now_ms
+    contact.offer_id = contact.agent_id = None
+    contact.ended_by = ended_by
+    turn.remember(SegmentEnded(contact.id, agent.id, offer.id, ended_by, talk_ms, turn.now_ms))
+    _wrap_up(turn, agent, contact)
+
+
+def _wrap_up(turn: Turn, agent: Agent, contact: Contact) -> None:
+    assert contact.rules is not None
+    agent.offer_id = None
+    agent.wrap_since_ms, agent.wrap_until_ms = turn.now_ms, turn.now_ms + contact.rules.wrap_ms
+    turn.set_activity(agent, Activity.WRAP_UP)
+    turn.timers.set(f"wrap:{agent.id}", agent.wrap_until_ms)
+    turn.remember(WrapStarted(agent.id, contact.id, agent.wrap_until_ms, turn.now_ms))
+
+
+def end_segment(turn: Turn, contact: Contact, ended_by: EndedBy | None = None) -> None:
+    """Close the stretch that the contact is in. Talk segments are closed by `end_talk`."""
+    kind = {
+        Phase.IVR: "ivr",
+        Phase.WAITING: "waiting",
+        Phase.OFFERED: "waiting",
+        Phase.AFTER: "after",
+        Phase.FALLBACK: "fallback",
+    }.get(contact.phase)
+    if kind is None:
+        return
+    queue = contact.rules.id if contact.rules is not None and kind == "waiting" else None
+    contact.segments.append(Segment(kind, contact.phase_since_ms, turn.now_ms, queue, ended_by=ended_by))
+    if kind == "waiting":
+        contact.wait_ms += turn.now_ms - contact.phase_since_ms
+
+
+def record_offer_end(turn: Turn, offer: Offer, result: OfferEnd) -> None:
+    turn.remember(
+        OfferEnded(
+            offer.id, offer.contact_id, offer.agent_id, result, turn.now_ms - offer.start_ms, turn.now_ms
+        )
+    )
+
+
+def stop_offering(turn: Turn, contact: Contact, offer: Offer, result: OfferEnd) -> None:
+    """Write the try into the contact's record; unless accepted, the contact waits on as before."""
+    contact.offers.append(OfferTried(offer.id, offer.agent_id, offer.start_ms, turn.now_ms, result))
+    contact.ring_ms += turn.now_ms - offer.start_ms
+    contact.offer_id = None
+    if result is not OfferEnd.ACCEPTED and contact.phase is Phase.OFFERED:
+        contact.phase = Phase.WAITING
+        turn.rematch = True
+
+
+def drop(turn: Turn, offer: Offer) -> None:
+    """Forget an offer that is over and free its agent."""
+    turn.timers.drop(f"offer:{offer.id}")
+    turn.state.offers.pop(offer.id, None)
+    agent = turn.state.agents.get(offer.agent_id)
+    if agent is not None and agent.offer_id == offer.id:
+        turn.set_activity(agent, Activity.IDLE)
+
+
+def _consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:
+    """What a failed try means for its agent. Never a log-out: a reason that can be seen and undone."""
+    agent = turn.state.agents.get(offer.agent_id)
+    contact = turn.state.contacts.get(offer.contact_id)
+    if agent is None or contact is None or contact.rules is None:
+        return
+    rules = contact.rules
+    rest_ms = {
+        OfferEnd.BUSY: rules.busy_rest_ms,
+        OfferEnd.DECLINED: rules.decline_rest_ms,
+        OfferEnd.FAILED: rules.failed_rest_ms,
+        OfferEnd.NO_REPLY: rules.failed_rest_ms,
+    }.get(result)
+    if result is OfferEnd.NO_ANSWER:
+        turn.set_presence(agent, Presence.NOT_READY, result.value)
+    elif result is OfferEnd.UNREACHABLE:
+        turn.touch(agent)
+        agent.reachable = False
+    elif rest_ms:
+        turn.touch(agent)
+        agent.resting_until_ms, agent.reason = turn.now_ms + rest_ms, result.value
+        turn.timers.set(f"rest:{agent.id}", agent.resting_until_ms)
+
+
+ACTIONS: dict[str, Any] = {"ring": ring, "accept": accept, "fail": fail, "leg_gone": leg_gone}

@@ -1,0 +1,42 @@
+"""Why this agent, and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from acd.model import AgentId
+from acd.records import Explanation
+from acd.routing.eligible import unavailable, unfit
+from acd.state import Agent, Contact
+
+
+def explain(
+    contact: Contact, chosen: Agent, agents: Iterable[Agent], *, version: str, now_ms: int
+) -> Explanation:
+    """
+    Build the explanation that is stored with the offer.
+
+    Args:
+        contact: Waiting, with its queue's rules.
+        chosen: Who gets the offer.
+        agents: Everybody in the configuration, in a fixed order.
+        version: Of the configuration that decided.
+        now_ms: The moment of the decision.
+    """
+    assert contact.rules is not None and contact.queued_ms is not None
+    rules = contact.rules
+    refused: dict[str, list[AgentId]] = {}
+    for agent in agents:
+        if agent.id != chosen.id:
+            reason = unfit(agent, rules) or unavailable(agent, now_ms) or "idle for a shorter time"
+            refused.setdefault(reason, []).append(agent.id)
+    return Explanation(
+        config_version=version,
+        queue=rules.id,
+        waited_ms=now_ms - contact.queued_ms,
+        matched=tuple(
+            f"{n.skill} {chosen.rules.skills.get(n.skill, 0)} >= {n.at_least}" for n in rules.needs
+        ),
+        rank=f"idle longest: {now_ms - chosen.idle_since_ms} ms",
+        not_chosen={reason: tuple(ids) for reason, ids in sorted(refused.items())},
+    )

@@ -1,0 +1,75 @@
+"""How the projection's database is opened: the only place that knows the dialects apart."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_TIMEOUT_MS = 2_000
+"""How long SQLite itself waits for another process's lock before we hear of it."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+    "PRAGMA foreign_keys=ON",
+    # An erased number must not live on in a free page of the file.
+    "PRAGMA secure_delete=ON",
+)
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """
+    An engine for the database at `url`; connects to nothing yet.
+
+    Args:
+        url: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://...`.
+            A SQLite file is created readable by its owner only.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    engine = create_async_engine(parsed, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def create_private_file(url: str) -> None:
+    """Create the SQLite file with mode 0600, and its directory. Raises OSError."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return
+    path = Path(str(parsed.database))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+async def drop_erased_pages(engine: AsyncEngine) -> None:
+    """After an erasure: leave no copy of the old row in SQLite's write-ahead log."""
+    if engine.dialect.name != "sqlite":
+        return
+    async with engine.connect() as connection:
+        raw = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await _checkpoint(raw)
+
+
+async def _checkpoint(connection: AsyncConnection) -> None:
+    (await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).close()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transactions leave DDL outside; we say BEGIN ourselves (_begin_sqlite).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -1,0 +1,256 @@
+"""
+From records to rows: plain SQL that any dialect takes, run inside one transaction.
+
+Everything here may run twice: a row that exists stays as it is, so what the
+first projection wrote is never changed by a second one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
+
+from acd.model import ContactId
+from acd.records import ContactClosed, Explanation, OfferAnnounced, OfferEnded, OfferTried, Record, Segment
+from centralita.store.parties import Party
+from centralita.store.tables import contact, customer, offer, party, projected, segment
+
+Row = dict[str, Any]
+Kept = OfferAnnounced | OfferEnded | ContactClosed
+"""The records that leave rows behind."""
+
+_CHUNK = 500
+"""Values in one IN list: far below every driver's limit."""
+_ONLY = 1
+"""The key of the one row of `projected`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one journal entry leaves behind."""
+
+    seq: int
+    records: tuple[Kept, ...]
+    parties: tuple[Party, ...]
+
+    @property
+    def weight(self) -> int:
+        return len(self.records) + len(self.parties)
+
+
+def kept(records: Sequence[Record]) -> tuple[Kept, ...]:
+    return tuple(record for record in records if isinstance(record, Kept))
+
+
+def write(connection: Connection, entries: Sequence[Entry], up_to_seq: int) -> None:
+    """Write the rows of these entries and that the journal is projected up to `up_to_seq`."""
+    _write_parties(connection, [found for entry in entries for found in entry.parties])
+    pairs = [(entry.seq, record) for entry in entries for record in entry.records]
+    _write_offers(connection, pairs)
+    _write_contacts(connection, [(seq, record) for seq, record in pairs if isinstance(record, ContactClosed)])
+    _advance(connection, up_to_seq)
+
+
+def read_seq(connection: Connection) -> int:
+    """The journal seq up to which everything is projected; 0 for an empty database."""
+    return connection.execute(select(projected.c.journal_seq)).scalar() or 0
+
+
+def erase(connection: Connection, customer_id: str) -> bool:
+    """Number and name of this customer are gone, the counters stay. False: no such customer."""
+    found = connection.execute(
+        update(customer).where(customer.c.id == customer_id).values(number_e164=None, erased=True)
+    )
+    connection.execute(
+        update(party)
+        .where(party.c.customer_id == customer_id)
+        .values(number_e164=None, shown_number="", name="", trust="none")
+    )
+    return found.rowcount > 0
+
+
+def _advance(connection: Connection, seq: int) -> None:
+    changed = connection.execute(update(projected).where(projected.c.id == _ONLY).values(journal_seq=seq))
+    if changed.rowcount == 0:
+        connection.execute(insert(projected).values(id=_ONLY, journal_seq=seq))
+
+
+def _write_parties(connection: Connection, parties: Sequence[Party]) -> None:
+    if not parties:
+        return
+    ids = _customer_ids(connection, parties)
+    rows = [
+        {
+            "contact_id": found.contact_id,
+            "customer_id": ids.get(found.identity.number) if found.identity.number else None,
+            "number_e164": found.identity.number,
+            "shown_number": found.identity.shown,
+            "name": found.identity.name,
+            "trust": found.identity.trust.value,
+            "at_ms": found.at_ms,
+        }
+        for found in parties
+    ]
+    _insert_missing(connection, party, party.c.contact_id, rows)
+
+
+def _customer_ids(connection: Connection, parties: Sequence[Party]) -> Mapping[str, str]:
+    first_seen: dict[str, int] = {}
+    for found in parties:
+        if found.identity.number:
+            first_seen.setdefault(found.identity.number, found.at_ms)
+    ids: dict[str, str] = _look_up(connection, customer.c.number_e164, customer.c.id, list(first_seen))
+    new = [
+        {"id": uuid.uuid4().hex, "number_e164": number, "first_seen_ms": at_ms, "erased": False}
+        for number, at_ms in first_seen.items()
+        if number not in ids
+    ]
+    if new:
+        connection.execute(insert(customer), new)
+    return ids | {str(row["number_e164"]): str(row["id"]) for row in new}
+
+
+def _write_offers(connection: Connection, pairs: Sequence[tuple[int, Kept]]) -> None:
+    rows: list[Row] = []
+    ends: list[Row] = []
+    for seq, record in pairs:
+        match record:
+            case OfferAnnounced():
+                rows.append(_announced_row(seq, record))
+            case OfferEnded():
+                ends.append(
+                    {"b_id": record.offer_id, "b_end_ms": record.at_ms, "b_result": record.result.value}
+                )
+            case ContactClosed():
+                rows += [_tried_row(seq, record.contact_id, tried) for tried in record.offers]
+    _insert_missing(connection, offer, offer.c.id, rows)
+    if ends:
+        connection.execute(
+            update(offer)
+            .where(offer.c.id == bindparam("b_id"), offer.c.end_ms.is_(None))
+            .values(end_ms=bindparam("b_end_ms"), result=bindparam("b_result")),
+            ends,
+        )
+
+
+def _announced_row(seq: int, record: OfferAnnounced) -> Row:
+    return {
+        "id": record.offer_id,
+        "contact_id": record.contact_id,
+        "agent": record.agent_id,
+        "queue": record.queue,
+        "start_ms": record.at_ms,
+        "end_ms": None,
+        "result": None,
+        "explanation": explanation_json(record.explanation),
+        "journal_seq": seq,
+    }
+
+
+def _tried_row(seq: int, contact_id: ContactId, tried: OfferTried) -> Row:
+    return {
+        "id": tried.offer_id,
+        "contact_id": contact_id,
+        "agent": tried.agent_id,
+        "queue": None,
+        "start_ms": tried.start_ms,
+        "end_ms": tried.end_ms,
+        "result": tried.result.value,
+        "explanation": None,
+        "journal_seq": seq,
+    }
+
+
+def explanation_json(explanation: Explanation) -> Row:
+    """The stored answer to "why this agent"; the order of the reasons is kept."""
+    return {
+        "config_version": explanation.config_version,
+        "queue": explanation.queue,
+        "waited_ms": explanation.waited_ms,
+        "matched": list(explanation.matched),
+        "rank": explanation.rank,
+        "not_chosen": [
+            {"reason": reason, "agents": list(agents)} for reason, agents in explanation.not_chosen.items()
+        ],
+    }
+
+
+def _write_contacts(connection: Connection, closed: Sequence[tuple[int, ContactClosed]]) -> None:
+    if not closed:
+        return
+    ids = [record.contact_id for _, record in closed]
+    customers = _look_up(connection, party.c.contact_id, party.c.customer_id, ids)
+    rows = [_contact_row(seq, record, customers.get(record.contact_id)) for seq, record in closed]
+    new = _insert_missing(connection, contact, contact.c.id, rows)
+    by_id = {record.contact_id: record for _, record in reversed(closed)}
+    segments = [
+        _segment_row(row["id"], position, part)
+        for row in new
+        for position, part in enumerate(by_id[row["id"]].segments)
+    ]
+    if segments:
+        connection.execute(insert(segment), segments)
+
+
+def _contact_row(seq: int, record: ContactClosed, customer_id: str | None) -> Row:
+    return {
+        "id": record.contact_id,
+        "customer_id": customer_id,
+        "switch": record.channel.switch,
+        "uniqueid": record.channel.uniqueid,
+        "entry": record.entry,
+        "outcome": record.outcome.value,
+        "ended_by": record.ended_by.value,
+        "queue": record.queue,
+        "started_ms": record.started_ms,
+        "queued_ms": record.queued_ms,
+        "answered_ms": record.answered_ms,
+        "ended_ms": record.ended_ms,
+        "wait_ms": record.wait_ms,
+        "ring_ms": record.ring_ms,
+        "talk_ms": record.talk_ms,
+        "config_version": record.config_version,
+        "journal_seq": seq,
+    }
+
+
+def _segment_row(contact_id: ContactId, position: int, part: Segment) -> Row:
+    return {
+        "contact_id": contact_id,
+        "position": position,
+        "kind": part.kind,
+        "start_ms": part.start_ms,
+        "end_ms": part.end_ms,
+        "queue": part.queue,
+        "agent": part.agent_id,
+        "offer_id": part.offer_id,
+        "ended_by": part.ended_by.value if part.ended_by else None,
+    }
+
+
+def _insert_missing(
+    connection: Connection, target: Table, key: Column[Any], rows: Sequence[Row]
+) -> list[Row]:
+    """Insert the rows whose key is not there yet; of two with one key the first. Returns the new ones."""
+    wanted: dict[Any, Row] = {}
+    for row in rows:
+        wanted.setdefault(row[key.name], row)
+    there = _look_up(connection, key, key, list(wanted))
+    new = [row for found, row in wanted.items() if found not in there]
+    if new:
+        connection.execute(insert(target), new)
+    return new
+
+
+def _look_up(
+    connection: Connection, key: Column[Any], value: Column[Any], wanted: Sequence[Any]
+) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        rows = connection.execute(select(key, value).where(key.in_(wanted[start : start + _CHUNK])))
+        found.update((row[0], row[1]) for row in rows)
+    return found

@@ -1,0 +1,120 @@
+"""
+The tables of the projection: what the centre remembers of finished contacts.
+
+Everything here can be rebuilt from the journal except who called (`party`,
+`customer`): numbers and names live only in these two tables, so that they can
+be erased. All times are UTC milliseconds, all durations milliseconds.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+
+NAME_LENGTH = 64
+"""Longest number or name kept for display; longer ones are cut."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", String, primary_key=True, comment="random: says nothing of the number"),
+    Column("number_e164", String(16), unique=True, comment="null once erased"),
+    Column("first_seen_ms", BigInteger, nullable=False),
+    Column("erased", Boolean, nullable=False),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("customer_id", ForeignKey(customer.c.id), comment="null: nobody knows who called"),
+    Column("switch", String, nullable=False),
+    Column("uniqueid", String, nullable=False),
+    Column("entry", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("ended_by", String, nullable=False),
+    Column("queue", String),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("queued_ms", BigInteger),
+    Column("answered_ms", BigInteger),
+    Column("ended_ms", BigInteger, nullable=False),
+    Column("wait_ms", BigInteger, nullable=False),
+    Column("ring_ms", BigInteger, nullable=False),
+    Column("talk_ms", BigInteger, nullable=False),
+    Column("config_version", String, nullable=False),
+    Column("journal_seq", BigInteger, nullable=False),
+    Index(None, "ended_ms", "id"),
+    Index(None, "customer_id", "ended_ms"),
+)
+
+segment = Table(
+    "segment",
+    metadata,
+    Column("contact_id", ForeignKey(contact.c.id), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False, comment="0 is the first"),
+    Column("kind", String, nullable=False),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("queue", String),
+    Column("agent", String),
+    Column("offer_id", String),
+    Column("ended_by", String),
+    Index(None, "agent", "contact_id"),
+)
+
+offer = Table(
+    "offer",
+    metadata,
+    Column("id", String, primary_key=True),
+    # Not a foreign key: an offer is written when it is announced, its contact when it ends.
+    Column("contact_id", String, nullable=False, index=True),
+    Column("agent", String, nullable=False),
+    Column("queue", String),
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, comment="null while it is open"),
+    Column("result", String, comment="null while it is open"),
+    Column("explanation", JSON, comment="why this agent, why not the others"),
+    Column("journal_seq", BigInteger, nullable=False),
+)
+
+party = Table(
+    "party",
+    metadata,
+    # Not a foreign key: written when the contact starts.
+    Column("contact_id", String, primary_key=True),
+    Column("customer_id", ForeignKey(customer.c.id)),
+    Column("number_e164", String(16), comment="null: not known for sure, or erased"),
+    Column("shown_number", String(NAME_LENGTH), nullable=False),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("trust", String(16), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Index(None, "customer_id", "at_ms"),
+    Index(None, "number_e164"),
+)
+
+projected = Table(
+    "projected",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="always 1"),
+    Column("journal_seq", BigInteger, nullable=False),
+)

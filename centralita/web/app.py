@@ -1,0 +1,98 @@
+"""The web application: routes, guards and headers put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from centralita.web import assets
+from centralita.web.api import Api, json
+from centralita.web.guard import Guard
+from centralita.web.ports import WebPorts
+from centralita.web.problems import ProblemError, from_http
+from centralita.web.stream import EventStream
+
+BODY_MAX = 64 * 1024
+SHUTDOWN_S = 2.0
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Application:
+    """
+    The whole web side: page, API and event stream.
+
+    Args:
+        ports: What it stands on.
+        static: Where the built interface lies.
+
+    Raises:
+        ValueError: The token is too short to be a secret.
+    """
+    app = web.Application(
+        middlewares=[_problems, Guard(ports).middleware],
+        client_max_size=BODY_MAX,
+    )
+    built = assets.load(static)
+    stream = EventStream(ports.stream)
+
+    async def page(_request: web.Request) -> web.Response:
+        return assets.page_response(built)
+
+    async def file(request: web.Request) -> web.Response:
+        return assets.file_response(request, built)
+
+    async def health(_request: web.Request) -> web.Response:
+        ready, why = ports.ready()
+        return json({"status": "ok"}) if ready else json({"status": "starting", "why": why}, status=503)
+
+    app.add_routes(
+        [
+            web.get("/health", health),
+            web.get("/", page),
+            web.get("/static/{name}", file),
+            web.get("/api/events", stream.handle),
+            *Api(ports).routes(),
+        ]
+    )
+    app.on_response_prepare.append(_add_headers)
+    app.on_shutdown.append(stream.close)
+    return app
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """A runner without access log: it would hold the token of `/?token=` and people's numbers."""
+    return web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ProblemError as problem:
+        if problem.status == 401 and request.path == "/":
+            return assets.no_token_response()
+        return problem.response()
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        answer = from_http(error).response()
+        if "Allow" in error.headers:
+            answer.headers["Allow"] = error.headers["Allow"]
+        return answer
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")

@@ -1,0 +1,110 @@
+"""The page and its files: built by `ui/`, read once, served from memory under hashed names."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+STATIC = Path(__file__).with_name("static")
+LONG = "private, max-age=31536000, immutable"
+"""A file's name holds the hash of its content, so it never changes."""
+
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_PAGE = """<!doctype html>
+<html lang="es">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Centralita</title>
+<link rel="icon" href="/static/{icon}">
+<link rel="stylesheet" href="/static/{css}">
+<script type="module" src="/static/{js}"></script>
+</head>
+<body>
+<div id="app"></div>
+<noscript>Esta página necesita JavaScript. / This page needs JavaScript.</noscript>
+</body>
+</html>
+"""
+_NOT_BUILT = """<!doctype html>
+<html lang="es"><head><meta charset="utf-8"><title>Centralita</title></head>
+<body><h1>Centralita</h1>
+<p>La interfaz no está construida: ejecute «npm ci &amp;&amp; npm run build» en ui/. El servidor funciona.</p>
+<p lang="en">The interface is not built: run "npm ci &amp;&amp; npm run build" in ui/. The server works.</p>
+</body></html>
+"""
+_SIGN_IN = """<!doctype html>
+<html lang="es"><head><meta charset="utf-8"><title>Centralita</title></head>
+<body><h1>Centralita</h1>
+<p>Para entrar, abra la dirección con token que muestra «centralita run».</p>
+<p lang="en">To come in, open the address with a token that "centralita run" shows.</p>
+</body></html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    body: bytes
+    zipped: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """`page` is None when the interface has not been built."""
+
+    page: str | None
+    files: dict[str, Asset]
+
+
+def load(folder: Path = STATIC) -> Assets:
+    """
+    Read what `ui/build.mjs` wrote.
+
+    Raises:
+        OSError, msgspec.DecodeError, KeyError: The build is there but broken: build it again.
+    """
+    manifest_path = folder / "manifest.json"
+    if not manifest_path.exists():
+        return Assets(None, {})
+    names = msgspec.json.decode(manifest_path.read_bytes(), type=dict[str, str])
+    files = {name: _asset(folder / name) for name in names.values()}
+    page = _PAGE.format(icon=names["icon.svg"], css=names["app.css"], js=names["app.js"])
+    return Assets(page, files)
+
+
+def file_response(request: web.Request, assets: Assets) -> web.Response:
+    """Raises HTTPNotFound."""
+    asset = assets.files.get(request.match_info["name"])
+    if asset is None:
+        raise web.HTTPNotFound
+    headers = {"Cache-Control": LONG, "Vary": "Accept-Encoding"}
+    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+    if zipped:
+        headers["Content-Encoding"] = "gzip"
+    return web.Response(
+        body=asset.zipped if zipped else asset.body,
+        content_type=asset.content_type,
+        charset="utf-8",
+        headers=headers,
+    )
+
+
+def page_response(assets: Assets) -> web.Response:
+    if assets.page is None:
+        return web.Response(status=503, text=_NOT_BUILT, content_type="text/html")
+    return web.Response(text=assets.page, content_type="text/html")
+
+
+def no_token_response() -> web.Response:
+    return web.Response(status=401, text=_SIGN_IN, content_type="text/html")
+
+
+def _asset(path: Path) -> Asset:
+    body = path.read_bytes()
+    return Asset(body, gzip.compress(body, mtime=0), _TYPES[path.suffix])

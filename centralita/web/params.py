@@ -1,0 +1,133 @@
+"""Reading what a client sends: strictly, naming the key that is wrong and the word that was meant."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from centralita.web.problems import ProblemError, did_you_mean
+
+TEXT_MAX = 200
+_MS_MAX = 10**15
+
+_T = TypeVar("_T")
+
+
+def query(request: web.Request, known: Collection[str]) -> Mapping[str, str]:
+    """
+    The query parameters, each at most once.
+
+    Raises:
+        ProblemError: 400 for an unknown or repeated one.
+    """
+    for key in request.query:
+        _known_key(key, known, "parámetro", "parameter")
+        if len(request.query.getall(key)) > 1:
+            raise _bad(key, f"El parámetro «{key}» se repite.", f"Parameter '{key}' is given twice.")
+    return request.query
+
+
+async def body(request: web.Request, known: Collection[str]) -> Mapping[str, object]:
+    """
+    The JSON object in the body; {} for an empty one.
+
+    Raises:
+        ProblemError: 400 for what is not a JSON object or has an unknown key, 415 for another type.
+    """
+    raw = await request.read()
+    if not raw:
+        return {}
+    if request.content_type != "application/json":
+        raise ProblemError(
+            415,
+            "not_json",
+            "Envíe JSON con la cabecera Content-Type: application/json.",
+            "Send JSON with the header Content-Type: application/json.",
+        )
+    try:
+        data = msgspec.json.decode(raw, type=dict[str, object])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ProblemError(
+            400, "bad_json", f"Se espera un objeto JSON: {error}.", f"A JSON object is expected: {error}."
+        ) from error
+    for key in data:
+        _known_key(key, known, "campo", "field")
+    return data
+
+
+def optional(values: Mapping[str, str], key: str, parse: Callable[[str, str], _T]) -> _T | None:
+    return parse(key, values[key]) if key in values else None
+
+
+def whole(low: int, high: int) -> Callable[[str, str], int]:
+    """A parser for whole numbers from `low` to `high`, both included."""
+
+    def parse(key: str, value: str) -> int:
+        if value.isascii() and value.isdigit() and len(value) < 20 and low <= int(value) <= high:
+            return int(value)
+        raise _bad(
+            key,
+            f"«{key}» debe ser un número entero de {low} a {high}.",
+            f"'{key}' must be a whole number from {low} to {high}.",
+        )
+
+    return parse
+
+
+milliseconds = whole(0, _MS_MAX)
+"""UTC milliseconds."""
+
+
+def text(key: str, value: object) -> str:
+    """A string without control characters, 1 to 200 characters."""
+    if isinstance(value, str) and 0 < len(value) <= TEXT_MAX and not _has_control(value):
+        return value
+    raise _bad(
+        key,
+        f"«{key}» debe ser un texto de 1 a {TEXT_MAX} caracteres.",
+        f"'{key}' must be a text of 1 to {TEXT_MAX} characters.",
+    )
+
+
+def one_of(words: Collection[str]) -> Callable[[str, object], str]:
+    """A parser for one of a few words."""
+
+    def parse(key: str, value: object) -> str:
+        if isinstance(value, str) and value in words:
+            return value
+        es, en = did_you_mean(str(value)[:TEXT_MAX], words)
+        raise _bad(key, f"Valor desconocido en «{key}»: {es}", f"Unknown value in '{key}': {en}")
+
+    return parse
+
+
+def phone(key: str, value: str) -> str:
+    """An E.164 number. A blank at the start is the plus sign that was not written as %2B."""
+    number = "+" + value[1:] if value.startswith(" ") else value
+    digits = number[1:]
+    if number.startswith("+") and digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15:
+        return number
+    raise _bad(
+        key,
+        f"«{key}» debe ser un número internacional, p. ej. %2B34911234567.",
+        f"'{key}' must be an international number, e.g. %2B34911234567.",
+    )
+
+
+def _known_key(key: str, known: Collection[str], kind_es: str, kind_en: str) -> None:
+    if key not in known:
+        shown = key[:TEXT_MAX]
+        es, en = did_you_mean(shown, known)
+        raise _bad(shown, f"No existe el {kind_es} «{shown}»: {es}", f"There is no {kind_en} '{shown}': {en}")
+
+
+def _bad(key: str, es: str, en: str) -> ProblemError:
+    return ProblemError(400, "bad_request", es, en, key=key)
+
+
+def _has_control(value: str) -> bool:
+    return any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value)

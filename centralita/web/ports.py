@@ -1,0 +1,125 @@
+"""
+What the web needs from the rest of the server, in the web's own words.
+
+Nothing here imports the database, the switch or the engine: the composition
+root fits them to these protocols.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from centralita.web.live_shape import Live
+
+Json = Mapping[str, object]
+
+
+class HistoryUnavailableError(Exception):
+    """The database does not answer now. The calls do not need it; the question can be asked again."""
+
+
+class Answer(enum.StrEnum):
+    DONE = "done"
+    UNKNOWN_AGENT = "unknown_agent"
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+    """The server cannot do it now (starting, stopping, too busy)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What became of a command. `why` is for a person, Spanish first, then English."""
+
+    answer: Answer
+    why_es: str = ""
+    why_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQuery:
+    """Which finished contacts, newest end first. None means "any"."""
+
+    since_ms: int | None = None
+    """Ended at or after, UTC ms."""
+    until_ms: int | None = None
+    """Ended before, UTC ms."""
+    outcome: str | None = None
+    queue: str | None = None
+    agent: str | None = None
+    """An agent who talked to the caller."""
+    number: str | None = None
+    """E.164."""
+    before: str | None = None
+    """The `next` of the page before."""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    contacts: Sequence[Json]
+    next: str | None
+    """None on the last page."""
+
+
+class HistoryPort(Protocol):
+    """Questions about finished contacts. Every method may raise `HistoryUnavailableError`."""
+
+    async def contacts(self, query: ContactQuery) -> ContactPage:
+        """Raises ValueError when `before` is not a cursor of ours."""
+
+    async def contact(self, contact_id: str) -> Json | None: ...
+
+    async def customers(self, number: str) -> Sequence[Json]: ...
+
+    async def customer_contacts(self, customer_id: str, limit: int) -> Sequence[Json] | None:
+        """None when there is no such customer."""
+
+    async def erase(self, customer_id: str) -> bool:
+        """Number and name gone. False when there is no such customer."""
+
+
+class StreamClient(Protocol):
+    """
+    One reader of the event stream.
+
+    Asking for the next message says that the one before was written to the socket.
+    """
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    def close(self) -> None: ...
+
+
+class StreamPort(Protocol):
+    def hello(self) -> bytes:
+        """The first message of every connection."""
+
+    def subscribe(self) -> StreamClient | None:
+        """None when there are as many readers as the server allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPorts:
+    """
+    Everything the web stands on.
+
+    `allowed_hosts` are values of the Host header with their port, e.g. "127.0.0.1:8080"
+    (a name without a port allows every port). `allowed_origins` are full origins,
+    e.g. "https://centro.example"; the page's own origin is always allowed.
+    """
+
+    live: Callable[[], Live]
+    ready: Callable[[], tuple[bool, str]]
+    """Whether calls can be taken, and if not why (Spanish / English)."""
+    set_presence: Callable[[str, str, str], Awaitable[CommandResult]]
+    """Agent, presence ("ready", "not_ready", "logged_out"), reason."""
+    wrap_up_done: Callable[[str], Awaitable[CommandResult]]
+    history: HistoryPort
+    stream: StreamPort
+    token: str
+    """The secret of the API, at least 16 characters."""
+    allowed_hosts: frozenset[str]
+    allowed_origins: frozenset[str] = field(default_factory=frozenset)

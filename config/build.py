@@ -1,0 +1,171 @@
+"""From a checked configuration to the values that the rooms below work with. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from acd.model import AgentId, AgentRules, QueueId, QueueRules, Routing, SignIn, SkillId, SkillNeed
+from config import schema
+from config.schema import Centre
+from ivr import flow as ivr
+from ivr.flow import NodeId, PromptId
+from ivr.prompts import Recorded, Spoken, Wording
+from ivr.session import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A SIP phone of the centre."""
+
+    name: str
+    address: str | None
+    """`host:port`, or None for one that registers."""
+    agent: AgentId | None
+    """Whose it is; None for one that only the fallback rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What the switch does without us."""
+
+    after_ms: int
+    dial: str | None
+    say: PromptId | None
+
+
+def routing(centre: Centre, version: str) -> Routing:
+    """What the engine routes by."""
+    return Routing(
+        version=version,
+        queues={QueueId(name): _queue(name, queue) for name, queue in centre.queues.items()},
+        agents={AgentId(name): _agent(name, agent) for name, agent in centre.agents.items()},
+    )
+
+
+def flows(centre: Centre) -> dict[str, ivr.Flow]:
+    """The menus by name."""
+    return {name: _flow(name, flow) for name, flow in centre.flows.items()}
+
+
+def scripts(centre: Centre, folder: Path) -> dict[str, Path]:
+    """Dialled number -> AGI script."""
+    return {
+        number: folder / "scripts" / entry.script
+        for number, entry in centre.entry.items()
+        if entry.script is not None
+    }
+
+
+def plan(centre: Centre) -> Plan:
+    """What callers' visits need: menus by dialled number, and how often to tell the position."""
+    named = flows(centre)
+    return Plan(
+        flows={number: named[entry.flow] for number, entry in centre.entry.items() if entry.flow is not None},
+        announce_every_ms={name: queue.announce_every for name, queue in centre.queues.items()},
+    )
+
+
+def phones(centre: Centre) -> tuple[Phone, ...]:
+    """Every phone, by name."""
+    owners = {agent.phone: AgentId(name) for name, agent in centre.agents.items()}
+    return tuple(
+        Phone(name, phone.address, owners.get(name)) for name, phone in sorted(centre.phones.items())
+    )
+
+
+def prompts(centre: Centre, folder: Path) -> dict[PromptId, Mapping[str, Wording]]:
+    """What is said, by prompt and language; recordings as absolute paths without extension."""
+    return {
+        PromptId(name): {lang: _wording(wording, folder) for lang, wording in wordings.items()}
+        for name, wordings in centre.prompts.items()
+    }
+
+
+def fallback(centre: Centre) -> Fallback:
+    said = centre.fallback.say
+    return Fallback(centre.fallback.after, centre.fallback.dial, None if said is None else PromptId(said))
+
+
+def music_folder(centre: Centre, folder: Path) -> Path | None:
+    """Where the hold music is; None for the one that comes with us."""
+    return None if centre.music.folder is None else (folder / centre.music.folder).resolve()
+
+
+def _queue(name: str, queue: schema.Queue) -> QueueRules:
+    return QueueRules(
+        id=QueueId(name),
+        needs=tuple(SkillNeed(SkillId(need.skill), need.at_least) for need in queue.need),
+        ring_ms=queue.ring.for_ms,
+        wrap_ms=queue.wrap.for_ms,
+        announce_every_ms=queue.announce_every,
+        busy_rest_ms=queue.rest.busy,
+        decline_rest_ms=queue.rest.declined,
+        failed_rest_ms=queue.rest.failed,
+        short_abandon_ms=queue.short_abandon,
+    )
+
+
+def _agent(name: str, agent: schema.Agent) -> AgentRules:
+    return AgentRules(
+        id=AgentId(name),
+        skills={SkillId(skill): level for skill, level in agent.skills.items() if level > 0},
+        sign_in=SignIn(agent.sign_in),
+    )
+
+
+def _wording(wording: schema.Utterance, folder: Path) -> Wording:
+    if wording.file is not None:
+        return Recorded(str((folder / wording.file).resolve().with_suffix("")))
+    return Spoken(wording.text or "")
+
+
+def _flow(name: str, flow: schema.Flow) -> ivr.Flow:
+    nodes = {NodeId(node_id): _node(node) for node_id, node in flow.nodes.items()}
+    return ivr.Flow(name, NodeId(flow.start), nodes, _refuge(nodes, NodeId(flow.start)))
+
+
+def _node(node: schema.SayNode | schema.MenuNode | schema.EnqueueNode | schema.GoodbyeNode) -> ivr.Node:
+    match node:
+        case schema.SayNode():
+            return ivr.Say(tuple(PromptId(prompt) for prompt in node.say), NodeId(node.next))
+        case schema.MenuNode():
+            return ivr.Menu(
+                prompt=PromptId(node.menu),
+                keys={digit: NodeId(target) for digit, target in node.keys.items()},
+                otherwise=NodeId(node.otherwise),
+                tries=node.tries,
+                timeout_ms=node.timeout,
+                invalid=_prompt(node.invalid),
+                silence=_prompt(node.silence),
+            )
+        case schema.EnqueueNode():
+            return ivr.Enqueue(node.enqueue)
+        case schema.GoodbyeNode():
+            return ivr.Goodbye(_prompt(node.goodbye))
+        case _:
+            assert_never(node)
+
+
+def _prompt(name: str | None) -> PromptId | None:
+    return None if name is None else PromptId(name)
+
+
+def _refuge(nodes: Mapping[NodeId, ivr.Node], start: NodeId) -> NodeId:
+    """Where the first menu's key 0 leads; else the first queue in the file; else the first end."""
+    node_id = start
+    for _ in nodes:
+        match nodes.get(node_id):
+            case ivr.Say(next=following):
+                node_id = following
+            case ivr.Menu(keys=keys):
+                node_id = keys.get("0", node_id)
+            case ivr.Enqueue():
+                return node_id
+            case _:
+                break
+    queues = [name for name, node in nodes.items() if isinstance(node, ivr.Enqueue)]
+    ends = [name for name, node in nodes.items() if isinstance(node, ivr.Goodbye)]
+    return (queues or ends or [start])[0]

@@ -1,0 +1,243 @@
+"""
+The dialplan as data, and what is generated from it.
+
+`EXTENSIONS` are the places a leg can be sent to; `LEG_TABLE` says which leg
+goes where in which state and on which event. `asterisk-conf/extensions.conf`
+and `docs/dialplan.md` are written from these two tables by `make dialplan`,
+and a test holds them in step.
+
+Two promises are checked on the data by tests:
+- every extension a caller can be sent to comes back to `cc-caller,in,again`,
+  so a caller is lost by no exception of ours;
+- the `h` extension is never used: it also runs for the shell of a caller that
+  `Bridge()` has taken away.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One priority: an application call, its label if it has one, and why it is there."""
+
+    run: str
+    label: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One extension; `leg` says whose leg runs it: caller, agent or handler."""
+
+    context: str
+    exten: str
+    leg: str
+    purpose: str
+    steps: tuple[Step, ...]
+
+    @property
+    def place(self) -> str:
+        return f"{self.context},{self.exten}"
+
+
+@dataclass(frozen=True, slots=True)
+class LegRow:
+    """In this state, on this event, the leg goes to this place."""
+
+    leg: str
+    state: str
+    event: str
+    goes_to: str
+    means: str
+
+
+_AGI = (
+    "AGI(agi://${CC_AGI}/main?n=${CC_NONCE}&entry=${CC_ENTRY}&contact=${CC_CONTACT}"
+    "&key=${URIENCODE(${CC_KEY})}&switch=${CC_SWITCH}&back=${CC_BACK})"
+)
+
+EXTENSIONS: tuple[Extension, ...] = (
+    Extension(
+        "cc-caller",
+        "in",
+        "caller",
+        "A caller's home: the server owns the caller during AGI, the dialplan while waiting.",
+        (
+            Step("Answer(0,i)", why="without `0,i` Answer waits up to 500 ms for the first RTP"),
+            Step("Set(AGIEXITONHANGUP=yes)", why="else a redirect waits until the server closes the socket"),
+            Step("Set(CHANNEL(hangup_handler_push)=cc-gone,s,1)"),
+            Step("Set(CHANNEL(language)=${CC_LANGUAGE})"),
+            Step("Set(CC_TRY=0)"),
+            Step(
+                "Set(CC_NEXT=)",
+                label="again",
+                why="set last by the server; unset means that it died or failed",
+            ),
+            Step("StartMusicOnHold(default)", why="on both sides of AGI, or the caller hears nothing at all"),
+            Step(_AGI),
+            Step("StartMusicOnHold(default)"),
+            Step("Set(CC_KEY=)"),
+            Step('GotoIf($["${CC_NEXT}" = "bye"]?bye)'),
+            Step('GotoIf($["${CC_NEXT}" = "wait"]?wait)'),
+            Step(
+                'GotoIf($["${AGISTATUS}" = "FAILURE"]?away)',
+                why="nobody listens: the time decides, not the number of tries",
+            ),
+            Step("Set(CC_TRY=$[${CC_TRY} + 1])"),
+            Step("GotoIf($[${CC_TRY} > ${CC_TRY_MAX}]?cc-fallback,s,1)"),
+            Step("Goto(pause)"),
+            Step("GotoIf($[${EPOCH} - ${CC_ALIVE} > ${CC_FALLBACK_AFTER}]?cc-fallback,s,1)", label="away"),
+            Step("Wait(${RAND(1,3)})", label="pause", why="jitter spreads the storm of returning callers"),
+            Step("Goto(again)"),
+            Step("Set(CC_TRY=0)", label="wait"),
+            Step("Set(CC_BACK=)"),
+            Step("Set(CC_UNTIL=$[${EPOCH} + ${CC_WAIT}])"),
+            Step(
+                "WaitDigit(${MIN(${CC_WAIT},5)},0123456789*#)",
+                label="nap",
+                why="short naps: a waiting caller notices within seconds that the server is away",
+            ),
+            Step('Set(CC_KEY=${IF($["${WAITDIGITSTATUS}" = "DTMF"]?${WAITDIGITRESULT})})'),
+            Step('GotoIf($["${CC_KEY}" != ""]?again)', why="a key while waiting is an event of its own"),
+            Step("GotoIf($[${EPOCH} >= ${CC_UNTIL}]?again)", why="time for an announcement"),
+            Step("GotoIf($[${EPOCH} - ${CC_ALIVE} > 10]?again)", why="the server is silent: find out"),
+            Step("Goto(nap)"),
+            Step("Hangup()", label="bye"),
+        ),
+    ),
+    Extension(
+        "cc-caller",
+        "back",
+        "caller",
+        "The agent has left the talk: the caller comes home.",
+        (
+            Step("Set(CC_TRY=0)"),
+            Step("Set(CC_BACK=1)", why="tells a caller who comes home from one who is just being taken away"),
+            Step("Goto(cc-caller,in,again)"),
+        ),
+    ),
+    Extension(
+        "cc-fallback",
+        "s",
+        "caller",
+        "The server does not answer: a message and a telephone, needing no server; then home again.",
+        (
+            Step("Set(CC_TRY=0)"),
+            Step("Playback(${CC_FALLBACK_SAY})"),
+            Step("StartMusicOnHold(default)"),
+            Step('GotoIf($["${CC_FALLBACK_DIAL}" = ""]?home)'),
+            Step("Dial(${CC_FALLBACK_DIAL},45,m(default))"),
+            Step('GotoIf($["${DIALSTATUS}" = "ANSWER"]?cc-caller,in,bye)', why="served by a person: over"),
+            Step("StartMusicOnHold(default)"),
+            Step("Wait(10)", label="home"),
+            Step("Goto(cc-caller,in,again)"),
+        ),
+    ),
+    Extension(
+        "cc-gone",
+        "s",
+        "handler",
+        "The caller hung up: silence the bell, free the agent, even while the server is dead.",
+        (Step('ExecIf($["${CC_LEG}" != ""]?SoftHangup(${CC_LEG}))'), Step("Return()")),
+    ),
+    Extension(
+        "cc-agent",
+        "join",
+        "agent",
+        "The agent has picked up: into the talk with the caller; afterwards the leg ends.",
+        (Step("Bridge(${CC_CALLER},F(cc-caller^back^1))"), Step("Hangup()")),
+    ),
+)
+
+LEG_TABLE: tuple[LegRow, ...] = (
+    LegRow(
+        "caller", "new", "dials an entry number", "cc-caller,in", "answered; the server takes over by AGI"
+    ),
+    LegRow(
+        "caller",
+        "in AGI",
+        "server sets CC_NEXT=wait",
+        "cc-caller,in (wait)",
+        "waits with music, no socket of ours",
+    ),
+    LegRow("caller", "in AGI", "server sets CC_NEXT=bye", "cc-caller,in (bye)", "said goodbye; hung up"),
+    LegRow(
+        "caller",
+        "in AGI",
+        "session ends, CC_NEXT unset",
+        "cc-caller,in (again)",
+        "we failed: try again, counted",
+    ),
+    LegRow("caller", "in AGI", "no server listens", "cc-caller,in (away)", "try again every 1-3 s, timed"),
+    LegRow(
+        "caller", "waiting", "time for an announcement", "cc-caller,in (again)", "position spoken as of now"
+    ),
+    LegRow("caller", "waiting", "presses a key", "cc-caller,in (again)", "the key goes to the server"),
+    LegRow(
+        "caller", "waiting", "server silent for 10 s", "cc-caller,in (again)", "find out whether it lives"
+    ),
+    LegRow("caller", "trying", "more than CC_TRY_MAX failures", "cc-fallback,s", "message, then a telephone"),
+    LegRow(
+        "caller", "trying", "server away for CC_FALLBACK_AFTER", "cc-fallback,s", "message, then a telephone"
+    ),
+    LegRow("caller", "in fallback", "telephone does not answer", "cc-caller,in (again)", "back in the loop"),
+    LegRow("caller", "talking", "agent leaves", "cc-caller,back", "goodbye, survey or requeue"),
+    LegRow("caller", "any", "hangs up", "cc-gone,s", "its agent leg is hung up by the switch itself"),
+    LegRow("agent", "ringing", "picks up", "cc-agent,join", "bridged to the caller within a frame"),
+    LegRow("agent", "talking", "caller leaves", "cc-agent,join (end)", "the leg ends; wrap-up begins"),
+)
+
+
+def render_extensions() -> str:
+    """The text of `asterisk-conf/extensions.conf`."""
+    lines = [
+        "; Generated from cti/asterisk/dialplan.py by `make dialplan`: edit that, not this.",
+        "; Addresses, secrets and the entry numbers come from cc.d/, made per installation.",
+        "[globals]",
+        '#include "cc.d/extensions_globals.conf"',
+        "",
+        "; [cc-entries], [from-phones], [from-callers]",
+        '#include "cc.d/extensions_entries.conf"',
+    ]
+    context = ""
+    for ext in EXTENSIONS:
+        if ext.context != context:
+            context = ext.context
+            lines += ["", f"[{context}]"]
+        lines.append(f"; {ext.purpose}")
+        for number, step in enumerate(ext.steps):
+            head = f"exten => {ext.exten},1" if number == 0 else " same => n"
+            label = f"({step.label})" if step.label else ""
+            why = f"  ; {step.why}" if step.why else ""
+            lines.append(f"{head}{label},{step.run}{why}")
+    return "\n".join(lines) + "\n"
+
+
+def render_docs() -> str:
+    """The text of `docs/dialplan.md`."""
+    lines = [
+        "# Dialplan: qué tramo va adónde / which leg goes where",
+        "",
+        "Generado por `make dialplan` desde `cti/asterisk/dialplan.py`. Generated; do not edit.",
+        "",
+        "| leg | state | event | goes to | meaning |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [f"| {r.leg} | {r.state} | {r.event} | `{r.goes_to}` | {r.means} |" for r in LEG_TABLE]
+    lines += ["", "## Extensions", ""]
+    lines += [f"- `{e.place}` ({e.leg}): {e.purpose}" for e in EXTENSIONS]
+    return "\n".join(lines) + "\n"
+
+
+def main(root: Path) -> None:
+    """Write both files below `root`, the checkout."""
+    (root / "asterisk-conf" / "extensions.conf").write_text(render_extensions(), encoding="utf-8")
+    (root / "docs" / "dialplan.md").write_text(render_docs(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd())

@@ -1,0 +1,287 @@
+"""
+One Asterisk as the engine's switch: commands go out by AMI, events come back.
+
+Snapshot, then stream: at every (re)connect the channels and registrations are
+listed once, and commands wait until the engine has taken that list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from acd import events as ev
+from acd.commands import Command, EndLeg, OfferContact, WithdrawOffer
+from acd.model import AgentId, Channel, ContactId, OfferEnd, OfferId
+from cti.asterisk.ami.client import AmiClient
+from cti.asterisk.ami.codec import AmiError, Message
+from cti.asterisk.ami.waiters import ActionFailed
+from cti.asterisk.legs import EVENTS, Leg, LegBook
+
+_log = structlog.get_logger("switch")
+_LEG_ID = re.compile(r"(c[0-9a-z]+)-o[0-9]+\Z")
+ALIVE_EVERY_S = 2.0
+_UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
+
+
+class Spawn(Protocol):
+    def __call__(self, coro: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """Where the manager listens, and as whom we log in."""
+
+    host: str
+    port: int
+    username: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What the switch needs of the runtime."""
+
+    tell: Callable[[ev.Event], None]
+    ask: Callable[[ev.Event], Awaitable[object]]
+    before_ring: Callable[[], Awaitable[None]]
+    """Returns once the pop has left; bounded."""
+    shown_caller: Callable[[ContactId], tuple[str, str]]
+    """Name and number to show on the agent's phone; empty when unknown."""
+    wall_ms: Callable[[], int]
+
+
+class AsteriskSwitch:
+    """
+    Args:
+        name: Of this switch in `Channel.switch`.
+        manager: The account.
+        phones: Agent -> endpoint of its phone.
+        engine: Where events go and texts come from.
+        spawn: Owner of our tasks.
+    """
+
+    def __init__(
+        self, name: str, manager: Manager, phones: Mapping[AgentId, str], engine: Engine, spawn: Spawn
+    ) -> None:
+        self.name = name
+        self._engine, self._spawn = engine, spawn
+        self._phones: dict[AgentId, str] = {}
+        self.book = LegBook(engine.tell, self._leg_known)
+        self.set_phones(phones)
+        self._synced = asyncio.Event()
+        self._ami = AmiClient(
+            manager.host,
+            manager.port,
+            manager.username,
+            manager.secret,
+            events=EVENTS,
+            on_event=self.book.take,
+            on_up=self._on_up,
+            on_down=self._on_down,
+            spawn=spawn,
+        )
+
+    @property
+    def ready(self) -> bool:
+        return self._synced.is_set()
+
+    def start(self) -> None:
+        self._ami.start()
+        self._spawn(self._say_alive(), name="switch.alive")
+
+    async def close(self) -> None:
+        await self._ami.close()
+
+    def set_phones(self, phones: Mapping[AgentId, str]) -> None:
+        self._phones = dict(phones)
+        self.book.phones = {aor: agent for agent, aor in phones.items()}
+
+    def execute(self, command: Command) -> None:
+        """Start carrying out a command of the engine; what becomes of it comes back as an event."""
+        if isinstance(command, OfferContact):
+            self.book.legs[command.offer_id] = Leg(command.offer_id, command.contact_id)
+            self._spawn(self._offer(command), name=f"offer {command.offer_id}")
+        elif isinstance(command, WithdrawOffer):
+            self._withdraw(command.offer_id, command.why)
+        elif isinstance(command, EndLeg):
+            self._spawn(self._hang_up(command.offer_id), name=f"end {command.offer_id}")
+
+    async def confirm_gone(self, contact_id: ContactId) -> None:
+        """
+        Ask whether a caller's channel still exists; tell the engine if it does not.
+
+        An AGI hang-up is no proof: the caller may just have been bridged. This
+        closes the gap when the channel ended before we had its name.
+        """
+        await self._synced.wait()
+        channel = self.book.channels.get(contact_id)
+        if channel is None:
+            return
+        try:
+            await self._ami.send("Getvar", [("Channel", channel.name), ("Variable", "CC_CONTACT")])
+        except ActionFailed:
+            if self.book.channels.get(contact_id) is channel:
+                self.book.caller_gone(contact_id)
+        except AmiError as error:
+            _log.warning("confirm_gone.unknown", contact=contact_id, why=str(error))
+
+    async def _offer(self, command: OfferContact) -> None:
+        await self._synced.wait()
+        await self._engine.before_ring()
+        leg = self.book.legs.get(command.offer_id)
+        caller = self.book.channels.get(command.contact_id)
+        phone = self._phones.get(command.agent_id)
+        if leg is None:
+            return
+        if leg.withdrawn is not None or caller is None or phone is None:
+            self.book.fail(command.offer_id, leg.withdrawn or OfferEnd.FAILED)
+            return
+        try:
+            await self._ami.send("Originate", self._originate(command, caller.name, phone))
+        except ActionFailed as error:
+            _log.error("originate.refused", offer=command.offer_id, phone=phone, why=str(error))
+            self.book.fail(command.offer_id, OfferEnd.FAILED)
+        except AmiError as error:
+            # Not known whether it rings: the snapshot after the reconnect will tell.
+            _log.warning("originate.unknown", offer=command.offer_id, why=str(error))
+
+    def _originate(self, command: OfferContact, caller: str, phone: str) -> list[tuple[str, str]]:
+        name, number = self._engine.shown_caller(command.contact_id)
+        variables = {
+            "CC_CALLER": caller,
+            "CC_CONTACT": command.contact_id,
+            "CC_OFFER": command.offer_id,
+            "CC_ROLE": "agent",
+            "PJSIP_HEADER(add,X-Contact)": command.contact_id,
+            "PJSIP_HEADER(add,X-Offer)": command.offer_id,
+        }
+        return [
+            ("Channel", f"PJSIP/{phone}"),
+            ("Context", "cc-agent"),
+            ("Exten", "join"),
+            ("Priority", "1"),
+            ("Timeout", str(command.ring_ms)),
+            ("CallerID", f'"{_UNSAFE.sub(" ", name)}" <{_UNSAFE.sub("", number) or "anonymous"}>'),
+            ("ChannelId", command.offer_id),
+            ("Async", "true"),
+            *(("Variable", f"{key}={value}") for key, value in variables.items()),
+        ]
+
+    def _withdraw(self, offer_id: OfferId, why: OfferEnd) -> None:
+        leg = self.book.legs.get(offer_id)
+        if leg is None:
+            self._engine.tell(ev.OfferFailed(offer_id, why))
+            return
+        leg.withdrawn = why
+        if leg.channel:
+            self._spawn(self._hang_up(offer_id), name=f"withdraw {offer_id}")
+
+    async def _hang_up(self, offer_id: OfferId) -> None:
+        await self._synced.wait()
+        try:
+            await self._ami.send("Hangup", [("Channel", offer_id), ("Cause", "16")])
+        except AmiError as error:
+            _log.info("hangup.not_done", leg=offer_id, why=str(error))
+
+    def _leg_known(self, leg: Leg) -> None:
+        """The leg has a channel: let the caller's own channel know it, for the time that we are dead."""
+        if leg.withdrawn is not None:
+            self._spawn(self._hang_up(leg.offer_id), name=f"withdraw {leg.offer_id}")
+            return
+        caller = self.book.channels.get(leg.contact_id)
+        if caller is not None:
+            self._spawn(self._set(caller.name, "CC_LEG", leg.channel), name=f"mark {leg.offer_id}")
+
+    async def _set(self, channel: str, variable: str, value: str) -> None:
+        headers = [("Variable", variable), ("Value", value)]
+        if channel:
+            headers.append(("Channel", channel))
+        try:
+            await self._ami.send("Setvar", headers)
+        except AmiError as error:
+            _log.info("setvar.not_done", variable=variable, why=str(error))
+
+    async def _say_alive(self) -> None:
+        """Waiting callers look at this mark and do not have to ask us."""
+        while True:
+            await self._synced.wait()
+            await self._set("", "CC_ALIVE", str(self._engine.wall_ms() // 1000))
+            await asyncio.sleep(ALIVE_EVERY_S)
+
+    def _on_down(self, reason: str) -> None:
+        self._synced.clear()
+
+    async def _on_up(self) -> None:
+        """List everything once and let the engine compare, then open the way for commands."""
+        self.book.gone = set()
+        status = await self._ami.send("CoreStatus")
+        contacts = await self._registered()
+        channels = await self._ami.send_list("CoreShowChannels")
+        boot = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
+        snapshot = self._snapshot(boot, contacts, channels)
+        self.book.gone = None
+        await self._engine.ask(snapshot)
+        self._synced.set()
+        _log.info("switch.synced", callers=len(snapshot.callers), legs=len(snapshot.legs))
+
+    async def _registered(self) -> tuple[Message, ...]:
+        try:
+            return await self._ami.send_list("PJSIPShowContacts")
+        except ActionFailed:  # Asterisk's way to say that nobody is registered
+            return ()
+
+    def _snapshot(
+        self, boot: str, contacts: tuple[Message, ...], channels: tuple[Message, ...]
+    ) -> ev.SwitchSnapshot:
+        self.book.set_phones(_registrations(contacts))
+        callers, legs = [], []
+        alive = [m for m in channels if m.get("Uniqueid") not in (self.book.gone or ())]
+        for message in alive:
+            uniqueid, leg_id = message.get("Uniqueid"), _LEG_ID.match(message.get("Uniqueid"))
+            if leg_id is not None:
+                legs.append(self._leg_seen(message, OfferId(uniqueid), ContactId(leg_id[1])))
+                continue
+            contact = message.chan_variables.get("CC_CONTACT")
+            if contact:
+                self.book.caller(ContactId(contact), uniqueid, message.get("Channel"))
+                elsewhere = message.get("Context") == "cc-fallback" and message.get("Application") == "Dial"
+                channel = Channel(self.name, uniqueid)
+                callers.append(ev.CallerSeen(ContactId(contact), channel, elsewhere))
+        self._forget_all_but({m.get("Uniqueid") for m in alive})
+        return ev.SwitchSnapshot(self.name, boot, tuple(callers), tuple(legs), self.book.registered())
+
+    def _leg_seen(self, message: Message, offer_id: OfferId, contact_id: ContactId) -> ev.LegSeen:
+        bridged = bool(message.get("BridgeId"))
+        self.book.adopt(
+            offer_id,
+            contact_id,
+            message.get("Channel"),
+            rang=message.get("ChannelStateDesc") == "Ringing",
+            bridged=bridged,
+        )
+        return ev.LegSeen(offer_id, up=bridged, bridged=bridged)
+
+    def _forget_all_but(self, uniqueids: set[str]) -> None:
+        for uniqueid in [u for u in self.book.callers if u not in uniqueids]:
+            del self.book.channels[self.book.callers.pop(uniqueid)]
+        for offer_id in [o for o, leg in self.book.legs.items() if leg.channel and o not in uniqueids]:
+            del self.book.legs[offer_id]
+
+
+def _registrations(contacts: tuple[Message, ...]) -> dict[str, set[str]]:
+    """AOR -> registered URIs. Asterisk's ObjectName is `aor;@hash` or `aor/uri` by version."""
+    found: dict[str, set[str]] = {}
+    for message in contacts:
+        if message.get("Status") != "Unreachable":
+            found.setdefault(_aor(message), set()).add(message.get("Uri"))
+    return found
+
+
+def _aor(message: Message) -> str:
+    return message.get("Aor") or re.split(r"[;/]", message.get("ObjectName"), maxsplit=1)[0]

@@ -1,0 +1,248 @@
+"""
+The public event contract: what a desktop or a CRM hears, and in which words.
+
+Every message is `{"seq", "at_ms", "type", "v", "data"}`. `seq` grows, is the
+same when the journal is replayed, and fits a JavaScript number. Names and
+fields of a version are only ever added to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, assert_never
+
+import msgspec
+
+from acd.model import ContactId, OfferEnd
+from acd.records import (
+    AgentStateChanged,
+    ConfigApplied,
+    ContactClosed,
+    ContactOpened,
+    ContactQueued,
+    Corrected,
+    Ignored,
+    OfferAnnounced,
+    OfferEnded,
+    OfferRang,
+    OfferTried,
+    Record,
+    Segment,
+    SegmentConnected,
+    SegmentEnded,
+    Started,
+    WrapEnded,
+    WrapStarted,
+)
+
+VERSION = 1
+PER_ENTRY = 4096
+"""Messages that one journal entry may lead to; `seq` is `journal_seq * PER_ENTRY + index`."""
+
+Data = dict[str, Any]
+Enrich = Callable[[ContactId], Mapping[str, object]]
+"""What is known at this moment of the customer behind a contact; must not wait."""
+
+OFFER_TYPES: Mapping[OfferEnd, str] = {
+    OfferEnd.ACCEPTED: "offer.accepted",
+    OfferEnd.DECLINED: "offer.rejected",
+    OfferEnd.NO_ANSWER: "offer.no_answer",
+    OfferEnd.BUSY: "offer.busy",
+    OfferEnd.UNREACHABLE: "offer.unreachable",
+    OfferEnd.FAILED: "offer.failed",
+    OfferEnd.LOST: "offer.failed",
+    OfferEnd.CALLER_GONE: "offer.withdrawn",
+    OfferEnd.WITHDRAWN: "offer.withdrawn",
+}
+"""`data.result` keeps the exact end, so that LOST and CALLER_GONE stay visible."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One event as it goes over the wire."""
+
+    seq: int
+    at_ms: int
+    type: str
+    v: int
+    data: Mapping[str, object]
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(message: Message) -> bytes:
+    return _encoder.encode(message)
+
+
+def message_seq(journal_seq: int, index: int) -> int:
+    """`index` counts all records of the entry, unpublished ones too, so that it never shifts."""
+    return journal_seq * PER_ENTRY + index
+
+
+def to_message(record: Record, seq: int, enrich: Enrich) -> Message | None:
+    """The message for a record; None for what is nobody's business outside."""
+    if isinstance(record, Ignored):
+        return None
+    kind, data = _offer(record, enrich) if isinstance(record, _OfferRecord) else _other(record, enrich)
+    return Message(seq, happened_ms(record), kind, VERSION, data)
+
+
+def happened_ms(record: Record) -> int:
+    return record.ended_ms if isinstance(record, ContactClosed) else record.at_ms
+
+
+_OfferRecord = OfferAnnounced | OfferRang | OfferEnded
+_OtherRecord = (
+    ContactOpened
+    | ContactQueued
+    | SegmentConnected
+    | SegmentEnded
+    | WrapStarted
+    | WrapEnded
+    | AgentStateChanged
+    | ContactClosed
+    | Corrected
+    | ConfigApplied
+    | Started
+)
+
+
+def _offer(record: _OfferRecord, enrich: Enrich) -> tuple[str, Data]:
+    who: Data = {"contact_id": record.contact_id, "offer_id": record.offer_id, "agent": record.agent_id}
+    match record:
+        case OfferAnnounced():
+            return "offer.announced", who | _announced(record, enrich(record.contact_id))
+        case OfferRang():
+            return "offer.ringing", who
+        case OfferEnded():
+            return OFFER_TYPES[record.result], who | {
+                "result": record.result,
+                "lasted_ms": record.lasted_ms,
+            }
+        case _:
+            assert_never(record)
+
+
+def _announced(record: OfferAnnounced, customer: Mapping[str, object]) -> Data:
+    number = customer.get("number")
+    return {
+        "queue": record.queue,
+        # No CRM is asked yet: with a number the desktop may search, without one it has nothing to open.
+        "pop": {
+            "target": "search" if number else "none",
+            "record": None,
+            "candidates": [],
+            "prefill": {"number": number} if number else {},
+        },
+        "why_you": {
+            "queue": record.explanation.queue,
+            "matched": record.explanation.matched,
+            "waited_ms": record.explanation.waited_ms,
+            "rank": record.explanation.rank,
+        },
+        "customer": customer,
+    }
+
+
+def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: PLR0911 - a table
+    match record:
+        case ContactOpened(contact_id=contact_id, entry=entry):
+            return "contact.started", {
+                "contact_id": contact_id,
+                "entry": entry,
+                "channel": {"switch": record.channel.switch, "uniqueid": record.channel.uniqueid},
+                "customer": enrich(contact_id),
+            }
+        case ContactQueued(contact_id=contact_id, queue=queue, position=position):
+            return "contact.queued", {"contact_id": contact_id, "queue": queue, "position": position}
+        case SegmentConnected():
+            return "segment.connected", {
+                "contact_id": record.contact_id,
+                "offer_id": record.offer_id,
+                "agent": record.agent_id,
+                "queue": record.queue,
+                "waited_ms": record.waited_ms,
+            }
+        case SegmentEnded():
+            return "segment.ended", {
+                "contact_id": record.contact_id,
+                "offer_id": record.offer_id,
+                "agent": record.agent_id,
+                "ended_by": record.ended_by,
+                "talk_ms": record.talk_ms,
+            }
+        case WrapStarted(agent_id=agent_id, contact_id=contact_id, until_ms=until_ms):
+            return "wrap.started", {"agent": agent_id, "contact_id": contact_id, "until_ms": until_ms}
+        case WrapEnded(agent_id=agent_id, contact_id=contact_id, wrap_ms=wrap_ms):
+            return "wrap.ended", {"agent": agent_id, "contact_id": contact_id, "wrap_ms": wrap_ms}
+        case AgentStateChanged():
+            return "agent.state", _agent_state(record)
+        case ContactClosed():
+            return "contact.closed", _closed(record)
+        case Corrected(subject=subject, what=what):
+            return "state.corrected", {"subject": subject, "what": what}
+        case ConfigApplied(version=version):
+            return "config.applied", {"version": version}
+        case Started(engine_version=engine_version, skew_ms=skew_ms, contacts=contacts):
+            return "server.started", {
+                "engine_version": engine_version,
+                "skew_ms": skew_ms,
+                "contacts": contacts,
+            }
+        case _:
+            assert_never(record)
+
+
+def _agent_state(record: AgentStateChanged) -> Data:
+    return {
+        "agent": record.agent_id,
+        "presence": record.presence,
+        "activity": record.activity,
+        "reason": record.reason,
+        "reachable": record.reachable,
+        "resting_until_ms": record.resting_until_ms,
+        "since_ms": record.at_ms,
+    }
+
+
+def _closed(record: ContactClosed) -> Data:
+    return {
+        "contact_id": record.contact_id,
+        "channel": {"switch": record.channel.switch, "uniqueid": record.channel.uniqueid},
+        "entry": record.entry,
+        "outcome": record.outcome,
+        "ended_by": record.ended_by,
+        "queue": record.queue,
+        "started_ms": record.started_ms,
+        "queued_ms": record.queued_ms,
+        "answered_ms": record.answered_ms,
+        "ended_ms": record.ended_ms,
+        "wait_ms": record.wait_ms,
+        "ring_ms": record.ring_ms,
+        "talk_ms": record.talk_ms,
+        "config_version": record.config_version,
+        "segments": [_segment(part) for part in record.segments],
+        "offers": [_tried(tried) for tried in record.offers],
+    }
+
+
+def _segment(part: Segment) -> Data:
+    return {
+        "kind": part.kind,
+        "start_ms": part.start_ms,
+        "end_ms": part.end_ms,
+        "queue": part.queue,
+        "agent": part.agent_id,
+        "offer_id": part.offer_id,
+        "ended_by": part.ended_by,
+    }
+
+
+def _tried(tried: OfferTried) -> Data:
+    return {
+        "offer_id": tried.offer_id,
+        "agent": tried.agent_id,
+        "start_ms": tried.start_ms,
+        "end_ms": tried.end_ms,
+        "result": tried.result,
+    }

@@ -1,0 +1,1 @@
+"""A telephone without a person: scripted callers and agents with real SIP and real audio."""
