@@ -70,7 +70,9 @@ def _music(value: Any) -> Any:
 
 def _node_kind(value: Any) -> str | None:
     """The tag of a node, read from the file or already built, by the one key that only its kind has."""
-    present = value if isinstance(value, dict) else type(value).__dict__.get("__annotations__", {})
+    present = type(value).model_fields if isinstance(value, BaseModel) else value
+    if not isinstance(present, dict):
+        return None
     kinds = [kind for kind in ("say", "menu", "enqueue", "goodbye") if kind in present]
     return f"<{kinds[0]}>" if kinds else None
 

@@ -127,16 +127,13 @@ class Catalogue:
 
     def sounds(self, prompts: Sequence[PromptId], lang: str) -> list[str]:
         """The files that speak these prompts, in order; what has no sound is logged and left out."""
-        found = (self._sound(self._wording(prompt, lang), str(prompt), lang) for prompt in prompts)
+        found = (self._sound(prompt, lang, None) for prompt in prompts)
         return [path for path in found if path is not None]
 
     def position(self, place: Position, lang: str) -> list[str]:
         """The files that tell a waiting caller where they stand."""
         prompt, ahead = _position_prompt(place)
-        wording = self._wording(prompt, lang)
-        if ahead is not None and isinstance(wording, Spoken):
-            wording = Spoken(wording.text.replace("{n}", number_word(ahead, lang)))
-        path = self._sound(wording, str(prompt), lang)
+        path = self._sound(prompt, lang, ahead)
         return [] if path is None else [path]
 
     def to_render(self) -> list[tuple[str, str]]:
@@ -157,23 +154,29 @@ class Catalogue:
                 yield wording.text
                 continue
             for ahead in range(2, AHEAD_SPOKEN_MAX + 1):
-                yield wording.text.replace("{n}", number_word(ahead, lang))
+                yield _with_number(wording.text, ahead, lang)
 
-    def _wording(self, prompt: PromptId, lang: str) -> Wording | None:
-        wordings = self._prompts.get(prompt, {})
-        return wordings.get(lang) or wordings.get(self.default_language)
+    def _sound(self, prompt: PromptId, lang: str, ahead: int | None) -> str | None:
+        """In the caller's language, or else in that of the house."""
+        for spoken in (lang, self.default_language):
+            path = self._path(self._prompts.get(prompt, {}).get(spoken), spoken, ahead)
+            if path is not None:
+                return path
+        _log.warning("prompt.silent", prompt=prompt, lang=lang)
+        return None
 
-    def _sound(self, wording: Wording | None, prompt: str, lang: str) -> str | None:
-        if isinstance(wording, Recorded):
-            return wording.path
-        path = None if wording is None else self._sound_of_text(wording.text, lang)
-        if path is None:
-            _log.warning("prompt.silent", prompt=prompt, lang=lang)
-        return path
+    def _path(self, wording: Wording | None, lang: str, ahead: int | None) -> str | None:
+        match wording:
+            case Spoken(text):
+                return self._sounds.path(_with_number(text, ahead, lang), lang)
+            case Recorded(path):
+                return path
+            case None:
+                return None
 
-    def _sound_of_text(self, text: str, lang: str) -> str | None:
-        """In the caller's language, or else as the default language keeps it."""
-        return self._sounds.path(text, lang) or self._sounds.path(text, self.default_language)
+
+def _with_number(text: str, n: int | None, lang: str) -> str:
+    return text if n is None else text.replace("{n}", number_word(n, lang))
 
 
 def _position_prompt(place: Position) -> tuple[PromptId, int | None]:

@@ -26,11 +26,11 @@ RETRY_MS = 1_000
 """Wait before coming back when nothing sensible can be said now."""
 
 
-class CallerGone(Exception):  # noqa: N818 - something that happens, not an error
+class CallerGone(Exception):
     """The caller's leg is no longer ours to speak to: hung up, or taken to an agent."""
 
 
-class SoundFailed(Exception):  # noqa: N818 - as above
+class SoundFailed(Exception):
     """The switch could not play a sound file. The caller is still there."""
 
 

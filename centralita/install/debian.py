@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -113,7 +114,8 @@ class _PrivateApt:
                 f"Falta {tree.keyring}, con las claves de Debian: instale el paquete debian-archive-keyring.",
                 f"{tree.keyring}, which holds Debian's keys, is missing: install debian-archive-keyring.",
             )
-        archive = tree.archive or debian_archive(environ).uri
+        # apt uses packages of a `file:` archive where they lie, and leaves us nothing to unpack.
+        archive = re.sub("^file:", "copy:", tree.archive or debian_archive(environ).uri)
         for folder in ("lists/partial", "archives/partial"):
             (work / folder).mkdir(parents=True, exist_ok=True)
         (work / "status").touch()

@@ -49,7 +49,7 @@ def choose(entries: Iterable[Entry], codename: str) -> Entry | None:
         for entry in entries
         if entry.component == "main"
         and entry.suite in _SUITES | {codename}
-        and not entry.uri.startswith(("cdrom:", "copy:"))
+        and not entry.uri.startswith("cdrom:")
     ]
     return min(fitting, key=lambda entry: not _looks_debian(entry.uri), default=None)
 

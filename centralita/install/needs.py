@@ -1,4 +1,4 @@
-"""What we need of an Asterisk: read from the configuration we deploy, and the words our server uses itself."""
+"""What we need of an Asterisk: read from the configuration we deploy, and what our server itself uses."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ APPLICATIONS = (
 )  # fmt: skip
 FUNCTIONS = (
     "CALLERID", "CHANNEL", "CHANNEL_EXISTS", "CUT", "GLOBAL", "GROUP", "HANGUPCAUSE", "IF", "LEN", "MATH",
-    "MASTER_CHANNEL", "PJSIP_AOR", "PJSIP_CONTACT", "PJSIP_ENDPOINT", "PJSIP_HEADER", "RAND", "SHARED", "TIMEOUT",
-    "VOLUME",
+    "MASTER_CHANNEL", "PJSIP_AOR", "PJSIP_CONTACT", "PJSIP_ENDPOINT", "PJSIP_HEADER", "RAND", "SHARED",
+    "TIMEOUT", "VOLUME",
 )  # fmt: skip
 AMI_ACTIONS = (
     "Bridge", "CoreShowChannels", "DBPut", "Getvar", "Hangup", "ModuleLoad", "Originate", "PJSIPShowContacts",
     "PJSIPShowEndpoints", "Redirect", "Setvar", "Status",
 )  # fmt: skip
+# Only some distributions have it; without it a browser phone talks ulaw.
+OPTIONAL_MODULES = frozenset({"codec_opus_open_source.so"})
 ORIGINATE_PARAMETERS = ("Async", "ChannelId", "PreDialGoSub")
 _STEP = re.compile(r"^\s*(?:exten|same)\s*=>?\s*(.*)$")
 _APPLICATION = re.compile(r"(?:^|,)\s*(?:n|\d+|hint)(?:\([\w-]+\))?\s*,\s*([A-Za-z]\w*)\s*\(")
@@ -49,8 +51,9 @@ def needs(configuration: Path) -> Needs:
     """
     dialplan = configuration / "extensions.conf"
     applications, functions = dialplan_words(dialplan.read_text() if dialplan.exists() else "")
+    modules = modules_wanted((configuration / "modules.conf").read_text())
     return Needs(
-        modules_wanted((configuration / "modules.conf").read_text()),
+        tuple(name for name in modules if name not in OPTIONAL_MODULES),
         tuple(sorted({*APPLICATIONS, *applications})),
         tuple(sorted({*FUNCTIONS, *functions})),
     )

@@ -49,12 +49,13 @@ OFFER_TYPES: Mapping[OfferEnd, str] = {
     OfferEnd.NO_ANSWER: "offer.no_answer",
     OfferEnd.BUSY: "offer.busy",
     OfferEnd.UNREACHABLE: "offer.unreachable",
+    OfferEnd.NO_REPLY: "offer.unreachable",
     OfferEnd.FAILED: "offer.failed",
     OfferEnd.LOST: "offer.failed",
     OfferEnd.CALLER_GONE: "offer.withdrawn",
     OfferEnd.WITHDRAWN: "offer.withdrawn",
 }
-"""`data.result` keeps the exact end, so that LOST and CALLER_GONE stay visible."""
+"""`data.result` keeps the exact end, so that LOST, NO_REPLY and CALLER_GONE stay visible."""
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -325,7 +325,8 @@ class BaresipStack:
             SoftphoneUnavailable: baresip-python is not installed.
         """
         baresip = _baresip()
-        extra = f"sip_listen {self._address}:0\n"
+        # A jitter buffer would hide gaps and report everything 100 ms late.
+        extra = f"sip_listen {self._address}:0\naudio_jitter_buffer_type off\n"
         if self._rtp_ports:
             extra += "rtp_ports {}-{}\n".format(*self._rtp_ports)
         self._runtime = baresip.Runtime(native_log_level="error")

@@ -14,7 +14,9 @@ GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 
 _names = st.sampled_from(["Event", "Response", "ActionID", "Output", "ChanVariable", "X"])
 _values = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=12)
-_lines = st.builds(lambda name, value: f"{name}: {value}", _names, _values) | st.sampled_from(["Odd:", "text", ""])
+_lines = st.builds(lambda name, value: f"{name}: {value}", _names, _values) | st.sampled_from(
+    ["Odd:", "text", ""]
+)
 _first = st.sampled_from(["Event: Hangup", "Event: VarSet", "Response: Success", "Event: "])
 _blocks = st.builds(lambda first, rest: "\r\n".join([first, *rest]), _first, st.lists(_lines, max_size=5))
 _streams = st.lists(_blocks, max_size=6).map(lambda blocks: "".join(f"{block}\r\n\r\n" for block in blocks))
@@ -39,7 +41,9 @@ def _fed(pieces: list[bytes], wanted: frozenset[bytes] | None) -> tuple[list[Mes
     cuts=st.lists(st.integers(0, 10_000), max_size=20),
     wanted=st.sampled_from([None, frozenset({b"Hangup"}), frozenset[bytes]()]),
 )
-def test_any_split_gives_the_same_messages(text: str, cuts: list[int], wanted: frozenset[bytes] | None) -> None:
+def test_any_split_gives_the_same_messages(
+    text: str, cuts: list[int], wanted: frozenset[bytes] | None
+) -> None:
     """However TCP cuts the stream, messages, skipped count and refusal are the same."""
     stream = GREETING + text.encode()
 

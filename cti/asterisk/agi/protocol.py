@@ -17,8 +17,8 @@ from enum import Enum, auto
 
 MAX_ENVIRONMENT_BYTES = 16_384
 MAX_REPLY_BYTES = 1 << 18
-MAX_COMMAND_BYTES = 2_046
-"""Longest command line Asterisk reads, bytes without the line end; it would cut a longer one."""
+MAX_COMMAND_BYTES = 8_190
+"""Longest command line, bytes without the line end: Asterisk runs the rest as another command."""
 
 _REPLY = re.compile(r"(\d{3})([ -]|$)(.*)", re.DOTALL)
 _RESULT = re.compile(r"result=(\S*)\s*(.*)", re.DOTALL)
@@ -30,7 +30,7 @@ _NEEDS_QUOTES = re.compile(r"[\s\"\\]")
 
 
 class ProtocolError(Exception):
-    """The peer is no AGI, or its replies no longer fit our commands: the session cannot be trusted further."""
+    """The peer is no AGI, or its replies no longer fit our commands: the session is over."""
 
 
 class CommandRefused(ValueError):
@@ -52,7 +52,7 @@ class Reply:
     code: int
     """200 done; 510 unknown command; 511 not permitted on a dead channel; 520 wrong use of a command."""
     result: str
-    """What follows `result=`: often a number, -1 for failure or hang-up, or the digits keyed. "" when absent."""
+    """What follows `result=`: a number, -1 for failure or hang-up, or the digits keyed. "" when absent."""
     data: str
     """What stands in parentheses: a variable's value, `timeout`, `hangup`. "" when absent."""
     fields: Mapping[str, str]
@@ -160,7 +160,8 @@ class AgiProtocol:
             return
         match = _REPLY.fullmatch(line)
         if match is None:
-            raise ProtocolError(f"neither a reply nor HANGUP: {line[:60]!r}")
+            # Its text is not shown: it may hold what the caller keyed.
+            raise ProtocolError(f"a line of {len(line)} characters that is neither a reply nor HANGUP")
         if line[0] == "1":  # "100 Trying": the real reply follows
             self._size = 0
             return

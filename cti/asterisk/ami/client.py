@@ -45,7 +45,7 @@ class AmiClient:
             not understood only a fresh snapshot is the truth.
         on_up: Awaited after each login; `send` and `send_list` work in it.
         on_down: Called with the reason when a connection for which `on_up` was
-            begun is lost, once each.
+            begun is lost or closed, once each.
         spawn: Owner of our tasks.
         limits: Deadlines and bounds.
         tls: For a manager with `tlsenable`; None is plain TCP, for loopback.

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable
-
 from acd.model import AgentId, Channel, ContactId, EndedBy, OfferEnd, OfferId, Outcome, QueueId
 from acd.records import (
     ContactClosed,
@@ -35,7 +31,9 @@ def call(n: int, *, number: str | None = NUMBER, name: str = "Marta Ruiz", agent
     identity = caller_identity(number, number is not None, name)
     opened = ContactOpened(contact_id, Channel("pbx", f"u{n}"), "100", at_ms)
     queued = ContactQueued(contact_id, queue, 1, at_ms + 1_000)
-    explanation = Explanation("v1", queue, 2_000, ("ventas 7 >= 5",), "idle longest", {"talking": (AgentId("beto"),)})
+    explanation = Explanation(
+        "v1", queue, 2_000, ("ventas 7 >= 5",), "idle longest", {"talking": (AgentId("beto"),)}
+    )
     announced = OfferAnnounced(offer_id, contact_id, agent_id, queue, explanation, at_ms + 3_000)
     ended = OfferEnded(offer_id, contact_id, agent_id, OfferEnd.ACCEPTED, 1_500, at_ms + 4_500)
     closed = ContactClosed(
@@ -66,11 +64,3 @@ def call(n: int, *, number: str | None = NUMBER, name: str = "Marta Ruiz", agent
         (first + 1, at_ms + 3_000, (announced,), ()),
         (first + 2, at_ms + 30_000, (ended, closed), ()),
     ]
-
-
-async def until(true: Callable[[], bool], *, within_s: float = 10.0) -> None:
-    """Poll until it is true; the test fails after the deadline."""
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, "did not happen in time"
-        await asyncio.sleep(0.005)

@@ -14,7 +14,14 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from centralita.store.database import open_engine
-from centralita.store.migrate import HEAD, MIGRATIONS, SchemaMismatchError, ensure_current, migrate, needs_migration
+from centralita.store.migrate import (
+    HEAD,
+    MIGRATIONS,
+    SchemaMismatchError,
+    ensure_current,
+    migrate,
+    needs_migration,
+)
 from centralita.store.tables import metadata
 
 pytestmark = pytest.mark.unit

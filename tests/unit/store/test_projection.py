@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import select
 
-from acd.records import ContactClosed, Ignored
+from acd.records import ContactClosed, Ignored, Record
 from centralita.store import rows, tables
 from centralita.store.history import History
 from centralita.store.projection import COMMIT_ROWS, Projection
 from centralita.tasks import spawn
 from centralita.web.ports import ContactQuery
-from tests.unit.store.samples import NOW, NUMBER, Journal, call, until
+from tests.support.polling import eventually
+from tests.unit.store.samples import NOW, NUMBER, Journal, call
 
 pytestmark = pytest.mark.unit
 
@@ -37,7 +37,10 @@ async def everything(projection: Projection) -> dict[str, list[tuple[Any, ...]]]
         ids = {row.id: row.number_e164 for row in await connection.execute(select(tables.customer))}
         for table in tables.metadata.sorted_tables:
             result = await connection.execute(select(table).order_by(*table.primary_key))
-            raw = [tuple(ids.get(value, value) if isinstance(value, str) else value for value in row) for row in result]
+            raw = [
+                tuple(ids.get(value, value) if isinstance(value, str) else value for value in row)
+                for row in result
+            ]
             found[table.name] = sorted(raw, key=repr)
     return found
 
@@ -103,11 +106,12 @@ async def test_rows_that_are_there_are_kept_even_without_the_seq(projection: Pro
 
 
 async def test_a_kill_between_commits_loses_nothing_that_the_journal_has(url: str, tmp_path: Path) -> None:
-    """kill -9 while rows are being written; projected again from the journal, the result is as if undisturbed."""
+    """kill -9 while rows are written; projected again from the journal, all is as if undisturbed."""
     code = f"""
 import asyncio, itertools
 from centralita.store.projection import Projection
 from centralita.tasks import spawn
+from tests.support.polling import eventually
 from tests.unit.store.samples import call
 async def main():
     projection = Projection({url!r}, spawn)
@@ -120,7 +124,9 @@ async def main():
             print("writing", flush=True)
 asyncio.run(main())
 """
-    victim = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3])
+    victim = subprocess.Popen(  # noqa: ASYNC220 - starts at once; its output is read in a thread
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
+    )
     assert victim.stdout is not None
     await asyncio.to_thread(victim.stdout.readline)
     os.kill(victim.pid, signal.SIGKILL)
@@ -146,13 +152,15 @@ asyncio.run(main())
     assert mended == undisturbed
 
 
-async def test_a_locked_database_is_waited_for(projection: Projection, history: History, tmp_path: Path) -> None:
-    """Another process holds the lock: put returns at once, an alarm says why, and afterwards all is written."""
+async def test_a_locked_database_is_waited_for(
+    projection: Projection, history: History, tmp_path: Path
+) -> None:
+    """Another process holds the lock: put returns at once, an alarm says why, later all is written."""
     other = sqlite3.connect(tmp_path / "db" / "centralita.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
     feed(projection, call(0))
-    await until(lambda: not projection.healthy)
+    await eventually(lambda: not projection.healthy, 10)
     why = projection.why
     other.execute("ROLLBACK")
     other.close()
@@ -172,7 +180,7 @@ async def test_a_full_disk_is_waited_for(projection: Projection, history: Histor
         pages = (await (await raw.driver_connection.execute("PRAGMA page_count")).fetchone())[0]
         await raw.driver_connection.execute(f"PRAGMA max_page_count = {pages}")
     feed(projection, [entry for n in range(300) for entry in call(n)])
-    await until(lambda: "full" in projection.why)
+    await eventually(lambda: "full" in projection.why, 10)
     await projection.engine.dispose()  # new connections have no such limit
 
     assert await projection.flush(within_ms=20_000)
@@ -223,14 +231,21 @@ async def test_a_database_that_comes_late_is_opened_late(tmp_path: Path) -> None
 
     assert await late.flush()
     assert late.last_seq() == 3
-    assert late.healthy
+    assert late.why == ""
     await late.close()
 
 
-async def test_one_impossible_row_does_not_hold_up_the_others(projection: Projection, history: History) -> None:
+def without_entry(record: Record) -> Record:
+    """A final record with a hole that the table does not allow: only a bug could make one."""
+    return replace(record, entry=None) if isinstance(record, ContactClosed) else record  # type: ignore[arg-type]
+
+
+async def test_one_impossible_row_does_not_hold_up_the_others(
+    projection: Projection, history: History
+) -> None:
     """A row that the database will never take is left out, counted and shown; its neighbours are written."""
     bad = [
-        (seq, at_ms, tuple(replace(r, entry=None) if isinstance(r, ContactClosed) else r for r in records), parties)  # type: ignore[arg-type]
+        (seq, at_ms, tuple(without_entry(record) for record in records), parties)
         for seq, at_ms, records, parties in call(1)
     ]
     feed(projection, [*call(0), *bad, *call(2)])
@@ -253,7 +268,9 @@ async def test_entries_without_rows_move_the_seq_along(projection: Projection) -
     assert projection.last_seq() == 99
 
 
-async def test_a_caller_is_one_customer_however_often_they_call(projection: Projection, history: History) -> None:
+async def test_a_caller_is_one_customer_however_often_they_call(
+    projection: Projection, history: History
+) -> None:
     """The same number is the same customer; a withheld number is never one."""
     feed(projection, [*call(0), *call(1), *call(2, number=None)])
     await projection.flush()
@@ -286,7 +303,9 @@ async def test_erasure_removes_number_and_name_and_keeps_the_counters(
     assert b"Marta" not in files
 
 
-async def test_an_erased_customer_who_calls_again_is_somebody_new(projection: Projection, history: History) -> None:
+async def test_an_erased_customer_who_calls_again_is_somebody_new(
+    projection: Projection, history: History
+) -> None:
     """Nothing ties the new call to the old ones."""
     feed(projection, call(0))
     await projection.flush()
@@ -316,11 +335,3 @@ async def test_a_big_burst_is_committed_in_batches(projection: Projection) -> No
     await projection.flush(within_ms=20_000)
 
     assert 6 <= commits <= 12
-
-
-def test_the_statements_compile_for_postgresql() -> None:
-    """The writer's statements are plain SQL."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-
-    assert "INSERT INTO contact" in str(insert(tables.contact).compile(dialect=dialect))
-    assert "FROM party" in str(select(tables.party).compile(dialect=dialect))

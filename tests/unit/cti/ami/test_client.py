@@ -117,7 +117,12 @@ async def test_events_between_and_split_packets_change_nothing() -> None:
         await until(lambda: len(seen.events) == 4)
 
     assert reply.get("Message") == "queued"
-    assert [event.get("Cause") or event.event for event in seen.events] == ["0", "OriginateResponse", "1", "2"]
+    assert [event.get("Cause") or event.event for event in seen.events] == [
+        "0",
+        "OriginateResponse",
+        "1",
+        "2",
+    ]
 
 
 async def test_unwanted_events_never_reach_the_handler() -> None:
@@ -330,7 +335,11 @@ async def test_one_log_line_per_outage() -> None:
             await fake.listen()
             await until(lambda: client.ready)
 
-    assert [line["event"] for line in logs if line["event"] != "task.failed"] == ["ami.up", "ami.down", "ami.up"]
+    assert [line["event"] for line in logs if line["event"] != "task.failed"] == [
+        "ami.up",
+        "ami.down",
+        "ami.up",
+    ]
 
 
 async def test_garbage_ends_the_connection_and_it_is_made_again() -> None:
@@ -458,7 +467,9 @@ async def test_a_client_that_never_started_can_be_closed() -> None:
 
 async def test_all_its_errors_have_one_root() -> None:
     """A caller can catch AmiError and has caught everything."""
-    assert all(issubclass(kind, AmiError) for kind in (ActionFailed, ActionTimeout, Disconnected, HeaderRefused))
+    assert all(
+        issubclass(kind, AmiError) for kind in (ActionFailed, ActionTimeout, Disconnected, HeaderRefused)
+    )
 
 
 async def test_a_switch_that_accepts_and_says_nothing_is_given_up() -> None:

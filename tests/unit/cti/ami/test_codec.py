@@ -91,7 +91,12 @@ def test_bad_utf8_does_not_stop_the_stream() -> None:
 
 @pytest.mark.parametrize(
     ("line", "name", "value"),
-    [(b"Empty:", "Empty", ""), (b"Tight:x", "Tight", "x"), (b"Two:  x", "Two", " x"), (b"Url: a: b", "Url", "a: b")],
+    [
+        (b"Empty:", "Empty", ""),
+        (b"Tight:x", "Tight", "x"),
+        (b"Two:  x", "Two", " x"),
+        (b"Url: a: b", "Url", "a: b"),
+    ],
 )
 def test_unusual_header_lines_are_still_read(line: bytes, name: str, value: str) -> None:
     """A missing space after the colon or an empty value loses no header."""

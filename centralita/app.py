@@ -1,0 +1,307 @@
+"""
+The composition root: the only file that knows every adapter.
+
+Run as `python -m centralita.app` by the supervisor: everything is imported
+first, then one line is awaited on standard input, so that a standby can take
+over within a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import ssl
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from acd import events as ev
+from acd.commands import Command
+from acd.model import AgentId, ContactId, Presence
+from acd.records import Ignored, Record
+from asr.sounds import SoundStore
+from asr.synthesis import installed_synthesisers
+from centralita.callers import Callers, Published, Visit
+from centralita.callers import Ports as CallerPorts
+from centralita.clock import Clock, wall_clock_ms
+from centralita.home import ENVIRONMENT, Home
+from centralita.live import live
+from centralita.logs import configure_logs
+from centralita.runtime import Outputs, Runtime
+from centralita.store.history import History
+from centralita.store.journal import Journal, replay
+from centralita.store.parties import Parties, Party, caller_identity
+from centralita.store.projection import Projection
+from centralita.tasks import cancel_all, spawn
+from centralita.web.app import make_app, make_runner
+from centralita.web.ports import Answer, CommandResult, WebPorts
+from config import build
+from config.loader import Loaded, load
+from cti.asterisk.agi.request import AgiRequest
+from cti.asterisk.agi.scripts import ScriptRunner
+from cti.asterisk.agi.server import AgiServer
+from cti.asterisk.agi.verbs import AgiCall
+from cti.asterisk.caller import AgiLine, is_withheld
+from cti.asterisk.instance import AMI_USER
+from cti.asterisk.switch import AsteriskSwitch, Manager
+from cti.asterisk.switch import Engine as SwitchEngine
+from cti.desktop.hub import EventHub
+from ivr.prompts import Catalogue
+
+_log = structlog.get_logger("app")
+
+POP_LEAD_MS = 25
+"""How long the bell waits for the pop to have left, at most."""
+BEAT_EVERY_S = 0.5
+
+Behind = tuple[int, int, Sequence[Record], Sequence[Party]]
+
+
+class Server:
+    """
+    One running server.
+
+    Args:
+        home: The installation.
+        facts: What the supervisor decided: `centre.json`.
+    """
+
+    def __init__(self, home: Home, facts: dict[str, Any]) -> None:
+        self._home, self._facts = home, facts
+        ports = facts["ports"]
+        self._loaded: Loaded = load(facts["config"])
+        self._journal = Journal(home.journal)
+        recovered = self._journal.recover()
+        engine, missed = replay(recovered)
+        self._behind: list[Behind] | None = [(seq, at_ms, records, ()) for seq, at_ms, records in missed]
+        """What the database still has to be told once it is open; None from then on."""
+        self._clock = Clock(recovered.last_ms)
+        self._projection = Projection(home.database_url, spawn)
+        self._history = History(self._projection.engine, self._erase)
+        self._parties = Parties(self._history, self._projection.committed, spawn)
+        self._hub = EventHub(self._parties.enrich, self._live)
+        self._runtime = Runtime(
+            engine,
+            self._journal,
+            self._clock,
+            Outputs(self._remember, self._execute),
+        )
+        self._switch = AsteriskSwitch(
+            facts["switch"],
+            Manager("127.0.0.1", ports["ami"], AMI_USER, facts["ami"]["secret"]),
+            self._phones(),
+            SwitchEngine(
+                self._runtime.post, self._runtime.ask, self._before_ring, self._shown_caller, wall_clock_ms
+            ),
+            spawn,
+        )
+        self._published = self._publish()
+        self._callers = Callers(
+            CallerPorts(
+                lambda: self._runtime.state,
+                self._runtime.ask,
+                self._arrived,
+                self._switch.confirm_gone,
+                lambda: self._published,
+                self._clock.now_ms,
+            )
+        )
+        self._scripts = ScriptRunner(Path(facts["config"]).parent / "scripts", spawn=spawn)
+        self._agi = AgiServer(
+            "127.0.0.1", ports["agi"], facts["agi_nonce"], {"main": self._visit}, spawn=spawn
+        )
+        self._web: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Calls first, everything else after."""
+        spawn(self._runtime.run(), name="runtime")
+        spawn(self._runtime.keep_synced(), name="journal sync")
+        routing = build.routing(self._loaded.config, self._loaded.version)
+        if self._runtime.state.routing != routing:
+            self._runtime.post(ev.ConfigPublished(routing))
+        await self._agi.start()
+        self._switch.start()
+        spawn(self._catch_up(), name="projection start")
+        await self._start_web()
+        _log.info("server.started", contacts=len(self._runtime.state.contacts), skew_ms=self._clock.skew_ms)
+
+    async def stop(self) -> None:
+        """Close what listens, write what is in memory. Calls stay on the switch."""
+        if self._web is not None:
+            await self._web.cleanup()
+        await self._agi.close()
+        await self._switch.close()
+        await self._projection.close(within_ms=2_000)
+        await cancel_all()
+        self._journal.close()
+
+    async def _catch_up(self) -> None:
+        """Project what the database has not seen, and read back who is on the line."""
+        await self._projection.start()
+        done = self._projection.last_seq()
+        behind, self._behind = self._behind, None
+        for seq, at_ms, records, parties in behind or ():
+            if seq > done:
+                self._projection.put(seq, at_ms, records, parties)
+        await self._parties.restore(sorted(self._runtime.state.contacts))
+
+    async def _start_web(self) -> None:
+        http = self._facts["http"]
+        ports = WebPorts(
+            live=self._live,
+            ready=self._ready,
+            set_presence=self._set_presence,
+            wrap_up_done=self._wrap_up_done,
+            history=self._history,
+            stream=self._hub,
+            token=http["token"],
+            allowed_hosts=frozenset(http["hosts"]),
+            allowed_origins=frozenset(http["origins"]),
+        )
+        self._web = make_runner(make_app(ports))
+        await self._web.setup()
+        await web.TCPSite(
+            self._web, http["bind"], self._facts["ports"]["http"], ssl_context=_tls(http), reuse_address=True
+        ).start()
+
+    def _ready(self) -> tuple[bool, str]:
+        if not self._switch.ready:
+            return False, "Asterisk todavía no responde / Asterisk does not answer yet"
+        return True, ""
+
+    def _publish(self) -> Published:
+        config, folder = self._loaded.config, Path(self._facts["config"]).parent
+        sounds = SoundStore(self._home.sounds, installed_synthesisers(1))
+        return Published(
+            plan=build.plan(config),
+            catalogue=Catalogue(build.prompts(config, folder), config.languages, sounds),
+            scripts=build.scripts(config, folder),
+        )
+
+    def _phones(self) -> dict[AgentId, str]:
+        return {
+            phone.agent: phone.name for phone in build.phones(self._loaded.config) if phone.agent is not None
+        }
+
+    def _remember(self, seq: int, now_ms: int, records: Sequence[Record]) -> None:
+        parties = self._parties.follow(records)
+        if self._behind is None:
+            self._projection.put(seq, now_ms, records, parties)
+        else:
+            self._behind.append((seq, now_ms, records, parties))
+        self._hub.publish(seq, records)
+
+    def _live(self) -> Any:
+        def number(contact_id: ContactId) -> str | None:
+            identity = self._parties.identity(contact_id)
+            return identity.number if identity is not None else None
+
+        return live(self._runtime.state, now_ms=self._clock.now_ms(), seq=self._journal.seq, number=number)
+
+    def _execute(self, command: Command) -> None:
+        self._switch.execute(command)
+
+    async def _before_ring(self) -> None:
+        await self._hub.handed_over(POP_LEAD_MS)
+
+    def _shown_caller(self, contact_id: ContactId) -> tuple[str, str]:
+        identity = self._parties.identity(contact_id)
+        return (identity.name, identity.shown) if identity is not None else ("", "")
+
+    def _arrived(self, contact_id: ContactId, visit: Visit) -> None:
+        self._switch.book.caller(contact_id, visit.uniqueid, visit.channel)
+        self._parties.arrived(contact_id, caller_identity(visit.number, not visit.withheld, visit.name))
+
+    async def _visit(self, request: AgiRequest, call: AgiCall) -> None:
+        query = request.query
+        visit = Visit(
+            switch=self._switch.name,
+            uniqueid=request.uniqueid,
+            channel=request.channel,
+            entry=query.get("entry", ""),
+            contact=query.get("contact", ""),
+            key=query.get("key", ""),
+            came_back=query.get("back") == "1",
+            number=request.caller_number,
+            name=request.caller_name,
+            withheld=is_withheld(request.callingpres),
+        )
+        await self._callers.visit(visit, AgiLine(call, self._run_script))
+
+    async def _run_script(self, call: AgiCall, script: Path) -> None:
+        result = await self._scripts.run(script.name, call)
+        _log.info("script.ended", script=script.name, end=result.end.value, exit_code=result.exit_code)
+
+    async def _erase(self, customer_id: str) -> bool:
+        self._parties.forget(customer_id)
+        return await self._projection.erase(customer_id)
+
+    async def _set_presence(self, agent: str, presence: str, reason: str) -> CommandResult:
+        return await self._command(ev.PresenceSet(AgentId(agent), Presence(presence), reason))
+
+    async def _wrap_up_done(self, agent: str) -> CommandResult:
+        return await self._command(ev.WrapUpDone(AgentId(agent)))
+
+    async def _command(self, event: ev.PresenceSet | ev.WrapUpDone) -> CommandResult:
+        if event.agent_id not in self._runtime.state.agents:
+            return CommandResult(Answer.UNKNOWN_AGENT)
+        decision = await self._runtime.ask(event)
+        ignored = [r for r in decision.records if isinstance(r, Ignored)]
+        if ignored and ignored[0].reason != "already so":
+            return CommandResult(
+                Answer.REFUSED, "el agente no está en trabajo posterior", "the agent is not in wrap-up"
+            )
+        return CommandResult(Answer.DONE)
+
+
+def _tls(http: dict[str, Any]) -> ssl.SSLContext | None:
+    if not http.get("certificate"):
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(http["certificate"], http["key"])
+    return context
+
+
+async def _beat(fd: int) -> None:
+    """Say that this loop turns; the supervisor kills us when it does not."""
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            os.write(fd, b".")
+        await asyncio.sleep(BEAT_EVERY_S)
+
+
+async def serve(home: Home) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    beat_fd = os.environ.get("CENTRALITA_HEARTBEAT_FD")
+    if beat_fd is not None:
+        os.set_blocking(int(beat_fd), False)
+        spawn(_beat(int(beat_fd)), name="heartbeat")
+    server = Server(home, home.read_centre())
+    await server.start()
+    gc.collect()
+    gc.freeze()
+    await stop.wait()
+    await server.stop()
+
+
+def main() -> None:
+    home = Home(Path(os.environ[ENVIRONMENT]))
+    configure_logs(home.log / "server.log")
+    if sys.stdin.readline().strip() != "go":
+        return
+    asyncio.run(serve(home))
+
+
+if __name__ == "__main__":
+    main()

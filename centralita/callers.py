@@ -1,0 +1,165 @@
+"""
+A caller's visits: from the dialplan's question "what now?" to our answer.
+
+The contact gets our own id at the first visit; it travels in a variable of the
+caller's channel, so that a later visit (after an announcement, an agent, or a
+restart of ours) finds the contact again. The answer `CC_NEXT` is set last: if
+anything fails before, the dialplan notices that it is unset and comes back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from acd import events as ev
+from acd.model import Channel, ContactId, Phase, QueueId
+from acd.state import Contact, State
+from ivr.prompts import Catalogue, Position
+from ivr.session import Call, CallerGone, Next, NextKind, Plan, Session
+
+_log = structlog.get_logger("callers")
+
+TAKEN_AWAY_MS = 2_000
+"""A caller who is just being bridged waits this long, should the bridge not come about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What the switch tells at the door."""
+
+    switch: str
+    uniqueid: str
+    channel: str
+    entry: str
+    contact: str
+    """Our id from an earlier visit, or empty."""
+    key: str
+    came_back: bool
+    """From an agent."""
+    number: str
+    name: str
+    withheld: bool
+
+
+class Line(Call, Protocol):
+    """The caller's leg, and the answer to the dialplan."""
+
+    async def remember(self, name: str, value: str) -> None:
+        """Set a variable of the caller's channel."""
+
+    async def run_script(self, script: Path) -> None:
+        """Hand the leg to an AGI script until it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The part of a configuration that visits need."""
+
+    plan: Plan
+    catalogue: Catalogue
+    scripts: Mapping[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    state: Callable[[], State]
+    ask: Callable[[ev.Event], Awaitable[object]]
+    arrived: Callable[[ContactId, Visit], None]
+    """Whoever keeps numbers and names is told before the engine is."""
+    confirm_gone: Callable[[ContactId], Awaitable[None]]
+    published: Callable[[], Published]
+    now_ms: Callable[[], int]
+
+
+class Callers:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def visit(self, visit: Visit, line: Line) -> None:
+        """Do what there is to do for this caller, then tell the dialplan what comes next."""
+        contact_id = ContactId(visit.contact or self._new_id())
+        log = _log.bind(contact=contact_id)
+        try:
+            following = await self._serve(contact_id, visit, line)
+            await line.remember("CC_WAIT", str(max(1, round(following.wait_ms / 1000))))
+            await line.remember("CC_NEXT", "bye" if following.kind is NextKind.BYE else "wait")
+        except CallerGone:
+            log.debug("visit.left")
+            await self._ports.confirm_gone(contact_id)
+
+    async def _serve(self, contact_id: ContactId, visit: Visit, line: Line) -> Next:
+        self._ports.arrived(contact_id, visit)
+        if not visit.contact:
+            await line.remember("CC_CONTACT", contact_id)
+        acd = EngineView(self._ports, contact_id)
+        contact = acd.known()
+        if contact is None:
+            channel = Channel(visit.switch, visit.uniqueid)
+            await self._ports.ask(ev.ContactStarted(contact_id, channel, visit.entry))
+        elif contact.phase is Phase.TALKING and not visit.came_back:
+            return Next(NextKind.WAIT, TAKEN_AWAY_MS)
+        elif contact.phase is Phase.FALLBACK and contact.rules is not None:
+            await acd.enqueue(contact_id, contact.rules.id)
+        published = self._ports.published()
+        script = published.scripts.get(visit.entry)
+        if script is not None:
+            await line.run_script(script)
+            await acd.finished(contact_id)
+            return Next(NextKind.BYE)
+        return await Session(line, acd, published.plan, published.catalogue, contact_id).run(visit.entry)
+
+    def _new_id(self) -> str:
+        """Sorts by time of arrival; letters and digits only, as it becomes part of channel names."""
+        return f"c{self._ports.now_ms():012x}{secrets.token_hex(4)}"
+
+
+class EngineView:
+    """The distributor as one visit sees it: questions are answered from the engine as of now."""
+
+    def __init__(self, ports: Ports, contact_id: ContactId) -> None:
+        self._ports = ports
+        self._contact_id = contact_id
+
+    def known(self) -> Contact | None:
+        return self._ports.state().contacts.get(self._contact_id)
+
+    def phase(self, contact: str) -> str:
+        known = self.known()
+        if known is None:
+            return "closed"
+        return Phase.IVR.value if known.phase is Phase.FALLBACK else known.phase.value
+
+    def node(self, contact: str) -> str | None:
+        known = self.known()
+        return known.node or None if known is not None else None
+
+    def language(self, contact: str) -> str | None:
+        return None
+
+    def position(self, contact: str) -> Position | None:
+        known = self.known()
+        number = self._ports.state().position(self._contact_id)
+        if known is None or known.rules is None or number is None:
+            return None
+        return Position(number, known.rules.id, agent_is_ringing=known.phase is Phase.OFFERED)
+
+    async def moved(self, contact: str, node: str) -> None:
+        await self._tell(ev.IvrMoved(self._contact_id, node))
+
+    async def enqueue(self, contact: str, queue: str) -> None:
+        await self._tell(ev.ContactEnqueued(self._contact_id, QueueId(queue)))
+
+    async def returned(self, contact: str) -> None:
+        await self._tell(ev.ContactReturned(self._contact_id))
+
+    async def finished(self, contact: str) -> None:
+        await self._tell(ev.ContactFinished(self._contact_id))
+
+    async def _tell(self, event: ev.Event) -> Any:
+        return await self._ports.ask(event)

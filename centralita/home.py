@@ -1,0 +1,104 @@
+"""One folder holds everything of an installation: secrets, journal, database, sounds, the switch's files."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ENVIRONMENT = "CENTRALITA_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config"
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal"
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite+aiosqlite:///{self.path / 'centralita.db'}"
+
+    @property
+    def sounds(self) -> Path:
+        return self.path / "sounds"
+
+    @property
+    def asterisk(self) -> Path:
+        return self.path / "asterisk"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log"
+
+    @property
+    def tls(self) -> Path:
+        return self.path / "tls"
+
+    @property
+    def centre_file(self) -> Path:
+        """What is running here now: ports, process ids, token. For tools of the same user."""
+        return self.path / "run" / "centre.json"
+
+    def make(self) -> None:
+        for folder in (self.path, self.config, self.sounds, self.log, self.centre_file.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+
+    def write_centre(self, facts: dict[str, Any]) -> None:
+        write_private(self.centre_file, json.dumps(facts, indent=1))
+
+    def read_centre(self) -> dict[str, Any]:
+        """Raises FileNotFoundError when nothing runs here."""
+        facts: dict[str, Any] = json.loads(self.centre_file.read_text(encoding="utf-8"))
+        return facts
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Random, made once per installation, kept over restarts, never in the repository."""
+
+    http_token: str
+    ami: str
+    agi_nonce: str
+    caller: str
+    phones: dict[str, str]
+
+
+def load_secrets(home: Home, phones: Iterable[str]) -> Secrets:
+    """Read the installation's secrets; what is missing is made now."""
+    path = home.path / "secrets.json"
+    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    passwords: dict[str, str] = known.get("phones", {})
+    found = Secrets(
+        http_token=known.get("http_token") or secrets.token_urlsafe(24),
+        ami=known.get("ami") or secrets.token_hex(24),
+        agi_nonce=known.get("agi_nonce") or secrets.token_hex(16),
+        caller=known.get("caller") or secrets.token_hex(12),
+        phones={name: passwords.get(name) or secrets.token_hex(8) for name in {*phones, *passwords}},
+    )
+    body = {name: getattr(found, name) for name in Secrets.__slots__}
+    if body != known:
+        write_private(path, json.dumps(body, indent=1, sort_keys=True))
+    return found
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step, readable by the owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+    fresh.replace(path)

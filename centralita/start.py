@@ -1,0 +1,267 @@
+"""
+Everything between `make run` and a running centre: ports, secrets, sounds, the switch's files.
+
+What is decided here is written to `run/centre.json` for the server, and for
+tools of the same user; then the supervisor keeps both processes alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import shutil
+import signal
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from asr.sounds import SoundStore
+from asr.synthesis import installed_synthesisers
+from centralita.certificate import Certificate, certificate_for
+from centralita.clock import wall_clock_ms
+from centralita.home import ENVIRONMENT, Home, Secrets, load_secrets
+from centralita.install.asterisk import AsteriskInstall, configuration_dir, ensure_asterisk
+from centralita.install.ports import Ports, choose_ports
+from centralita.supervisor import Supervisor, server_argv
+from centralita.tasks import spawn
+from config import build
+from config.loader import Loaded, example, load
+from cti.asterisk.instance import AMI_USER, Instance, Phone, Tls, write
+from ivr.prompts import Catalogue
+
+Say = Callable[[str], None]
+SWITCH = "local"
+SIP_TLS_OFFSET = 1
+READY_WITHIN_S = 30
+
+
+class StartError(RuntimeError):
+    """The centre cannot start; the text says why and what to do, Spanish first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a start has decided."""
+
+    home: Home
+    config_path: Path
+    loaded: Loaded
+    ports: Ports
+    secrets: Secrets
+    asterisk: AsteriskInstall
+    certificate: Certificate | None
+
+    @property
+    def url(self) -> str:
+        scheme = "https" if self.certificate else "http"
+        return f"{scheme}://{self.ports.bind}:{self.ports.http}"
+
+
+async def prepare(home: Home, config: Path | None, environ: Mapping[str, str], say: Say) -> Plan:
+    """
+    Decide and make everything that a start needs; slow only the first time.
+
+    Raises:
+        StartError, InstallError, ConfigError: With the reason and the mend.
+    """
+    home.make()
+    config_path = config or own_config(home)
+    loaded = load(config_path)
+    for warning in loaded.warnings:
+        say(str(warning))
+    ports = choose_ports(environ, say)
+    certificate = _security(home, ports, environ)
+    asterisk = ensure_asterisk(environ=environ, say=say)
+    secrets = load_secrets(home, [phone.name for phone in build.phones(loaded.config)])
+    plan = Plan(home, config_path, loaded, ports, secrets, asterisk, certificate)
+    catalogue = await _make_sounds(plan, say)
+    write(_instance(plan, catalogue))
+    home.write_centre(_facts(plan, {}))
+    return plan
+
+
+def own_config(home: Home) -> Path:
+    """The installation's configuration; the example is copied there the first time."""
+    path = home.config / "centro.yaml"
+    if not path.exists():
+        shutil.copytree(example().parent, home.config, dirs_exist_ok=True)
+    return path
+
+
+async def run(plan: Plan, environ: Mapping[str, str], say: Say) -> None:
+    """Start both processes, say where to look and what to dial, and stay until a signal."""
+    began = time.monotonic()
+    child_environ = {
+        **{k: v for k, v in environ.items() if k != "NOTIFY_SOCKET"},
+        ENVIRONMENT: str(plan.home.path),
+        "PYTHONUNBUFFERED": "1",
+    }
+    supervisor = Supervisor(
+        _asterisk_argv(plan, "-f"),
+        server_argv(),
+        child_environ,
+        plan.home.log,
+        lambda pids: plan.home.write_centre(_facts(plan, pids)),
+        notify=environ.get("NOTIFY_SOCKET", ""),
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, supervisor.stop)
+    spawn(_announce(plan, supervisor, began, say), name="announce")
+    await supervisor.run()
+    plan.home.centre_file.unlink(missing_ok=True)
+    say("Centralita parada. / Centralita stopped.")
+
+
+async def _announce(plan: Plan, supervisor: Supervisor, began: float, say: Say) -> None:
+    deadline = began + READY_WITHIN_S
+    while not await asyncio.to_thread(_healthy, plan):
+        if time.monotonic() > deadline:
+            deadline = float("inf")
+            say(f"Aún no está lista; mire {plan.home.log} / not ready yet; look into {plan.home.log}")
+        await asyncio.sleep(0.05)
+    supervisor.ready.set()
+    for line in greeting(plan, time.monotonic() - began):
+        say(line)
+
+
+def greeting(plan: Plan, took_s: float) -> list[str]:
+    """Where to look and what to dial."""
+    ports, entry = plan.ports, next(iter(plan.loaded.config.entry))
+    who = (
+        "sin contraseña / no password"
+        if plan.certificate is None
+        else (f"usuario / user: llamante, {plan.home.path / 'secrets.json'} («caller»)")
+    )
+    secrets_file = plan.home.path / "secrets.json"
+    return [
+        "",
+        f"Centralita lista en {took_s:.1f} s / ready: {plan.loaded.config.name}",
+        f"  Panel / page:     {plan.url}/?token={plan.secrets.http_token}",
+        f"  Llamar / dial:    sip:{entry}@{ports.bind}:{ports.sip}  ({who})",
+        f"  Agentes / agents: {', '.join(sorted(plan.secrets.phones))}",
+        f"                    teléfono SIP en / SIP phone at {ports.bind}:{ports.sip}",
+        f"                    claves / passwords: {secrets_file}",
+        f"  Configuración:    {plan.config_path}",
+        f"  Puertos / ports:  {_ports_line(ports)}",
+        "  Ctrl-C para parar / to stop",
+    ]
+
+
+def _ports_line(ports: Ports) -> str:
+    rtp = f"{ports.rtp[0]}-{ports.rtp[1]}"
+    named = {"http": ports.http, "sip": ports.sip, "ws": ports.ws, "ami": ports.ami, "agi": ports.agi}
+    return ", ".join(
+        [*(f"{name} {port}" for name, port in named.items()), f"rtp {rtp}", f"bind {ports.bind}"]
+    )
+
+
+def _healthy(plan: Plan) -> bool:
+    context = None
+    if plan.certificate is not None:
+        context = ssl.create_default_context(cafile=str(plan.certificate.certificate))
+    try:
+        with urllib.request.urlopen(f"{plan.url}/health", timeout=1, context=context) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _security(home: Home, ports: Ports, environ: Mapping[str, str]) -> Certificate | None:
+    """On loopback nothing; anywhere else TLS, wss and SIP authentication together, or no start."""
+    address = ipaddress.ip_address(ports.bind)
+    if address.is_loopback:
+        return None
+    if address.is_unspecified:
+        raise StartError(
+            f"BIND={ports.bind} no dice qué dirección dar a los teléfonos para el audio: ponga la dirección "
+            f"de esta máquina en la red. / BIND={ports.bind} does not say which address phones shall send "
+            "their audio to: give this machine's address on the network."
+        )
+    return certificate_for(home.tls, ports.bind, environ)
+
+
+async def _make_sounds(plan: Plan, say: Say) -> Catalogue:
+    config, folder = plan.loaded.config, plan.config_path.parent
+    store = SoundStore(plan.home.sounds, installed_synthesisers(os.cpu_count() or 1))
+    catalogue = Catalogue(build.prompts(config, folder), config.languages, store)
+
+    def progress(done: int, total: int) -> None:
+        if done in (1, total) or done % 25 == 0:
+            say(f"Locuciones / prompts: {done}/{total}")
+
+    ensured = await store.ensure(catalogue.to_render(), progress)
+    for why in ensured.failed:
+        say(why)
+    return catalogue
+
+
+def _instance(plan: Plan, catalogue: Catalogue) -> Instance:
+    config, ports, secrets = plan.loaded.config, plan.ports, plan.secrets
+    fallback = build.fallback(config)
+    said = catalogue.sounds((fallback.say,), config.languages[0]) if fallback.say else []
+    music = build.music_folder(config, plan.config_path.parent)
+    home = plan.home.asterisk
+    return Instance(
+        home=home,
+        modules_dir=plan.asterisk.modules_dir,
+        share_dir=plan.asterisk.share_dir,
+        conf_dir=configuration_dir(),
+        bind=ports.bind,
+        sip_port=ports.sip,
+        sip_tls_port=ports.sip + SIP_TLS_OFFSET,
+        ws_port=ports.ws,
+        ami_port=ports.ami,
+        agi_port=ports.agi,
+        rtp_ports=ports.rtp,
+        ami_secret=secrets.ami,
+        agi_nonce=secrets.agi_nonce,
+        caller_password=secrets.caller,
+        switch=SWITCH,
+        language=config.languages[0],
+        entries=list(config.entry),
+        phones=[Phone(p.name, secrets.phones[p.name], p.address or "") for p in build.phones(config)],
+        music_dir=str(music or home / "data" / "moh"),
+        fallback_after_s=max(1, fallback.after_ms // 1000),
+        fallback_say=said[0] if said else "",
+        fallback_dial=fallback.dial or "",
+        now_s=wall_clock_ms() // 1000,
+        tls=Tls(plan.certificate.certificate, plan.certificate.key) if plan.certificate else None,
+    )
+
+
+def _asterisk_argv(plan: Plan, *args: str) -> list[str]:
+    return plan.asterisk.argv("-C", str(plan.home.asterisk / "etc" / "asterisk.conf"), *args)
+
+
+def _facts(plan: Plan, pids: dict[str, int]) -> dict[str, Any]:
+    """The content of `centre.json`."""
+    ports = plan.ports
+    names = {ports.bind, "localhost", "127.0.0.1"} if plan.certificate is None else {ports.bind}
+    certificate = plan.certificate
+    return {
+        "http": {
+            "url": plan.url,
+            "token": plan.secrets.http_token,
+            "bind": ports.bind,
+            "hosts": sorted(f"{name}:{ports.http}" for name in names),
+            "origins": [],
+            "certificate": str(certificate.certificate) if certificate else "",
+            "key": str(certificate.key) if certificate else "",
+        },
+        "ports": asdict(ports),
+        "ami": {"port": ports.ami, "user": AMI_USER, "secret": plan.secrets.ami},
+        "agi_nonce": plan.secrets.agi_nonce,
+        "switch": SWITCH,
+        "config": str(plan.config_path.resolve()),
+        "asterisk": {"cli": _asterisk_argv(plan)},
+        "phones": {name: {"user": name, "password": word} for name, word in plan.secrets.phones.items()},
+        "caller": {"user": "llamante", "password": plan.secrets.caller},
+        "pids": pids,
+    }

@@ -1,0 +1,53 @@
+"""Programs that tests start: on free ports, and never outliving the test run."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+import signal
+import socket
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+_chance = random.Random()
+# Below the kernel's range for outgoing connections, so that nobody is given our port by chance.
+_PORTS = range(20_000, 32_000)
+
+
+def die_with_parent() -> None:
+    """For `preexec_fn`: the program is killed when the thread that started it ends."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def die_with_parent_in_own_session() -> None:
+    """As `die_with_parent`, and leader of a session, so that its children can be found."""
+    _libc.setsid()
+    die_with_parent()
+
+
+def _is_free(port: int, address: str) -> bool:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
+    return True
+
+
+def free_ports(
+    count: int = 1, *, address: str = "127.0.0.1", avoid: Callable[[int], bool] = lambda _: False
+) -> int:
+    """
+    The first of `count` consecutive ports that are free for UDP and TCP, even-numbered.
+
+    Raises:
+        RuntimeError: A thousand tries found none.
+    """
+    for _ in range(1000):
+        first = _chance.randrange(_PORTS.start, _PORTS.stop - count, 2)
+        wanted = range(first, first + count)
+        if all(not avoid(port) and _is_free(port, address) for port in wanted):
+            return first
+    raise RuntimeError(f"no {count} free ports between {_PORTS.start} and {_PORTS.stop}")

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+
+from acd.model import (
+    Activity,
+    AgentId,
+    Channel,
+    ContactId,
+    EndedBy,
+    OfferEnd,
+    OfferId,
+    Outcome,
+    Presence,
+    QueueId,
+)
+from acd.records import (
+    AgentStateChanged,
+    ConfigApplied,
+    ContactClosed,
+    ContactOpened,
+    ContactQueued,
+    Corrected,
+    Explanation,
+    Ignored,
+    OfferAnnounced,
+    OfferEnded,
+    OfferRang,
+    OfferTried,
+    Record,
+    Segment,
+    SegmentConnected,
+    SegmentEnded,
+    Started,
+    WrapEnded,
+    WrapStarted,
+)
+from cti.desktop.wire import OFFER_TYPES, encode, message_seq, to_message
+
+pytestmark = pytest.mark.unit
+
+C, OFFER, A, Q = ContactId("c1"), OfferId("o1"), AgentId("ana"), QueueId("ventas")
+CHANNEL = Channel("pbx", "u1")
+CUSTOMER = {"id": "k1", "number": "+34911234567", "known": True, "calls_24h": 1, "last_contacts": []}
+
+SAMPLES: dict[type, tuple[Record, str]] = {
+    ContactOpened: (ContactOpened(C, CHANNEL, "100", 5), "contact.started"),
+    ContactQueued: (ContactQueued(C, Q, 2, 5), "contact.queued"),
+    OfferAnnounced: (
+        OfferAnnounced(OFFER, C, A, Q, Explanation("v1", Q, 900, ("ventas 7 >= 5",), "idle longest", {}), 5),
+        "offer.announced",
+    ),
+    OfferRang: (OfferRang(OFFER, C, A, 5), "offer.ringing"),
+    OfferEnded: (OfferEnded(OFFER, C, A, OfferEnd.ACCEPTED, 1_500, 5), "offer.accepted"),
+    SegmentConnected: (SegmentConnected(C, A, OFFER, Q, 3_000, 5), "segment.connected"),
+    SegmentEnded: (SegmentEnded(C, A, OFFER, EndedBy.AGENT, 9_000, 5), "segment.ended"),
+    WrapStarted: (WrapStarted(A, C, 30_005, 5), "wrap.started"),
+    WrapEnded: (WrapEnded(A, C, 12_000, 5), "wrap.ended"),
+    AgentStateChanged: (
+        AgentStateChanged(A, Presence.NOT_READY, Activity.IDLE, "pausa", True, None, 5),
+        "agent.state",
+    ),
+    ContactClosed: (
+        ContactClosed(
+            C, CHANNEL, "100", Outcome.ANSWERED, EndedBy.CALLER, Q, 1, 2, 3, 5, 1, 1, 2, "v1",
+            (Segment("talking", 3, 5, Q, A, OFFER, EndedBy.CALLER),),
+            (OfferTried(OFFER, A, 2, 3, OfferEnd.ACCEPTED),),
+        ),
+        "contact.closed",
+    ),
+    Corrected: (Corrected("ana", "talking without a channel: set idle", 5), "state.corrected"),
+    ConfigApplied: (ConfigApplied("v2", 5), "config.applied"),
+    Started: (Started("1", 0, 3, 5), "server.started"),
+}  # fmt: skip
+
+
+def sent(record: Record) -> dict[str, object]:
+    message = to_message(record, 77, lambda _contact_id: CUSTOMER)
+    assert message is not None
+    decoded = json.loads(encode(message))
+    assert isinstance(decoded, dict)
+    return decoded
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(Record) if kind is not Ignored])
+def test_every_record_has_its_public_name(kind: type) -> None:
+    """Each record of the engine goes out under the name that the contract gives it, in the one envelope."""
+    record, name = SAMPLES[kind]
+    message = sent(record)
+
+    assert list(message) == ["seq", "at_ms", "type", "v", "data"]
+    assert (message["seq"], message["at_ms"], message["type"], message["v"]) == (77, 5, name, 1)
+
+
+def test_what_changed_nothing_is_not_published() -> None:
+    """Ignored input is for our log, not for the desktops."""
+    assert to_message(Ignored("OfferAccepted", "o1", "stale", 5), 1, lambda _: {}) is None
+
+
+@pytest.mark.parametrize("end", list(OfferEnd))
+def test_every_end_of_an_offer_has_a_name_and_keeps_its_exact_result(end: OfferEnd) -> None:
+    """A missed, a refused and a withdrawn offer are told apart, never all called "error"."""
+    message = sent(OfferEnded(OFFER, C, A, end, 10, 5))
+
+    assert message["type"] == OFFER_TYPES[end]
+    assert message["data"] == {
+        "contact_id": "c1",
+        "offer_id": "o1",
+        "agent": "ana",
+        "result": end.value,
+        "lasted_ms": 10,
+    }
+
+
+def test_the_pop_tells_who_calls_and_why_it_came_to_you() -> None:
+    """All that the desktop needs to open the customer's record is in the one message before the bell."""
+    assert sent(SAMPLES[OfferAnnounced][0])["data"] == {
+        "contact_id": "c1",
+        "offer_id": "o1",
+        "agent": "ana",
+        "queue": "ventas",
+        "pop": {
+            "target": "search",
+            "record": None,
+            "candidates": [],
+            "prefill": {"number": "+34911234567"},
+        },
+        "why_you": {
+            "queue": "ventas",
+            "matched": ["ventas 7 >= 5"],
+            "waited_ms": 900,
+            "rank": "idle longest",
+        },
+        "customer": CUSTOMER,
+    }
+
+
+def test_an_unknown_caller_pops_nothing_to_search_for() -> None:
+    """Without a number there is no record to open and nothing to fill in."""
+    message = to_message(SAMPLES[OfferAnnounced][0], 1, lambda _: {"number": None, "known": False})
+    assert message is not None
+
+    assert message.data["pop"] == {"target": "none", "record": None, "candidates": [], "prefill": {}}
+
+
+def test_the_final_record_is_whole() -> None:
+    """A client that heard nothing else can write the contact back from this one message."""
+    data = sent(SAMPLES[ContactClosed][0])["data"]
+
+    assert isinstance(data, dict)
+    assert data["segments"] == [
+        {
+            "kind": "talking",
+            "start_ms": 3,
+            "end_ms": 5,
+            "queue": "ventas",
+            "agent": "ana",
+            "offer_id": "o1",
+            "ended_by": "caller",
+        }
+    ]
+    assert data["offers"] == [
+        {"offer_id": "o1", "agent": "ana", "start_ms": 2, "end_ms": 3, "result": "accepted"}
+    ]
+    assert (data["outcome"], data["wait_ms"], data["talk_ms"]) == ("answered", 1, 2)
+
+
+def test_sequence_numbers_grow_and_fit_a_javascript_number() -> None:
+    """Every entry's numbers lie above those of the one before, for a trillion entries."""
+    assert message_seq(1, 4_095) < message_seq(2, 0)
+    assert message_seq(10**12, 4_095) < 2**53
