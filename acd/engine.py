@@ -175,7 +175,7 @@ def _offer_due(turn: Turn, subject: str) -> None:
         return
     turn.remember(Corrected(offer.id, "the switch never told how it ended", turn.now_ms))
     turn.order(EndLeg(offer.id))
-    result = OfferEnd.WITHDRAWN if offer.state is OfferState.WITHDRAWN else OfferEnd.LOST
+    result = OfferEnd.WITHDRAWN if offer.state is OfferState.WITHDRAWN else OfferEnd.NO_REPLY
     offers.fail(turn, offer, ev.OfferFailed(offer.id, result))
 
 

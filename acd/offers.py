@@ -136,7 +136,7 @@ def end_segment(turn: Turn, contact: Contact, ended_by: EndedBy | None = None) -
         Phase.AFTER: "after",
         Phase.FALLBACK: "fallback",
     }.get(contact.phase)
-    if kind is None:
+    if kind is None or turn.now_ms == contact.phase_since_ms:
         return
     queue = contact.rules.id if contact.rules is not None and kind == "waiting" else None
     contact.segments.append(Segment(kind, contact.phase_since_ms, turn.now_ms, queue, ended_by=ended_by))

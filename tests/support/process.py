@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import random
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -51,3 +53,47 @@ def free_ports(
         if all(not avoid(port) and _is_free(port, address) for port in wanted):
             return first
     raise RuntimeError(f"no {count} free ports between {_PORTS.start} and {_PORTS.stop}")
+
+
+def pids_marked(variable: str, value: str) -> set[int]:
+    """Processes (of this user, zombies excepted) whose environment holds `variable=value`."""
+    wanted = f"{variable}={value}".encode()
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            # A process may end while it is being looked at, or belong to somebody else.
+            with contextlib.suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.add(int(entry.name))
+    return found
+
+
+def _inodes_of_port(port: int, kind: str) -> set[str]:
+    found = set()
+    for table in (kind, f"{kind}6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            listening = kind == "udp" or fields[3] == "0A"
+            if listening and int(fields[1].rpartition(":")[2], 16) == port:
+                found.add(f"socket:[{fields[9]}]")
+    return found
+
+
+def owners_of_port(port: int, kind: str) -> set[int]:
+    """
+    Processes that listen on a port (proc(5): /proc/net/tcp, /proc/pid/fd).
+
+    Args:
+        kind: "tcp" or "udp".
+    """
+    inodes = _inodes_of_port(port, kind)
+    owners = set()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            for descriptor in (entry / "fd").iterdir():
+                with contextlib.suppress(OSError):
+                    if str(descriptor.readlink()) in inodes:
+                        owners.add(int(entry.name))
+    return owners

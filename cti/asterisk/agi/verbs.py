@@ -62,7 +62,7 @@ class _Quoted(str):
     __slots__ = ()
 
 
-class _CommandNeeded(Exception):  # noqa: N818
+class _CommandNeeded(Exception):
     """A verb cannot go on without the reply to this command."""
 
     def __init__(self, line: str) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Menu, NodeId, PromptId, Say
+from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Menu, Node, NodeId, PromptId, Say
 from ivr.interpreter import (
     Action,
     Collect,
@@ -93,7 +93,7 @@ def test_silence_has_its_own_words() -> None:
 
 def test_after_the_last_try_the_caller_goes_otherwise() -> None:
     """Three questions, no valid key: a person."""
-    answers = [Played(), Played(), Silence(), Played("9"), Played()]
+    answers: list[Input] = [Played(), Played(), Silence(), Played("9"), Played()]
 
     assert walk(FLOW, *answers)[1] == Collect(4_000)
     assert walk(FLOW, *answers, Silence())[1] == Join("general")
@@ -109,7 +109,7 @@ def test_one_key_answers_one_menu() -> None:
     """A caller who presses 2 for a submenu has not chosen its option 2."""
     inner = Menu(prompt=P("inner"), keys={"2": N("sales"), "0": N("person")}, otherwise=N("person"))
     outer = Menu(prompt=P("outer"), keys={"2": N("inner"), "0": N("person")}, otherwise=N("person"))
-    nodes = {
+    nodes: dict[NodeId, Node] = {
         N("outer"): outer,
         N("inner"): inner,
         N("sales"): Enqueue("sales"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.flow import PromptId
-from ivr.prompts import SERVICE_TEXTS, Catalogue, Position, Recorded, Spoken, number_word
+from ivr.prompts import SERVICE_TEXTS, Catalogue, Position, Recorded, Spoken, Wording, number_word
 
 pytestmark = pytest.mark.unit
 
@@ -19,7 +19,7 @@ class FakeSounds:
 
 
 def catalogue(*missing: str, languages: tuple[str, ...] = ("es", "en")) -> Catalogue:
-    prompts = {
+    prompts: dict[PromptId, dict[str, Wording]] = {
         PromptId("hello"): {"es": Spoken("Hola."), "en": Spoken("Hello.")},
         PromptId("notice"): {"es": Recorded("/sounds/notice")},
     }

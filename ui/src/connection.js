@@ -1,0 +1,146 @@
+// Keeps the state true: reads everything, then listens; reads again when in doubt.
+import { connection, health, historyDown, skew_ms, state } from "./signals.js";
+import { FINISHED_MAX, afresh, afterEvent, fromLive, withFinished } from "./state.js";
+
+const TIMEOUT_MS = 8000;
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 5000;
+const REREAD_MS = 1000; // after events, at most this often
+const SILENCE_MS = 20000; // without any message for so long, ask whether the server is still there
+const HEALTH_MS = 10000;
+
+let socket = null;
+let retry_ms = RETRY_FIRST_MS;
+let heard_ms = 0;
+let session = null;
+let rereading = null;
+let waiting = [];
+
+export function start() {
+  connect();
+  setInterval(checkSilence, 5000);
+  setInterval(readHealth, HEALTH_MS);
+  addEventListener("online", checkNow);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) checkNow();
+  });
+}
+
+async function getJson(path) {
+  const answer = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" });
+  if (answer.status === 401) location.reload(); // the page itself then says how to come in
+  return { status: answer.status, body: await answer.json() };
+}
+
+async function connect() {
+  try {
+    await readLive();
+    readHealth();
+    readFinished();
+  } catch {
+    lost();
+    return;
+  }
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const mine = new WebSocket(`${scheme}://${location.host}/api/events`);
+  socket = mine;
+  mine.onmessage = (message) => hear(JSON.parse(message.data));
+  mine.onclose = () => {
+    if (socket === mine) lost();
+  };
+}
+
+function lost() {
+  socket = null;
+  if (connection.peek().status !== "offline") {
+    connection.value = { status: "offline", lost_ms: Date.now() };
+    health.value = null;
+  }
+  setTimeout(connect, retry_ms * (0.75 + Math.random() / 2));
+  retry_ms = Math.min(retry_ms * 2, RETRY_MAX_MS);
+}
+
+function hear(message) {
+  heard_ms = Date.now();
+  if (message.type === "hello") {
+    if (session !== null && session !== message.data.session) state.value = afresh(state.peek());
+    session = message.data.session;
+  } else if (message.type === "snapshot") {
+    waiting = [];
+    learn(message.data);
+    retry_ms = RETRY_FIRST_MS;
+    connection.value = { status: "live", lost_ms: null };
+  } else {
+    // A burst of events is drawn once.
+    if (waiting.length === 0) requestAnimationFrame(applyWaiting);
+    waiting.push(message);
+    rereadSoon();
+  }
+}
+
+function applyWaiting() {
+  state.value = waiting.reduce(afterEvent, state.peek());
+  waiting = [];
+}
+
+function learn(live) {
+  skew_ms.value = live.at_ms - Date.now();
+  state.value = fromLive(state.peek(), live);
+}
+
+async function readLive() {
+  const { status, body } = await getJson("/api/live");
+  if (status !== 200) throw new Error(`/api/live: ${status}`);
+  heard_ms = Date.now();
+  learn(body);
+}
+
+// Some figures (who is ready for which queue) are known to the server alone.
+function rereadSoon() {
+  rereading ??= setTimeout(async () => {
+    rereading = null;
+    try {
+      if (socket && !document.hidden) await readLive();
+    } catch {
+      checkNow();
+    }
+  }, REREAD_MS);
+}
+
+async function readFinished() {
+  try {
+    const { status, body } = await getJson(`/api/contacts?limit=${FINISHED_MAX}`);
+    historyDown.value = status !== 200;
+    if (status === 200) state.value = withFinished(state.peek(), body.contacts);
+  } catch {
+    historyDown.value = true;
+  }
+}
+
+async function readHealth() {
+  try {
+    const { status, body } = await getJson("/health");
+    health.value = { ok: status === 200, why: body.why ?? "" };
+  } catch {
+    health.value = null;
+  }
+}
+
+function checkSilence() {
+  if (socket && Date.now() - heard_ms > SILENCE_MS) checkNow();
+}
+
+// A laptop that slept has a socket that looks open: only an answer proves that it is.
+async function checkNow() {
+  const mine = socket;
+  if (!mine) return;
+  try {
+    await readLive();
+  } catch {
+    if (socket === mine) {
+      mine.onclose = null;
+      mine.close();
+      lost();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// Dates, numbers and durations as the language writes them. All inputs are milliseconds.
+
+const makers = new Map();
+
+function maker(kind, language, options) {
+  const key = kind.name + language + JSON.stringify(options);
+  if (!makers.has(key)) makers.set(key, new kind(language, options));
+  return makers.get(key);
+}
+
+/** A whole number. */
+export function count(value, language) {
+  return maker(Intl.NumberFormat, language, {}).format(value);
+}
+
+/** Hour and minute of a moment. */
+export function clockTime(ms, language) {
+  return maker(Intl.DateTimeFormat, language, { hour: "2-digit", minute: "2-digit" }).format(ms);
+}
+
+/** A length of time as 0:07, 12:34 or 1:02:03; never negative. */
+export function duration(ms, language) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const one = maker(Intl.NumberFormat, language, { useGrouping: false });
+  const two = maker(Intl.NumberFormat, language, { minimumIntegerDigits: 2, useGrouping: false });
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const rest = two.format(seconds % 60);
+  return hours > 0
+    ? `${one.format(hours)}:${two.format(minutes)}:${rest}`
+    : `${one.format(minutes)}:${rest}`;
+}
+
+/** A telephone number in readable groups; the number itself is not changed. */
+export function phone(number) {
+  const spain = /^\+34(\d{3})(\d{3})(\d{3})$/.exec(number);
+  if (spain) return `+34 ${spain[1]} ${spain[2]} ${spain[3]}`;
+  return number;
+}

@@ -1,0 +1,51 @@
+import { Icon } from "./icons.jsx";
+import { clockTime, connection, health, language, state, switchLanguage, t } from "./signals.js";
+
+export function Header() {
+  return (
+    <header>
+      <h1>Centralita</h1>
+      <Server />
+      <span class="spacer" />
+      <Connection />
+      <button type="button" lang={language.value === "es" ? "en" : "es"} onClick={switchLanguage}>
+        {t("otherLanguage")}
+      </button>
+    </header>
+  );
+}
+
+function Server() {
+  const known = health.value;
+  const word = known === null ? "serverUnknown" : known.ok ? "serverOk" : "serverNotReady";
+  const look = known === null ? "not-ready" : known.ok ? "ready" : "alert";
+  const version = state.value.config_version;
+  return (
+    <p class="server" role="status">
+      <span class={`state ${look}`}>
+        <Icon name={look} />
+        {t(word)}
+      </span>
+      {known?.why && <span class="why">{known.why}</span>}
+      {version && <span class="version">{t("config", { version })}</span>}
+    </p>
+  );
+}
+
+function Connection() {
+  const { status, lost_ms } = connection.value;
+  if (status === "offline") {
+    return (
+      <p class="state alert" role="alert" title={t("offlineHint")}>
+        <Icon name="alert" />
+        {t("offlineSince", { time: clockTime(lost_ms) })}
+      </p>
+    );
+  }
+  return (
+    <p class={`state ${status === "live" ? "ready" : "not-ready"}`} role="status">
+      <Icon name={status === "live" ? "live" : "not-ready"} />
+      {t(status)}
+    </p>
+  );
+}

@@ -1,0 +1,45 @@
+// One shape for each state, so that no state is told by colour alone. Decorative: the word stands beside it.
+const SHAPES = {
+  ready: (
+    <>
+      <circle cx="8" cy="8" r="6.5" />
+      <path d="M5 8.2l2.2 2.2L11 6.4" />
+    </>
+  ),
+  ringing: <path d="M3 11.5h10c-1.3-1-1.5-2.6-1.5-4.5a3.5 3.5 0 0 0-7 0c0 1.9-.2 3.5-1.5 4.5zM6.5 13.5a1.6 1.6 0 0 0 3 0" />,
+  waiting: (
+    <>
+      <circle cx="8" cy="8" r="6.5" />
+      <path d="M8 4.5V8l2.5 1.8" />
+    </>
+  ),
+  talking: <path d="M2.5 3h11v8H8l-3.2 2.7V11H2.5z" />,
+  "wrap-up": <path d="M3 13l.7-3L10.8 2.9l2.3 2.3L6 12.3zM9.3 4.4l2.3 2.3" />,
+  "not-ready": (
+    <>
+      <circle cx="8" cy="8" r="6.5" />
+      <path d="M6.3 5.5v5M9.7 5.5v5" />
+    </>
+  ),
+  "logged-out": (
+    <>
+      <circle cx="8" cy="8" r="6.5" />
+      <path d="M4.8 8h6.4" />
+    </>
+  ),
+  alert: <path d="M8 1.9L14.8 13.8H1.2zM8 6.2v3.6M8 11.6v.4" />,
+  live: (
+    <>
+      <circle cx="8" cy="8" r="2" />
+      <path d="M4.5 11.5a5 5 0 0 1 0-7M11.5 4.5a5 5 0 0 1 0 7" />
+    </>
+  ),
+};
+
+export function Icon({ name }) {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      {SHAPES[name]}
+    </svg>
+  );
+}

@@ -1,0 +1,61 @@
+// What components read. Everything that changes on the page is one of these.
+import { computed, effect, signal } from "@preact/signals";
+
+import { catalogue } from "./catalogue.js";
+import * as format from "./format.js";
+import { empty, queueFigures } from "./state.js";
+
+export const state = signal(empty);
+export const queues = computed(() => queueFigures(state.value));
+
+/** "connecting", "live" or "offline"; offline since `lost_ms` (this machine's clock). */
+export const connection = signal({ status: "connecting", lost_ms: null });
+/** null until asked; then {ok, why}. */
+export const health = signal(null);
+export const historyDown = signal(false);
+
+/** The server's clock minus this machine's, ms: people's computers are often minutes off. */
+export const skew_ms = signal(0);
+const ticked_ms = signal(Date.now());
+setInterval(() => {
+  // Stopped while offline: figures that are not live do not pretend to move.
+  if (connection.peek().status !== "offline") ticked_ms.value = Date.now();
+}, 1000);
+/** The server's time, once a second. */
+export const now_ms = computed(() => ticked_ms.value + skew_ms.value);
+
+const CHOICE = "centralita.language";
+
+function firstLanguage() {
+  try {
+    const chosen = localStorage.getItem(CHOICE);
+    if (chosen in catalogue) return chosen;
+  } catch {
+    // Storage is forbidden in this browser: the choice then lasts as long as the page.
+  }
+  return navigator.language.toLowerCase().startsWith("en") ? "en" : "es";
+}
+
+export const language = signal(firstLanguage());
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+
+export function switchLanguage() {
+  language.value = language.value === "es" ? "en" : "es";
+  try {
+    localStorage.setItem(CHOICE, language.value);
+  } catch {
+    // See firstLanguage.
+  }
+}
+
+/** The text for a key, with its {places} filled in. */
+export function t(key, places = {}) {
+  return catalogue[language.value][key].replace(/\{(\w+)\}/g, (_, name) => places[name]);
+}
+
+export const count = (value) => format.count(value, language.value);
+export const clockTime = (ms) => format.clockTime(ms, language.value);
+export const duration = (ms) => format.duration(ms, language.value);
+export const phone = format.phone;
