@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from asr.synthesis import Synthesiser, SynthesisError
+from asr.synthesis import EngineMissingError, Synthesiser, SynthesisError
 
 Progress = Callable[[int, int], None]
 """(done, total), called for each sound made."""
@@ -99,6 +99,11 @@ class _Work:
         for file, text, lang in self._left:
             try:
                 sound = await synthesiser.render(text, lang)
+            except EngineMissingError as error:
+                # No other text will fare better: said once, and nobody waits for the rest.
+                self._left = iter(())
+                self.failed = [str(error)]
+                return
             except SynthesisError as error:
                 self.failed.append(str(error))
                 continue

@@ -28,6 +28,10 @@ class SynthesisError(Exception):
     """A text could not be spoken; says why and how to mend it."""
 
 
+class EngineMissingError(SynthesisError):
+    """No text at all can be spoken: the engine is not installed."""
+
+
 class Synthesiser(Protocol):
     """Makes telephone sound of texts."""
 
@@ -86,19 +90,29 @@ class WorkerSynthesiser:
         wish = {"text": _speakable(text), "voice": self._voice(lang), "speed": self._speed}
         async with self._turn:
             try:
-                return await self._ask(wish)
-            except (OSError, EOFError, TimeoutError):
-                # The engine died or hangs: a fresh one gets this text once more.
-                await self._stop()
-            try:
-                return await self._ask(wish)
-            except (OSError, EOFError, TimeoutError) as error:
-                why = await self._stop()
-                raise SynthesisError(_failure(self._engine, why, text)) from error
+                return await self._ask_twice(wish, text)
+            except asyncio.CancelledError:
+                # An answer that nobody waits for would be taken for the next one's.
+                self._kill()
+                raise
 
     async def close(self) -> None:
         async with self._turn:
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.close()
             await self._stop()
+
+    async def _ask_twice(self, wish: Mapping[str, object], text: str) -> bytes:
+        """An engine that died or hangs is replaced, and the new one gets the text once more."""
+        try:
+            return await self._ask(wish)
+        except (OSError, EOFError, TimeoutError):
+            await self._stop()
+        try:
+            return await self._ask(wish)
+        except (OSError, EOFError, TimeoutError) as error:
+            why = await self._stop()
+            raise _failure(self._engine, why, text) from error
 
     async def _ask(self, wish: Mapping[str, object]) -> bytes:
         async with asyncio.timeout(RENDER_TIMEOUT_S):
@@ -130,16 +144,23 @@ class WorkerSynthesiser:
 
     async def _stop(self) -> int | None:
         """End the worker; its exit status if it had ended by itself."""
-        process, self._process = self._process, None
+        process = self._process
         if process is None:
             return None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0.2):
-                return await process.wait()
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+                status = await process.wait()
+                self._process = None
+                return status
+        self._kill()
         await process.wait()
         return None
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
 
     def _voice(self, lang: str) -> str:
         if lang not in self._voices:
@@ -185,8 +206,12 @@ def _speakable(text: str) -> str:
     return clean
 
 
-def _failure(engine: str, status: int | None, text: str) -> str:
+def _failure(engine: str, status: int | None, text: str) -> SynthesisError:
     if status == worker.MISSING_ENGINE:
         package = {"pico": "py-nanotts (pip)", "espeak": "espeak-ng (apt)"}[engine]
-        return f"falta el sintetizador: instale {package} / no synthesiser: install {package}"
-    return f"el sintetizador falla con {text[:60]!r}; cambie el texto / the synthesiser fails on this text"
+        return EngineMissingError(
+            f"falta el sintetizador: instale {package} / no synthesiser: install {package}"
+        )
+    return SynthesisError(
+        f"el sintetizador falla con {text[:60]!r}; cambie el texto / the synthesiser fails on this text"
+    )

@@ -69,7 +69,7 @@ def dotted(path: KeyPath) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, str]:
     """The mend for a name that does not exist, in both languages: the nearest name, or all of them."""
     names = sorted(set(known))
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     if near:
         return f"¿quiso decir «{near[0]}»?", f'did you mean "{near[0]}"?'
     if not names:

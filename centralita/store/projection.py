@@ -173,6 +173,8 @@ class Projection:
 
     async def flush(self, *, within_ms: int = 5_000) -> bool:
         """Commit now what was put so far; False if the database did not take it in time."""
+        if self._seen_seq > self._last_seq and not self.pending:
+            self._add(Entry(self._seen_seq, (), ()))
         self._hurry.set()
         try:
             async with asyncio.timeout(within_ms / 1000):
@@ -266,13 +268,13 @@ class Projection:
 
     async def _write(self, batch: list[Entry]) -> None:
         # The entries after the batch may have had no rows: then they are projected as well.
-        up_to = batch[-1].seq if self._queue else self._seen_seq
+        up_to = max(batch[-1].seq if self._queue else self._seen_seq, self._last_seq)
         new = [entry for entry in batch if entry.seq > self._last_seq]
         try:
             await self._retrying(lambda: self._transaction(new, up_to))
         except (IntegrityError, DataError):
             await self._write_singly(new, up_to)
-        self._last_seq = max(self._last_seq, up_to)
+        self._last_seq = up_to
         self._finished(len(batch))
 
     async def _write_singly(self, entries: Sequence[Entry], up_to: int) -> None:

@@ -120,7 +120,8 @@ class BaresipCall:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return self._call.headers
+        headers: Mapping[str, str] = self._call.headers
+        return headers
 
     @property
     def end_reason(self) -> str:

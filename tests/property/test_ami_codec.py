@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ _streams = st.lists(_blocks, max_size=6).map(lambda blocks: "".join(f"{block}\r\
 
 def _pieces(stream: bytes, cuts: list[int]) -> list[bytes]:
     edges = [0, *sorted({cut % (len(stream) + 1) for cut in cuts}), len(stream)]
-    return [stream[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [stream[start:end] for start, end in pairwise(edges)]
 
 
 def _fed(pieces: list[bytes], wanted: frozenset[bytes] | None) -> tuple[list[Message], int] | str:

@@ -9,6 +9,7 @@ scene. `TIME EVENT ...` is an input; `. record` and `> command` lines are what c
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acd import events as ev
@@ -96,7 +97,7 @@ def _queue(name: str, line: str) -> QueueRules:
 def _event(words: list[str]) -> ev.Event:
     name, *args = words
     subject = args[0] if args else ""
-    builders = {
+    builders: dict[str, Callable[[], ev.Event]] = {
         "contact": lambda: ev.ContactStarted(ContactId(subject), Channel("a", f"u-{subject}"), "900"),
         "enqueue": lambda: ev.ContactEnqueued(ContactId(subject), QueueId(args[1])),
         "gone": lambda: ev.ContactGone(ContactId(subject), EndedBy(args[1]) if args[1:] else EndedBy.CALLER),

@@ -6,8 +6,8 @@ Offsets count from the first sample, in milliseconds.
 
 Clips are recognised by normalised cross-correlation of pre-emphasised audio:
 several windows of the clip are slid over the recording, each may be
-`_SLIP_MS` off its place (jitter, a lost packet), and the mean of their best
-coefficients is the score. `MATCH` was chosen by measurement, see
+`_SLIP_MS` off its place (jitter, a lost packet); where their best coefficients
+are greatest together, the median of them is the score. `MATCH` was chosen by measurement, see
 tests/unit/support/test_audio.py.
 """
 
@@ -44,7 +44,7 @@ def samples(pcm: bytes) -> Samples:
 
 def pcm_of(wave_form: Samples) -> bytes:
     """Floats as PCM; what is too loud is clipped."""
-    return np.clip(np.rint(wave_form * 32768.0), -32768, 32767).astype("<i2").tobytes()
+    return bytes(np.clip(np.rint(wave_form * 32768.0), -32768, 32767).astype("<i2"))
 
 
 def read_wav_8k(path: Path | str) -> bytes:
@@ -108,7 +108,8 @@ def first_tone_ms(pcm: bytes, hz: float, *, min_share: float = 0.8, window_ms: i
 def _quiet_windows(pcm: bytes, floor_dbfs: float) -> NDArray[np.bool_]:
     framed = _windows(samples(pcm), 20)
     power = np.mean(framed.astype(np.float64) ** 2, axis=1)
-    return power < 10 ** (floor_dbfs / 10)
+    quiet: NDArray[np.bool_] = np.less(power, 10 ** (floor_dbfs / 10))
+    return quiet
 
 
 def silence_ms(pcm: bytes, *, floor_dbfs: float = _QUIET_DBFS) -> int:
@@ -213,12 +214,14 @@ def best_match(heard: bytes, clip: bytes) -> Found:
     hay = _Haystack(bytes(_SLIP_MS * 2 * _PER_MS) + heard + bytes(len(clip)))
     starts = _clip_windows(needle)
     places = len(hay.x) - len(needle) + 1
-    total = np.zeros(places, np.float32)
-    for start in starts:
+    each = np.zeros((len(starts), places), np.float32)
+    for row, start in enumerate(starts):
         found = hay.correlate(needle[start : start + size])
-        total += _best_around(found, _SLIP_MS * _PER_MS)[start : start + places]
+        each[row] = _best_around(found, _SLIP_MS * _PER_MS)[start : start + places]
+    total = each.sum(axis=0)
     best = int(np.argmax(total))
-    score = float(total[best]) / len(starts)
+    # The lower median: what was cut off in the middle is not carried by its first half.
+    score = float(np.sort(each[:, best])[(len(starts) - 1) // 2])
     # All slips within reach give the same total: the middle of them is the place.
     level = np.flatnonzero(total[best : best + 2 * _SLIP_MS * _PER_MS] >= total[best] - 1e-6)
     return Found((best + int(level[-1]) // 2) // _PER_MS - _SLIP_MS, score)
@@ -229,7 +232,7 @@ def find_clip(heard: bytes, clip: bytes, *, threshold: float = MATCH) -> int | N
     Where a clip begins in a recording, to about `_SLIP_MS`; None if it is not there.
 
     Survives mu-law, level changes, a start offset and a few lost packets. The
-    clip must be there (nearly) whole: to ask for a beginning, pass a beginning.
+    clip must be there for more than half: to ask for a part, pass that part.
     """
     found = best_match(heard, clip)
     return found.offset_ms if found.score >= threshold else None

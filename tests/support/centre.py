@@ -16,7 +16,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -196,7 +195,7 @@ class Centre:
 
     @property
     def sip(self) -> str:
-        """"host:port" to dial and to register at."""
+        """ "host:port" to dial and to register at."""
         return f"127.0.0.1:{self.facts()['ports']['sip']}"
 
     def password(self, phone: str) -> str:
@@ -290,9 +289,8 @@ class Centre:
             await self._session.close()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-        deadline_s = time.monotonic() + _STOP_S
-        while self._process.poll() is None and time.monotonic() < deadline_s:
-            await asyncio.sleep(0.02)
+        with contextlib.suppress(AssertionError):
+            await eventually(lambda: self._process.poll() is not None, _STOP_S, "the centre has stopped")
         in_time = self._process.poll() is not None
         left = self._sweep()
         if check:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from tests.support.polling import eventually
+
 Pairs = list[tuple[str, str]]
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 
@@ -16,9 +18,7 @@ def block(*pairs: tuple[str, str]) -> bytes:
 
 async def until(condition: Callable[[], object], *, within_s: float = 5.0) -> None:
     """Poll until the condition holds; fails after the deadline."""
-    async with asyncio.timeout(within_s):
-        while not condition():
-            await asyncio.sleep(0.002)
+    await eventually(lambda: bool(condition()), within_s, every_s=0.002)
 
 
 class Action:
@@ -73,8 +73,8 @@ def silence(_session: FakeSession, _action: Action) -> None:
 class FakeAmi:
     """A manager on a loopback port. `answers` decides per action; others are answered `Success`."""
 
-    def __init__(self, *, secret: str = "right", greeting: bytes = GREETING) -> None:
-        self.secret = secret
+    def __init__(self, *, greeting: bytes = GREETING) -> None:
+        self.secret = "right"
         self.greeting = greeting
         self.answers: dict[str, Answer] = {}
         self.actions: list[Action] = []
@@ -141,6 +141,9 @@ class FakeAmi:
             answer(session, action)
         elif action.name == "Login":
             self._login(session, action)
+        elif action.name == "Logoff":
+            session.send(block(("Response", "Goodbye"), ("ActionID", action.action_id)))
+            session.writer.close()
         else:
             session.success(action)
 

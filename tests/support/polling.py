@@ -6,9 +6,21 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
+
+
+@overload
+async def eventually(
+    predicate: Callable[[], Awaitable[T]], within_s: float, what: str = "", *, every_s: float = 0.02
+) -> T: ...
+
+
+@overload
+async def eventually(
+    predicate: Callable[[], T], within_s: float, what: str = "", *, every_s: float = 0.02
+) -> T: ...
 
 
 async def eventually(
@@ -45,7 +57,5 @@ async def eventually(
             seen = f"AssertionError({not_yet})"
         if last_chance:
             name = what or getattr(predicate, "__name__", repr(predicate))
-            raise AssertionError(
-                f"not within {within_s:g} s: {name}; last answer of {asked}: {seen[:2000]}"
-            )
+            raise AssertionError(f"not within {within_s:g} s: {name}; last answer of {asked}: {seen[:2000]}")
         await asyncio.sleep(every_s)

@@ -236,9 +236,7 @@ def read_counts(statistics: str) -> dict[str, int]:
 async def _run(
     work: Path, name: str, scenario: str, arguments: Sequence[str], *, port: int, time_limit_s: int
 ) -> SippRun:
-    work.mkdir(parents=True, exist_ok=True)
-    script = work / f"{name}.xml"
-    script.write_text(scenario)
+    script = _written(work / f"{name}.xml", scenario)
     command = [
         *(sipp_binary(), "-sf", str(script), "-i", "127.0.0.1", "-p", str(port)),
         *("-mp", str(free_ports(4)), "-nostdin", "-timeout", f"{time_limit_s}s"),
@@ -249,11 +247,7 @@ async def _run(
     ]
     with (work / f"{name}.out").open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=work,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=out,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  # set between fork and exec, touches nothing shared
+            *command, cwd=work, stdout=asyncio.subprocess.DEVNULL, stderr=out, preexec_fn=die_with_parent
         )
     return SippRun(process, work, name, port)
 
@@ -266,10 +260,13 @@ def _render(file: str, **values: object) -> str:
 
 
 def _injected(rows: Sequence[Sequence[object]], work: Path, name: str) -> Path:
-    work.mkdir(parents=True, exist_ok=True)
-    path = work / f"{name}.inf"
     lines = [";".join(str(value) for value in row) + ";" for row in rows]
-    path.write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n")
+    return _written(work / f"{name}.inf", "SEQUENTIAL\n" + "\n".join(lines) + "\n")
+
+
+def _written(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
     return path
 
 

@@ -49,14 +49,18 @@ export function Agents() {
 function Agent({ agent }) {
   return (
     <tr>
-      <th scope="row">{agent.id}</th>
+      <th scope="row" title={agent.id}>
+        {agent.id}
+      </th>
       <td>
         <State agent={agent} />
       </td>
       <td class="col-time">
         <Elapsed since_ms={agent.since_ms} />
       </td>
-      <td class="reason">{agent.reason}</td>
+      <td class="reason" title={agent.reason}>
+        {agent.reason}
+      </td>
     </tr>
   );
 }

@@ -18,7 +18,9 @@ function announce() {
   const changed = queues.peek().filter(({ id, waiting }) => (waitingBefore.get(id) ?? 0) !== waiting);
   for (const { id, waiting } of changed) waitingBefore.set(id, waiting);
   if (changed.length > 0) {
-    said.value = changed.map(({ id, waiting }) => t("queueAnnounced", { queue: id, count: count(waiting) })).join(". ");
+    said.value = changed
+      .map(({ id, waiting }) => t("queueAnnounced", { queue: id, count: waiting, shown: count(waiting) }))
+      .join(". ");
   }
 }
 

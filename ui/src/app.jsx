@@ -4,23 +4,30 @@ import { Calls } from "./calls.jsx";
 import { Finished } from "./finished.jsx";
 import { Header } from "./header.jsx";
 import { Queues } from "./queues.jsx";
-import { connection } from "./signals.js";
+import { connection, loaded, t } from "./signals.js";
 
 export function App() {
   const stale = connection.value.status !== "live";
   return (
     <>
       <Header />
-      <main class={stale ? "stale" : ""}>
-        <Queues />
-        <div class="columns">
-          <Agents />
-          <div class="stack">
+      {loaded.value ? (
+        <main class={stale ? "stale" : ""}>
+          <Queues />
+          <div class="columns">
+            <div class="stack">
+              <Agents />
+              <Finished />
+            </div>
+            {/* Alone in its column: it grows and shrinks all the time and must push nothing around. */}
             <Calls />
-            <Finished />
           </div>
-        </div>
-      </main>
+        </main>
+      ) : (
+        <main aria-busy="true">
+          <p class="nothing">{t("loading")}</p>
+        </main>
+      )}
       <Announcer />
     </>
   );

@@ -25,8 +25,12 @@ export function Calls() {
         <table class="calls">
           <thead>
             <tr>
-              <th scope="col">{t("caller")}</th>
-              <th scope="col">{t("phase")}</th>
+              <th scope="col" class="col-phone">
+                {t("caller")}
+              </th>
+              <th scope="col" class="col-state">
+                {t("phase")}
+              </th>
               <th scope="col">{t("queue")}</th>
               <th scope="col">{t("with")}</th>
               <th scope="col" class="col-time">
@@ -62,8 +66,8 @@ function Call({ call }) {
           {at ? t("phaseWaitingAt", { position: count(call.position) }) : t(word)}
         </span>
       </td>
-      <td>{call.queue ?? "–"}</td>
-      <td>{call.agent ?? "–"}</td>
+      <td title={call.queue}>{call.queue ?? "–"}</td>
+      <td title={call.agent}>{call.agent ?? "–"}</td>
       <td class="col-time">
         <Elapsed since_ms={call.since_ms} />
       </td>

@@ -1,5 +1,5 @@
 // Keeps the state true: reads everything, then listens; reads again when in doubt.
-import { connection, health, historyDown, skew_ms, state } from "./signals.js";
+import { connection, health, historyDown, loaded, skew_ms, state } from "./signals.js";
 import { FINISHED_MAX, afresh, afterEvent, fromLive, withFinished } from "./state.js";
 
 const TIMEOUT_MS = 8000;
@@ -8,6 +8,7 @@ const RETRY_MAX_MS = 5000;
 const REREAD_MS = 1000; // after events, at most this often
 const SILENCE_MS = 20000; // without any message for so long, ask whether the server is still there
 const HEALTH_MS = 10000;
+const FINISHED_WAIT_MS = 400;
 
 let socket = null;
 let retry_ms = RETRY_FIRST_MS;
@@ -26,6 +27,8 @@ export function start() {
   });
 }
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 async function getJson(path) {
   const answer = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" });
   if (answer.status === 401) location.reload(); // the page itself then says how to come in
@@ -34,9 +37,10 @@ async function getJson(path) {
 
 async function connect() {
   try {
-    await readLive();
-    readHealth();
-    readFinished();
+    // What is live does not wait for a slow database.
+    const finished = Promise.race([readFinished(), pause(FINISHED_WAIT_MS)]);
+    await Promise.all([readLive(), readHealth(), finished]);
+    loaded.value = true;
   } catch {
     lost();
     return;
@@ -113,7 +117,7 @@ async function readFinished() {
     historyDown.value = status !== 200;
     if (status === 200) state.value = withFinished(state.peek(), body.contacts);
   } catch {
-    historyDown.value = true;
+    // The connection itself is gone, and the header says so.
   }
 }
 

@@ -25,8 +25,12 @@ export function Finished() {
               <th scope="col" class="col-clock">
                 {t("endedAt")}
               </th>
-              <th scope="col">{t("caller")}</th>
-              <th scope="col">{t("outcome")}</th>
+              <th scope="col" class="col-phone">
+                {t("caller")}
+              </th>
+              <th scope="col" class="col-outcome">
+                {t("outcome")}
+              </th>
               <th scope="col">{t("queue")}</th>
               <th scope="col" class="col-time">
                 {t("waited")}
@@ -61,7 +65,7 @@ function Row({ row }) {
           {word ? t(word) : row.outcome}
         </span>
       </td>
-      <td>{row.queue ?? "–"}</td>
+      <td title={row.queue}>{row.queue ?? "–"}</td>
       <td class="figure col-time">{duration(row.wait_ms)}</td>
       <td class="figure col-time">{row.talk_ms > 0 ? duration(row.talk_ms) : "–"}</td>
     </tr>

@@ -8,6 +8,15 @@ function maker(kind, language, options) {
   return makers.get(key);
 }
 
+/** A text of the catalogue with its {places} filled in; `places.count` chooses between one and many. */
+export function text(entry, places, language) {
+  const chosen =
+    typeof entry === "string"
+      ? entry
+      : (entry[maker(Intl.PluralRules, language, {}).select(places.count)] ?? entry.other);
+  return chosen.replace(/\{(\w+)\}/g, (_, name) => places[name]);
+}
+
 /** A whole number. */
 export function count(value, language) {
   return maker(Intl.NumberFormat, language, {}).format(value);

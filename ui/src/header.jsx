@@ -1,12 +1,11 @@
 import { Icon } from "./icons.jsx";
-import { clockTime, connection, health, language, state, switchLanguage, t } from "./signals.js";
+import { clockTime, connection, health, language, loaded, state, switchLanguage, t } from "./signals.js";
 
 export function Header() {
   return (
     <header>
       <h1>Centralita</h1>
       <Server />
-      <span class="spacer" />
       <Connection />
       <button type="button" lang={language.value === "es" ? "en" : "es"} onClick={switchLanguage}>
         {t("otherLanguage")}
@@ -17,6 +16,7 @@ export function Header() {
 
 function Server() {
   const known = health.value;
+  if (!loaded.value) return <span class="server" />;
   const word = known === null ? "serverUnknown" : known.ok ? "serverOk" : "serverNotReady";
   const look = known === null ? "not-ready" : known.ok ? "ready" : "alert";
   const version = state.value.config_version;
@@ -26,10 +26,16 @@ function Server() {
         <Icon name={look} />
         {t(word)}
       </span>
-      {known?.why && <span class="why">{known.why}</span>}
+      {known?.why && <span class="why">{inLanguage(known.why)}</span>}
       {version && <span class="version">{t("config", { version })}</span>}
     </p>
   );
+}
+
+// The server says things as "español / English".
+function inLanguage(text) {
+  const parts = text.split(" / ");
+  return parts.length === 2 ? parts[language.value === "es" ? 0 : 1] : text;
 }
 
 function Connection() {

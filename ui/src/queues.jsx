@@ -26,24 +26,28 @@ function Queue({ queue }) {
     <li class="tile">
       <h3>{queue.id}</h3>
       <p class="big" title={t("waitingHint")}>
-        <strong>{count(queue.waiting)}</strong> {t("waiting")}
+        <strong>{count(queue.waiting)}</strong> {t("waiting", { count: queue.waiting })}
       </p>
       <dl>
         <div title={t("longestWaitHint")}>
-          <dt>{t("longestWait")}</dt>
+          <dt>
+            <Icon name="waiting" /> {t("longestWait")}
+          </dt>
           <dd>{queue.longest_since_ms === null ? "–" : <Elapsed since_ms={queue.longest_since_ms} />}</dd>
         </div>
+        <div title={t("readyHint")} class={alone ? "alert" : ""}>
+          <dt>
+            <Icon name={alone ? "alert" : "ready"} /> {t(alone ? "nobodyReady" : "ready")}
+          </dt>
+          <dd>{count(queue.ready)}</dd>
+        </div>
+        <div title={t("talkingHint")}>
+          <dt>
+            <Icon name="talking" /> {t("talking")}
+          </dt>
+          <dd>{count(queue.talking)}</dd>
+        </div>
       </dl>
-      <p class="foot">
-        <span title={t("readyHint")} class={alone ? "state alert" : "state ready"}>
-          <Icon name={alone ? "alert" : "ready"} />
-          {alone ? t("nobodyReady") : `${count(queue.ready)} ${t("ready")}`}
-        </span>
-        <span title={t("talkingHint")} class="state talking">
-          <Icon name="talking" />
-          {count(queue.talking)} {t("talking")}
-        </span>
-      </p>
     </li>
   );
 }

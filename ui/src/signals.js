@@ -8,6 +8,8 @@ import { empty, queueFigures } from "./state.js";
 export const state = signal(empty);
 export const queues = computed(() => queueFigures(state.value));
 
+/** Whether there is anything to show yet: nothing is drawn that the first reading would push around. */
+export const loaded = signal(false);
 /** "connecting", "live" or "offline"; offline since `lost_ms` (this machine's clock). */
 export const connection = signal({ status: "connecting", lost_ms: null });
 /** null until asked; then {ok, why}. */
@@ -50,9 +52,9 @@ export function switchLanguage() {
   }
 }
 
-/** The text for a key, with its {places} filled in. */
+/** The text for a key, with its {places} filled in; `places.count` chooses between one and many. */
 export function t(key, places = {}) {
-  return catalogue[language.value][key].replace(/\{(\w+)\}/g, (_, name) => places[name]);
+  return format.text(catalogue[language.value][key], places, language.value);
 }
 
 export const count = (value) => format.count(value, language.value);

@@ -9,10 +9,6 @@ away. Meant for scripts written against pyst2; any Python AGI script will do.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -22,14 +18,11 @@ from typing import Any, Protocol
 import structlog
 
 from cti.asterisk.agi.protocol import CommandRefused, ProtocolError
+from cti.asterisk.agi.script_process import ScriptProcess
 from cti.asterisk.agi.verbs import AgiCall
 from cti.asterisk.agi.wire import WireEnded
 
 _log = structlog.get_logger("agi.scripts")
-_HOST = Path(__file__).with_name("script_host.py")
-_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONHASHSEED")
-"""Of our own environment; the rest may hold secrets."""
-_LAST_STDERR_MS = 500
 _HUNG_UP_REPLY = b"200 result=-1\n"
 _UNKNOWN_COMMAND = b"510 Invalid or unknown command\n"
 
@@ -77,6 +70,7 @@ class ScriptLimits:
     stderr_max_bytes: int = 8_192
     """Of what it writes to stderr, the last bytes are logged."""
     max_line_bytes: int = 65_536
+    """A script with more than this unread, in one line or many, is killed."""
 
 
 _DEFAULT_LIMITS = ScriptLimits()
@@ -126,63 +120,40 @@ class ScriptRunner:
             self.running -= 1
 
     async def _run(self, script: Path, call: AgiCall, arguments: Sequence[str]) -> ScriptResult:
-        process = await _start(script, arguments, self._limits.max_line_bytes)
+        process = ScriptProcess(self._limits.max_line_bytes, self._limits.stderr_max_bytes)
         session = _Session(process, call, self._limits)
-        stderr = self._spawn(session.keep_stderr(), name="agi.script.stderr")
-        tasks = [
-            self._spawn(session.carry_lines(), name="agi.script.lines"),
-            self._spawn(session.watch_process(), name="agi.script.process"),
-            self._spawn(session.watch_hangup(), name="agi.script.hangup"),
-            stderr,
-        ]
+        tasks = []
         try:
+            await process.start(script, arguments)
+            tasks = [
+                self._spawn(session.carry_lines(), name="agi.script.lines"),
+                self._spawn(session.watch_hangup(), name="agi.script.hangup"),
+            ]
             end = await session.wait_for_end()
         finally:
-            _kill(process)
-            await process.wait()
-            await asyncio.wait((stderr,), timeout=_LAST_STDERR_MS / 1000)
+            await process.end()
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
-        result = ScriptResult(end, process.returncode or 0, session.commands)
-        _log_result(script, result, session.stderr)
+            if tasks:
+                await asyncio.wait(tasks)
+        result = ScriptResult(end, process.exit_code, session.commands)
+        _log_result(script, result, process.stderr)
         return result
 
 
 class _Session:
     """One script and one call."""
 
-    def __init__(self, process: Process, call: AgiCall, limits: ScriptLimits) -> None:
+    def __init__(self, process: ScriptProcess, call: AgiCall, limits: ScriptLimits) -> None:
         self._process, self._call, self._limits = process, call, limits
-        self._news = asyncio.Event()
-        """The process ended, or the channel was taken away."""
         self.commands = 0
-        self.stderr = bytearray()
 
     async def carry_lines(self) -> None:
         """The environment, then a reply to every command, until the script closes its output."""
-        assert self._process.stdout is not None
         lines = "".join(f"{name}: {_one_line(value)}\n" for name, value in self._call.env.items())
-        try:
-            await self._say(lines.encode() + b"\n")
-            while line := await self._process.stdout.readline():
-                await self._say(await self._reply_to(line))
-        except (ConnectionError, ValueError):
-            # It closed its input, or wrote a line beyond all measure: either way it is over.
-            _kill(self._process)
-
-    async def watch_process(self) -> None:
-        await self._process.wait()
-        self._news.set()
-
-    async def watch_hangup(self) -> None:
-        await self._call.wire.hung_up.wait()
-        self._news.set()
-
-    async def _say(self, data: bytes) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(data)
-        await self._process.stdin.drain()
+        self._process.write(lines.encode() + b"\n")
+        while (line := await self._process.line()) is not None:
+            self._process.write(await self._reply_to(line))
 
     async def _reply_to(self, line: bytes) -> bytes:
         try:
@@ -195,25 +166,23 @@ class _Session:
         self.commands += 1
         return reply.raw.encode() + b"\n"
 
-    async def keep_stderr(self) -> None:
-        assert self._process.stderr is not None
-        while data := await self._process.stderr.read(4_096):
-            self.stderr += data
-            del self.stderr[: -self._limits.stderr_max_bytes]
+    async def watch_hangup(self) -> None:
+        await self._call.wire.hung_up.wait()
+        self._process.news.set()
 
     async def wait_for_end(self) -> ScriptEnd:
         """Wait for the process; SIGHUP and a last grace when the channel is taken away."""
         try:
             async with asyncio.timeout(self._limits.max_run_ms / 1000):
-                await self._news.wait()
+                await self._process.news.wait()
         except TimeoutError:
             return ScriptEnd.OUT_OF_TIME
-        if self._process.returncode is not None:
+        if self._process.exited.is_set():
             return ScriptEnd.FINISHED
-        self._process.send_signal(signal.SIGHUP)
+        self._process.hang_up()
         try:
             async with asyncio.timeout(self._limits.hangup_grace_ms / 1000):
-                await self._process.wait()
+                await self._process.exited.wait()
         except TimeoutError:
             _log.warning("agi.script_killed", after_ms=self._limits.hangup_grace_ms)
         return ScriptEnd.CALLER_GONE
@@ -233,36 +202,6 @@ def _find(folder: Path, name: str) -> Path:
             f"there is no AGI script {name!r} in {root}: check the name"
         )
     return script
-
-
-async def _start(script: Path, arguments: Sequence[str], max_line_bytes: int) -> Process:
-    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    # A caller's name may be in any encoding: it must come through, not end the script.
-    kept |= {"PYTHONIOENCODING": "utf-8:surrogateescape", "PYTHONDONTWRITEBYTECODE": "1"}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        str(_HOST),
-        str(os.getpid()),
-        str(script),
-        *arguments,
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        cwd=script.parent,
-        env=kept,
-        limit=max_line_bytes,
-        # A group of its own, so that what the script starts ends with it, and our signals are not for it.
-        start_new_session=True,
-    )
-
-
-def _kill(process: Process) -> None:
-    """End the script and all it started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _one_line(value: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 import time
 from pathlib import Path
 
@@ -41,6 +42,14 @@ class FakeSynthesiser:
         self.closed += 1
 
 
+def contents(folder: Path) -> dict[str, str]:
+    return {str(file): file.read_text("utf-8") for file in folder.iterdir()}
+
+
+def modes(folder: Path) -> set[int]:
+    return {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
 async def test_missing_sounds_are_made_and_found_by_what_they_say(tmp_path: Path) -> None:
     """The file name can be read by people; the path is absolute and has no extension."""
     store = SoundStore(tmp_path / "new", [FakeSynthesiser()])
@@ -51,7 +60,7 @@ async def test_missing_sounds_are_made_and_found_by_what_they_say(tmp_path: Path
     path = store.path(*TEXTS[0])
     assert path is not None
     assert Path(path).name.startswith("es-hola-que-tal-")
-    assert Path(path + ".wav").read_bytes() == "es Hola, ¿qué tal?".encode()
+    assert contents(tmp_path / "new")[f"{path}.wav"] == "es Hola, ¿qué tal?"
 
 
 async def test_sounds_that_are_there_are_not_made_again(tmp_path: Path) -> None:
@@ -91,6 +100,16 @@ async def test_a_text_that_cannot_be_spoken_costs_only_itself(tmp_path: Path) ->
     assert store.path("Adiós.", "es") is None
 
 
+async def test_a_missing_engine_is_said_once(tmp_path: Path) -> None:
+    """A hundred prompts, one line; the server starts all the same."""
+    command = [sys.executable, "-c", "raise SystemExit(3)"]
+    store = SoundStore(tmp_path, [PicoSynthesiser(command=command)])
+    ensured = await store.ensure([(f"Texto {n}.", "es") for n in range(100)])
+
+    assert (ensured.made, len(ensured.failed)) == (0, 1)
+    assert "py-nanotts" in ensured.failed[0]
+
+
 async def test_a_language_without_voice_is_found_before_anything_is_made(tmp_path: Path) -> None:
     """A mistake in the configuration, not of one text; asking for its path is still harmless."""
     engine = FakeSynthesiser()
@@ -104,11 +123,11 @@ async def test_a_language_without_voice_is_found_before_anything_is_made(tmp_pat
 async def test_files_are_whole_and_readable_by_the_switch(tmp_path: Path) -> None:
     """No half files, no leftovers, mode 0644."""
     await SoundStore(tmp_path, [FakeSynthesiser()]).ensure(TEXTS)
-    files = list(tmp_path.iterdir())
+    files = [Path(name) for name in contents(tmp_path)]
 
     assert len(files) == 3
     assert {file.suffix for file in files} == {".wav"}
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o644}
+    assert modes(tmp_path) == {0o644}
 
 
 async def test_the_example_speaks_every_sentence(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import math
 import os
@@ -109,7 +110,7 @@ async def test_a_missing_engine_names_what_to_install(tmp_path: Path) -> None:
     [
         "import os; os.abort()",
         "import sys; sys.stdin.readline(); sys.stdout.write('junk that is no answer at all')",
-        "import sys; sys.stdin.readline(); sys.stdout.buffer.write(b'\\0\\0\\0\\0\\xff12'); sys.stdout.flush()",
+        "import sys; sys.stdin.readline(); sys.stdout.buffer.write(b'\\0\\0\\0\\0\\xff12')",
     ],
     ids=["crash", "junk", "half"],
 )
@@ -117,6 +118,20 @@ async def test_an_engine_that_always_fails_is_an_error_not_a_hang(tmp_path: Path
     """Tried twice, then told; the text is in the message."""
     with pytest.raises(SynthesisError, match="Hola"):
         await worker(tmp_path, body).render("Hola.", "es")
+
+
+async def test_who_stops_waiting_does_not_confuse_the_next() -> None:
+    """A cancelled text's sound is never given out as another's."""
+    engine = PicoSynthesiser()
+    try:
+        expected = len(read(await engine.render("Hola.", "es")))
+        long = asyncio.ensure_future(engine.render("Esto es muy largo. " * 40, "es"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(long, 0.02)
+
+        assert abs(len(read(await engine.render("Hola.", "es"))) - expected) < 2_000
+    finally:
+        await engine.close()
 
 
 async def test_the_worker_ends_with_its_input() -> None:

@@ -10,6 +10,7 @@ import pytest
 from acd.model import AgentId, QueueId, SignIn, SkillId, SkillNeed
 from config import build
 from config.loader import Loaded, check_text, example, load
+from config.problems import ConfigError
 from ivr.flow import Enqueue, Goodbye, Menu, NodeId, PromptId, Say
 from ivr.prompts import Recorded, Spoken
 
@@ -136,3 +137,22 @@ def test_the_documentation_shows_the_real_format() -> None:
     assert samples
     for sample in samples:
         assert check_text(sample, example()).version
+
+
+def test_the_documented_errors_are_what_the_loader_says() -> None:
+    """The error samples come from the sample file with four mistakes in it, word for word."""
+    page = (ROOT / "docs/config.md").read_text("utf-8")
+    sample = re.findall(r"```yaml\n(schema:.*?)```", page, re.DOTALL)[0]
+    for good, bad in (
+        ("{address:", "{adress:"),
+        ('"0": persona', '"8": persona'),
+        ("ventas >= 5/10", "vetnas >= 5/10"),
+        ("ring: {for: 18s}", "ring: {for: 18}"),
+    ):
+        assert good in sample
+        sample = sample.replace(good, bad, 1)
+    with pytest.raises(ConfigError) as refusal:
+        check_text(sample, example())
+
+    said = str(refusal.value).replace(str(example()), "centro.yaml").splitlines()
+    assert said == re.findall(r"```text\n(.*?)```", page, re.DOTALL)[0].splitlines()

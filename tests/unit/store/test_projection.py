@@ -263,9 +263,12 @@ async def test_entries_without_rows_move_the_seq_along(projection: Projection) -
     feed(projection, call(0))
     for seq in range(4, 100):
         projection.put(seq, NOW, (Ignored("TimePassed", "", "nothing due", NOW),))
-
     assert await projection.flush()
     assert projection.last_seq() == 99
+
+    projection.put(100, NOW, ())
+    assert await projection.flush()
+    assert projection.last_seq() == 100
 
 
 async def test_a_caller_is_one_customer_however_often_they_call(

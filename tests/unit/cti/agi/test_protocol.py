@@ -105,7 +105,7 @@ def test_refusals_keep_their_words(line: str) -> None:
 
 def test_a_usage_text_is_one_reply() -> None:
     """From `520-` to the bare `520`, however odd the lines between."""
-    usage = "520-Invalid command syntax.  Proper usage follows:\nUsage: X\n200 result=1\nHANGUP\n520 End of proper usage."
+    usage = "520-Invalid command syntax.  Usage:\nUsage: X\n200 result=1\nHANGUP\n520 End of proper usage."
 
     assert only_reply(f"{usage}\n".encode()).raw == usage
 

@@ -286,6 +286,28 @@ async def test_a_line_without_end_kills_the_script(tmp_path: Path) -> None:
         assert (await result).exit_code == -signal.SIGKILL
 
 
+async def test_a_child_left_behind_does_not_keep_the_caller(tmp_path: Path) -> None:
+    """A script that ends while a daemon of its own holds the pipes has ended, for us and for the caller."""
+    write(
+        tmp_path,
+        "daemon.py",
+        """
+        import subprocess
+        child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        print("VERBOSE %d" % child.pid, flush=True)
+        input()
+        """,
+    )
+    async with running(tmp_path, "daemon.py") as (peer, result):
+        child = int((await peer.command()).split()[1])
+        peer.send("200 result=1\n")
+        try:
+            async with asyncio.timeout(5):
+                assert (await result).end is ScriptEnd.FINISHED
+        finally:
+            os.kill(child, signal.SIGKILL)
+
+
 async def test_of_stderr_the_last_bytes_are_kept(tmp_path: Path) -> None:
     """A traceback at the end is in the log even after much chatter; memory is bounded."""
     write(tmp_path, "noisy.py", "import sys\nsys.stderr.write('x' * 500_000)\nraise SystemExit('the end')\n")
@@ -305,7 +327,7 @@ async def test_of_stderr_the_last_bytes_are_kept(tmp_path: Path) -> None:
      ("nothing.py", "no hay guion"), ("sub", "no hay guion"), ("", "no hay guion")],
 )  # fmt: skip
 async def test_only_files_of_the_folder_can_be_run(tmp_path: Path, name: str, words: str) -> None:
-    """Outside, by path or by link, missing, or no file: refused with words that mend it; the call lives on."""
+    """Outside, by path or by link, missing, or no file: refused in words that mend it; the call lives on."""
     folder = tmp_path / "scripts"
     (folder / "sub").mkdir(parents=True)
     write(tmp_path, "outside.py", "")

@@ -52,7 +52,7 @@ async def connected(
     seen: Seen,
     *,
     limits: AmiLimits = FAST,
-    secret: str = "right",
+    wrong: bool = False,
     on_up: Callable[[], Awaitable[None]] | None = None,
     on_event: Callable[[Message], None] | None = None,
     wait: bool = True,
@@ -61,7 +61,7 @@ async def connected(
         "127.0.0.1",
         fake.port,
         "cc",
-        secret,
+        "wrong-secret" if wrong else "right",
         events=frozenset({"Hangup", "OriginateResponse"}),
         on_event=on_event or seen.events.append,
         on_up=on_up or seen.up,
@@ -307,7 +307,7 @@ async def test_a_connection_lost_during_the_work_of_login_is_made_again() -> Non
 async def test_a_wrong_secret_is_said_once_and_tried_for_ever() -> None:
     """One clear error line, in words that mend it and without the secret; it works once it is mended."""
     with capture_logs() as logs:
-        async with FakeAmi() as fake, connected(fake, Seen(), secret="wrong-secret", wait=False) as client:
+        async with FakeAmi() as fake, connected(fake, Seen(), wrong=True, wait=False) as client:
             await until(lambda: len(fake.named("Login")) >= 4)
             fake.secret = "wrong-secret"
             await until(lambda: client.ready)
@@ -440,9 +440,8 @@ async def test_close_leaves_no_task_behind(state: str) -> None:
     """Ready, between two tries, or with an action open: after close() nothing of ours runs."""
     async with FakeAmi() as fake:
         fake.answers["Originate"] = silence
-        secret = "wrong" if state == "refused" else "right"
         asking: asyncio.Future[Any] | None = None
-        async with connected(fake, Seen(), secret=secret, wait=state != "refused") as client:
+        async with connected(fake, Seen(), wrong=state == "refused", wait=state != "refused") as client:
             if state == "refused":
                 await until(lambda: fake.named("Login"))
             if state == "waiting":

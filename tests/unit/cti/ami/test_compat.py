@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from typing import Any
 
 import pytest
+from asterisk.manager import Event, Manager, ManagerMsg
 from structlog.testing import capture_logs
 
 from centralita.tasks import spawn
 from cti.asterisk.ami.codec import Decoder, Message
 from cti.asterisk.ami.compat import PystEvent, PystEvents
-from tests.support.fake_ami import FakeAmi, until
+from tests.support.fake_ami import Action, FakeAmi, FakeSession, until
 
 pytestmark = pytest.mark.unit
 
@@ -23,8 +26,6 @@ def message(name: str, *more: str) -> Message:
 
 def test_an_event_looks_like_pyst2_s_own() -> None:
     """Same attributes and answers as `asterisk.manager.Event` for the same bytes."""
-    from asterisk.manager import Event, ManagerMsg
-
     lines = ["Event: Hangup\r\n", "Channel: PJSIP/7-01\r\n", "Cause: 16\r\n"]
     theirs = Event(ManagerMsg(lines))
     ours = PystEvent(message("Hangup", "Channel: PJSIP/7-01", "Cause: 16"))
@@ -104,25 +105,32 @@ async def test_slow_plug_ins_cannot_fill_the_memory() -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 async def test_pyst2_s_own_manager_gets_on_with_our_fake_switch() -> None:
     """An independent client logs in, acts and hears an event: the fake of these tests speaks real AMI."""
-    from asterisk.manager import Manager
-
     heard: list[str] = []
+    threads: list[threading.Thread] = []
+    hung_up = threading.Event()
+
+    def on_hangup(event: Any, _manager: Any) -> None:
+        heard.append(event.get_header("Cause"))
+        hung_up.set()
 
     def session(port: int) -> str:
         manager = Manager()
         manager.connect("127.0.0.1", port)
         manager.login("cc", "right")
-        manager.register_event("Hangup", lambda event, _: heard.append(event.get_header("Cause")))
+        manager.register_event("Hangup", on_hangup)
         answer = manager.send_action({"Action": "Marked"})
+        assert hung_up.wait(5)
+        threads.extend([manager.message_thread, manager.event_dispatch_thread])
         return str(answer.get_header("Message"))
 
+    def answer(session: FakeSession, action: Action) -> None:
+        session.event("Hangup", ("Cause", "16"))
+        session.success(action, ("Message", "done"))
+
     async with FakeAmi() as fake:
-        fake.answers["Marked"] = lambda one, action: (
-            one.event("Hangup", ("Cause", "16")),
-            one.success(action, ("Message", "done")),
-        )[-1]
+        fake.answers["Marked"] = answer
         reply = await asyncio.to_thread(session, fake.port)
-        await until(lambda: heard)
+    await until(lambda: not any(thread.is_alive() for thread in threads))
 
     assert reply == "done"
     assert heard == ["16"]

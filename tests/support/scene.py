@@ -1,0 +1,215 @@
+"""A small centre for tests: short times, known prompts, and words to ask what a party heard."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from asr.sounds import SoundStore
+from asr.synthesis import installed_synthesisers
+from cti.softphone.baresip import BaresipStack, BaresipUserAgent
+from cti.softphone.port import NotInTime, SoftCall, on_clock
+from tests.support.audio import find_clip, music_at, read_wav_8k, tone_ms
+from tests.support.centre import Centre
+from tests.support.polling import eventually
+
+PROMPTS = {
+    "bienvenida": "Bienvenido al centro de pruebas.",
+    "opciones": "Para ventas pulse uno. Para soporte pulse dos. Para hablar con una persona pulse cero.",
+    "averia": "Tenemos una avería. Le pasamos con el teléfono de guardia.",
+    "despedida": "Gracias por llamar al centro de pruebas. Adiós.",
+}
+NEXT, ONE_AHEAD = "Es usted el siguiente.", "Tiene una persona delante."
+RING_S, WRAP_S, REST_S, ANNOUNCE_S = 4, 2, 2, 5
+
+_HEAD = """
+schema: acd/1
+name: Centro de pruebas
+languages: [es]
+skills: {{ventas: 0..10, soporte: 0..10}}
+agents:
+{agents}
+phones: {{{phones}}}
+entry: {{"900": {{flow: principal}}, "901": {{script: saludo.py}}, "902": {{flow: directo}}}}
+flows:
+  principal:
+    start: saludo
+    nodes:
+      saludo: {{say: bienvenida, next: menu}}
+      menu: {{menu: opciones, keys: {{"1": ventas, "2": soporte, "0": persona}}, otherwise: persona}}
+      ventas: {{enqueue: ventas}}
+      soporte: {{enqueue: soporte}}
+      persona: {{enqueue: general}}
+  directo:
+    start: ventas
+    nodes: {{ventas: {{enqueue: ventas}}}}
+queues:
+  ventas: {{need: ["ventas >= 5/10"], {times}}}
+  soporte: {{need: ["soporte >= 5/10"], {times}}}
+  general: {{{times}}}
+prompts:
+{prompts}
+fallback: {{after: {fallback_s}s, dial: guardia, say: averia}}
+"""
+
+
+def config_text(
+    agents: dict[str, str], phones: dict[str, str] | None = None, *, fallback_s: int = 60, ring_s: int = RING_S
+) -> str:
+    """
+    YAML of the test centre.
+
+    Args:
+        agents: Name -> skills as YAML, e.g. "{ventas: 8}"; each has a phone of its name.
+        phones: Name -> fixed address, for phones that do not register.
+        fallback_s: After how long without server the switch goes on alone.
+        ring_s: How long a phone rings.
+    """
+    fixed = phones or {}
+    names = [*agents, *(n for n in ("guardia",) if n not in agents)]
+    times = (
+        f"ring: {{for: {ring_s}s}}, wrap: {{for: {WRAP_S}s}}, announce_every: {ANNOUNCE_S}s, "
+        f"rest: {{busy: {REST_S}s, declined: {REST_S}s, failed: {REST_S}s}}, short_abandon: 1s"
+    )
+    return _HEAD.format(
+        agents="\n".join(f"  {n}: {{name: {n}, phone: {n}, skills: {skills}}}" for n, skills in agents.items()),
+        phones=", ".join(f"{n}: {{address: '{fixed[n]}'}}" if n in fixed else f"{n}: {{}}" for n in names),
+        times=times,
+        prompts="\n".join(f"  {name}: {{es: '{text}'}}" for name, text in PROMPTS.items()),
+        fallback_s=fallback_s,
+    )
+
+
+def write_config(folder: Path, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "scripts").mkdir(exist_ok=True)
+    example = Path(__file__).parents[2] / "config/examples/scripts/saludo.py"
+    (folder / "scripts/saludo.py").write_text(example.read_text())
+    path = folder / "centro.yaml"
+    path.write_text(text)
+    return path
+
+
+class Ears:
+    """What was heard, in the words of a listener."""
+
+    def __init__(self, centre: Centre) -> None:
+        self._sounds = SoundStore(centre.home / "sounds", installed_synthesisers(1))
+        self.music = sorted((centre.home / "asterisk/data/moh").glob("*.wav"))
+
+    def clip(self, text: str) -> bytes:
+        path = self._sounds.path(text, "es")
+        assert path is not None, f"not synthesised: {text}"
+        return read_wav_8k(f"{path}.wav")
+
+    def when(self, call: SoftCall, text: str, *, after_ms: int = 0) -> int | None:
+        """Milliseconds into the call at which the sentence begins; None if it was not heard."""
+        _, pcm = on_clock(call.chunks())
+        at = find_clip(pcm[after_ms * 16 :], self.clip(text))
+        return None if at is None else at + after_ms
+
+    def lasts(self, text: str) -> int:
+        return len(self.clip(text)) // 16
+
+    def music_from(self, call: SoftCall, start_ms: int, end_ms: int) -> list[bool]:
+        """Second by second between the two moments: was it the hold music?"""
+        _, pcm = on_clock(call.chunks())
+        return [w.file is not None for w in music_at(pcm[start_ms * 16 : end_ms * 16], self.music)]
+
+    async def hears_tone(self, call: SoftCall, hz: int, *, within_s: float = 5.0) -> None:
+        """Wait until at least half a second of the last two is this tone: the other party, as of now."""
+        await eventually(
+            lambda: tone_ms(call.heard()[-32_000:], hz) > 500, within_s, f"{hz} Hz heard", every_s=0.1
+        )
+
+    async def hears(self, call: SoftCall, text: str, *, within_s: float, after_ms: int = 0) -> int:
+        """Wait until the sentence was heard whole; returns when it began, in ms of the call."""
+
+        def heard() -> tuple[int] | None:
+            at = self.when(call, text, after_ms=after_ms)
+            return None if at is None else (at,)
+
+        found = await eventually(heard, within_s, f"«{text}» heard", every_s=0.25)
+        return found[0]
+
+
+class Cast:
+    """Callers and agents with baresip phones at one centre."""
+
+    def __init__(self, centre: Centre, stack: BaresipStack) -> None:
+        self._centre, self._stack = centre, stack
+        self._count = 0
+        self._callers: list[BaresipUserAgent] = []
+        self._agents: dict[str, BaresipUserAgent] = {}
+
+    async def agent(self, name: str) -> BaresipUserAgent:
+        """An agent with a registered phone, known to the centre as reachable."""
+        if name not in self._agents:
+            self._agents[name] = await self._stack.user_agent(
+                name, self._centre.sip, self._centre.password(name), register_every_s=60
+            )
+        await self._agents[name].register()
+        await eventually(lambda: self.is_reachable(name), 5, f"{name} reachable")
+        return self._agents[name]
+
+    async def caller(self, number: str = "") -> BaresipUserAgent:
+        self._count += 1
+        agent = await self._stack.user_agent(number or f"+3460000{self._count:04d}", self._centre.sip)
+        self._callers.append(agent)
+        return agent
+
+    async def everybody_hangs_up(self) -> None:
+        """Nothing of one scene is left in the next."""
+        for caller in self._callers:
+            await caller.close()
+        self._callers.clear()
+        for agent in self._agents.values():
+            with contextlib.suppress(NotInTime):
+                while True:
+                    await (await agent.next_call(within_s=0.01)).hangup()
+
+        async def quiet() -> bool:
+            return not (await self._centre.http_get("/api/live"))["contacts"]
+
+        await eventually(quiet, 5, "nobody on the line")
+
+    async def is_reachable(self, name: str) -> bool:
+        return bool((await self.live_agent(name))["reachable"])
+
+    async def live_agent(self, name: str) -> dict[str, Any]:
+        live = await self._centre.http_get("/api/live")
+        return next(agent for agent in live["agents"] if agent["id"] == name)
+
+    async def all_ready(self, *names: str) -> None:
+        """Wait out wrap-ups and rests and bring everybody back to ready, longest idle first."""
+        for name in names:
+            await self.agent(name)
+
+            async def idle(name: str = name) -> bool:
+                agent = await self.live_agent(name)
+                return agent["activity"] == "idle" and agent["resting_until_ms"] is None
+
+            await eventually(idle, WRAP_S + REST_S + 8, f"{name} idle")
+            await self._centre.http_post(f"/api/agents/{name}/presence", {"presence": "not_ready", "reason": "x"})
+            await self._centre.http_post(f"/api/agents/{name}/presence", {"presence": "ready"})
+
+    async def only(self, *names: str, of: Sequence[str]) -> None:
+        """These agents are ready, in this order of idle time; all others are not."""
+        for name in of:
+            if name not in names:
+                body = {"presence": "not_ready", "reason": "pausa"}
+                await self._centre.http_post(f"/api/agents/{name}/presence", body)
+        await self.all_ready(*names)
+
+    async def record(self, call: SoftCall | None = None, *, number: str) -> dict[str, Any]:
+        """The newest finished contact of this number, once it is there."""
+
+        async def found() -> Any:
+            page = await self._centre.http_get(f"/api/contacts?number={number.replace('+', '%2B')}")
+            return page["contacts"] and page["contacts"][0]
+
+        newest = await eventually(found, 5, f"record of {number}")
+        contact: dict[str, Any] = await self._centre.http_get(f"/api/contacts/{newest['id']}")
+        return contact

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { catalogue } from "../src/catalogue.js";
+import { clockTime, count, duration, phone, text } from "../src/format.js";
+
+const places = (entry) => JSON.stringify(entry).match(/\{\w+\}/g)?.sort().join() ?? "";
+const sources = readdirSync(new URL("../src/", import.meta.url))
+  .filter((name) => /\.jsx?$/.test(name) && name !== "catalogue.js")
+  .map((name) => readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8"))
+  .join("\n");
+
+test("both languages have the same texts with the same places to fill in", () => {
+  assert.deepEqual(Object.keys(catalogue.en).sort(), Object.keys(catalogue.es).sort());
+  for (const key of Object.keys(catalogue.es)) {
+    assert.equal(places(catalogue.en[key]), places(catalogue.es[key]), key);
+    assert.equal(typeof catalogue.en[key], typeof catalogue.es[key], key);
+  }
+});
+
+test("every text is used, and every text that is used exists", () => {
+  const used = new Set([...sources.matchAll(/"([a-z][A-Za-z]+)"/g)].map((found) => found[1]));
+  for (const key of Object.keys(catalogue.es)) assert.ok(used.has(key), `nobody uses ${key}`);
+  for (const [, key] of sources.matchAll(/\bt\("(\w+)"/g)) assert.ok(key in catalogue.es, `no text ${key}`);
+});
+
+test("there is no text in the code", () => {
+  const between = [...sources.matchAll(/>\s*([A-Za-zÀ-ÿ][^<>{}=;|&()]*)</g)].map((found) => found[1].trim());
+
+  assert.deepEqual([...new Set(between)], ["Centralita"]);
+});
+
+test("one and many are told apart as each language does", () => {
+  assert.equal(text(catalogue.es.waiting, { count: 1 }, "es"), "espera");
+  assert.equal(text(catalogue.es.waiting, { count: 0 }, "es"), "esperan");
+  assert.equal(text(catalogue.es.queueAnnounced, { queue: "ventas", count: 2, shown: "2" }, "es"), "ventas: esperan 2");
+});
+
+test("durations are read at a glance and never negative", () => {
+  const cases = [
+    [-5_000, "0:00"],
+    [7_999, "0:07"],
+    [754_000, "12:34"],
+    [3_723_000, "1:02:03"],
+    [360_000_000, "100:00:00"],
+  ];
+  for (const [ms, shown] of cases) assert.equal(duration(ms, "es"), shown);
+});
+
+test("numbers and times follow the language", () => {
+  const noon = new Date(2026, 0, 1, 12, 5).getTime();
+
+  assert.equal(count(12345, "es"), "12.345");
+  assert.equal(count(12345, "en"), "12,345");
+  assert.equal(clockTime(noon, "es"), "12:05");
+  assert.match(clockTime(noon, "en"), /^12:05.PM$/);
+});
+
+test("a number is grouped for the eye and otherwise left alone", () => {
+  assert.equal(phone("+34911234567"), "+34 911 234 567");
+  assert.equal(phone("+442079460958"), "+442079460958");
+});
