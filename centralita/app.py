@@ -101,6 +101,7 @@ class Server:
                 self._runtime.post, self._runtime.ask, self._before_ring, self._shown_caller, wall_clock_ms
             ),
             spawn,
+            fixed=frozenset(p.name for p in build.phones(self._loaded.config) if p.address is not None),
         )
         self._published = self._publish()
         self._callers = Callers(

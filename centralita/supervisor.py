@@ -29,6 +29,7 @@ _log = structlog.get_logger("supervisor")
 
 SILENT_FOR_S = 3.0
 """A server without heartbeat for this long is killed."""
+LOOK_EVERY_S = 0.2
 FIRST_BEAT_S = 15.0
 STOP_SERVER_S = 4.0
 STOP_ASTERISK_S = 5.0
@@ -197,7 +198,7 @@ class Supervisor:
                     _log.error("server.silent", pid=child.pid, seconds=SILENT_FOR_S)
                     child.process.kill()
                     left = SILENT_FOR_S
-                await asyncio.wait((death,), timeout=left)
+                await asyncio.wait((death,), timeout=min(left, LOOK_EVERY_S))
             _log.error("server.died", pid=child.pid, code=death.result())
         finally:
             death.cancel()

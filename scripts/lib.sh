@@ -43,7 +43,7 @@ alone() {
 # own_caches: package managers keep their downloads in our folder, so `make clean` can take them away
 own_caches() {
     mkdir -p "$cache"
-    export UV_CACHE_DIR=$cache/uv PIP_CACHE_DIR=$cache/pip npm_config_cache=$cache/npm
+    export UV_CACHE_DIR=$cache/uv PIP_CACHE_DIR=$cache/pip npm_config_cache=$cache/npm npm_config_update_notifier=false
     # A hard link cannot cross file systems, and uv complains at length before it copies.
     if [[ $(stat -c %d "$cache") != $(stat -c %d "$root") ]]; then export UV_LINK_MODE=copy; fi
     local bundle=/etc/ssl/certs/ca-certificates.crt

@@ -77,9 +77,9 @@ class Accounts:
     server: Sequence[ServerStory]
 
 
-def caller_story(call: SippCall, gaps: Sequence[Gap] = ()) -> CallerStory:
+def caller_story(call: SippCall) -> CallerStory:
     ends = [at for what in ("bye_in", "bye_out", "refused") if (at := call.at(what)) is not None]
-    return CallerStory(call.number, call.at("up"), min(ends, default=None), "bye_in" in call.moments, gaps)
+    return CallerStory(call.number, call.at("up"), min(ends, default=None), "bye_in" in call.moments)
 
 
 def agent_story(call: SippCall) -> AgentStory:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -177,8 +177,9 @@ class Stage:
         for call in seen:
             story = caller_story(call)
             ear = self._ears.by_port.get(self._port_of.get(call.number, 0))
-            gaps = ear.gaps_until(story.ended_ms or now_ms) if ear is not None else []
-            callers.append(caller_story(call, gaps))
+            if ear is not None and story.up_ms is not None:
+                story = replace(story, gaps=ear.gaps_between(story.up_ms, story.ended_ms or now_ms))
+            callers.append(story)
         return Accounts(
             callers=callers,
             agents=[agent_story(call) for run in self._agents for call in run.calls()],
@@ -193,7 +194,7 @@ class Stage:
         await self._log.close()
 
 
-async def fault(centre: Centre, number: signal.Signals, *, back_within_s: float = 10.0) -> float:
+async def fault(centre: Centre, number: signal.Signals, *, back_within_s: float = 20.0) -> float:
     """
     Kill or freeze the server and wait until another one answers.
 

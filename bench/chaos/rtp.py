@@ -62,11 +62,12 @@ class Ear(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """The switch has closed its port: the call is over, which SIP tells better."""
 
-    def gaps_until(self, ended_ms: int) -> list[Gap]:
-        """All gaps, and the one still open when the call ended."""
-        if self.last_ms is None or ended_ms - self.last_ms < GAP_MS:
-            return self.gaps
-        return [*self.gaps, Gap(self.last_ms, ended_ms - self.last_ms)]
+    def gaps_between(self, up_ms: int, ended_ms: int) -> list[Gap]:
+        """All gaps of a call, those at its beginning and end too; no audio at all is one long gap."""
+        if self.first_ms is None or self.last_ms is None:
+            return [Gap(up_ms, ended_ms - up_ms)]
+        edges = [Gap(up_ms, self.first_ms - up_ms), Gap(self.last_ms, ended_ms - self.last_ms)]
+        return [*self.gaps, *(edge for edge in edges if edge.ms >= GAP_MS)]
 
 
 class Ears:

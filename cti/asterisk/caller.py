@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from asterisk.agi import AGIAppError, AGIError, AGIHangup
+from asterisk.agi import AGIError, AGIHangup
 
 from cti.asterisk.agi.verbs import AgiCall
 from ivr.session import CallerGone, SoundFailed
@@ -34,7 +34,7 @@ class AgiLine:
                 key: str = await self._call.stream_file(sound, stop_keys)
             except AGIHangup as gone:
                 raise CallerGone(str(gone)) from gone
-            except AGIAppError as error:
+            except AGIError as error:
                 raise SoundFailed(f"{sound}: {error}") from error
             if key:
                 return key
@@ -43,7 +43,7 @@ class AgiLine:
     async def collect(self, timeout_ms: int) -> str | None:
         try:
             key: str = await self._call.wait_for_digit(timeout_ms)
-        except (AGIHangup, AGIAppError) as gone:
+        except (AGIHangup, AGIError) as gone:
             raise CallerGone(str(gone)) from gone
         return key or None
 

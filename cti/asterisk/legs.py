@@ -74,6 +74,8 @@ class LegBook:
         self.legs: dict[OfferId, Leg] = {}
         self.phones: dict[str, AgentId] = {}
         """AOR -> agent."""
+        self.fixed: frozenset[str] = frozenset()
+        """AORs at a fixed address: Asterisk lists no registration for them, they count as there."""
         self.gone: set[str] | None = None
         """Uniqueids hung up while a snapshot is being taken; None at other times."""
         self._contacts_of_phone: dict[str, set[str]] = {}
@@ -106,7 +108,8 @@ class LegBook:
         self._contacts_of_phone = registered
 
     def registered(self) -> tuple[AgentId, ...]:
-        return tuple(sorted(agent for aor, agent in self.phones.items() if self._contacts_of_phone.get(aor)))
+        there = {aor for aor, uris in self._contacts_of_phone.items() if uris} | self.fixed
+        return tuple(sorted(agent for aor, agent in self.phones.items() if aor in there))
 
     def _leg(self, message: Message) -> Leg | None:
         return self.legs.get(OfferId(message.get("Uniqueid")))

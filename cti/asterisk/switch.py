@@ -62,18 +62,27 @@ class AsteriskSwitch:
         name: Of this switch in `Channel.switch`.
         manager: The account.
         phones: Agent -> endpoint of its phone.
+        fixed: Endpoints at a fixed address, which do not register.
         engine: Where events go and texts come from.
         spawn: Owner of our tasks.
     """
 
     def __init__(
-        self, name: str, manager: Manager, phones: Mapping[AgentId, str], engine: Engine, spawn: Spawn
+        self,
+        name: str,
+        manager: Manager,
+        phones: Mapping[AgentId, str],
+        engine: Engine,
+        spawn: Spawn,
+        *,
+        fixed: frozenset[str] = frozenset(),
     ) -> None:
         self.name = name
         self._engine, self._spawn = engine, spawn
         self._phones: dict[AgentId, str] = {}
         self.book = LegBook(engine.tell, self._leg_known)
         self.set_phones(phones)
+        self.book.fixed = fixed
         self._synced = asyncio.Event()
         self._ami = AmiClient(
             manager.host,
@@ -122,6 +131,8 @@ class AsteriskSwitch:
         await self._synced.wait()
         channel = self.book.channels.get(contact_id)
         if channel is None:
+            # Its Hangup was read before the engine had heard of the contact: say it again.
+            self._engine.tell(ev.ContactGone(contact_id))
             return
         try:
             await self._ami.send("Getvar", [("Channel", channel.name), ("Variable", "CC_CONTACT")])
@@ -275,7 +286,7 @@ class AsteriskSwitch:
 
 
 def _registrations(contacts: tuple[Message, ...]) -> dict[str, set[str]]:
-    """AOR -> registered URIs. Asterisk's ObjectName is `aor;@hash` or `aor/uri` by version."""
+    """AOR -> registered URIs. Asterisk names a registration `aor;@hash` and a fixed address `aor@@hash`."""
     found: dict[str, set[str]] = {}
     for message in contacts:
         if message.get("Status") != "Unreachable":
@@ -284,4 +295,4 @@ def _registrations(contacts: tuple[Message, ...]) -> dict[str, set[str]]:
 
 
 def _aor(message: Message) -> str:
-    return message.get("Aor") or re.split(r"[;/]", message.get("ObjectName"), maxsplit=1)[0]
+    return message.get("Aor") or re.split(r";|/|@@", message.get("ObjectName"), maxsplit=1)[0]

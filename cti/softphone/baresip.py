@@ -13,7 +13,7 @@ import contextlib
 import importlib
 import math
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -250,8 +250,16 @@ class BaresipUserAgent:
         self._registered = False
 
     async def dial(self, uri: str, headers: Mapping[str, str] | None = None) -> BaresipCall:
-        native = await self._native.dial(uri, dict(headers or {}))
-        return self._keep(BaresipCall(native, CallState.DIALLING))
+        # A switch on this machine answers before `dial` has returned the call: what
+        # happens meanwhile is kept and told to the call as soon as it exists.
+        missed: list[StackEvent] = []
+        with self._stack.listening(missed.append):
+            native = await self._native.dial(uri, dict(headers or {}))
+            call = self._keep(BaresipCall(native, CallState.DIALLING))
+        for event in missed:
+            if event.call == native.handle:
+                native._on_stack_event(event)
+        return call
 
     async def next_call(self, *, within_s: float) -> BaresipCall:
         try:
@@ -360,6 +368,16 @@ class BaresipStack:
         agent = BaresipUserAgent(self, native, user)
         self._agents.append(agent)
         return agent
+
+    @contextlib.contextmanager
+    def listening(self, listener: Callable[[StackEvent], None]) -> Iterator[None]:
+        """Hand every event of the stack to `listener` meanwhile."""
+        assert self._runtime is not None, "BaresipStack.start comes first"
+        self._runtime.subscribe(listener)
+        try:
+            yield
+        finally:
+            self._runtime.unsubscribe(listener)
 
     def carry(self, call: BaresipCall) -> None:
         """Pump the audio of this call until it has ended."""

@@ -193,11 +193,8 @@ def test_a_refused_tree_leaves_nothing_that_passes_as_good(archive: Archive, tmp
     """What the caller's own trial refuses is not there afterwards, and a later try starts clean."""
     target = tmp_path / "cache" / "tree"
 
-    def refuse(_: Path) -> None:
-        raise InstallError("no")
-
     with pytest.raises(InstallError, match="no"):
-        fetch(archive.tree, target, environ=os.environ, say=_quiet, accept=refuse)
+        fetch(archive.tree, target, environ=os.environ, say=_quiet, accept=_refuse)
     assert not target.exists()
     assert fetch(archive.tree, target, environ=os.environ, say=_quiet).is_dir()
 

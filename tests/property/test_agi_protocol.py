@@ -35,11 +35,11 @@ def _fed(pieces: list[bytes]) -> list[Received | str]:
     """All that is received, a command being sent whenever one may be; the error, if any, last."""
     protocol, seen = AgiProtocol(), list[Received | str]()
     for piece in pieces:
-        # Byte by byte inside a piece would hide nothing: commands are interleaved per line.
         try:
             seen += protocol.feed(piece)
         except ProtocolError as error:
             return [*seen, str(error)]
+        # A line has ended: Asterisk would now wait for a command, so one is given.
         if piece.endswith(b"\n") and not protocol.awaiting and seen:
             protocol.command("NOOP")
     return seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from asr.sounds import SoundStore
 from asr.synthesis import installed_synthesisers
 from cti.softphone.baresip import BaresipStack, BaresipUserAgent
-from cti.softphone.port import NotInTime, SoftCall, on_clock
+from cti.softphone.port import NotInTime, SoftCall
 from tests.support.audio import find_clip, music_at, read_wav_8k, tone_ms
 from tests.support.centre import Centre
 from tests.support.polling import eventually
@@ -105,9 +106,9 @@ class Ears:
         return read_wav_8k(f"{path}.wav")
 
     def when(self, call: SoftCall, text: str, *, after_ms: int = 0) -> int | None:
-        """Milliseconds into the call at which the sentence begins; None if it was not heard."""
-        _, pcm = on_clock(call.chunks())
-        at = find_clip(pcm[after_ms * 16 :], self.clip(text))
+        """Milliseconds of audio into the call at which the sentence begins; None if it was not heard."""
+        # As received, not laid on the clock: a busy test would cut sentences into pieces.
+        at = find_clip(call.heard()[after_ms * 16 :], self.clip(text))
         return None if at is None else at + after_ms
 
     def lasts(self, text: str) -> int:
@@ -115,8 +116,8 @@ class Ears:
 
     def music_from(self, call: SoftCall, start_ms: int, end_ms: int) -> list[bool]:
         """Second by second between the two moments: was it the hold music?"""
-        _, pcm = on_clock(call.chunks())
-        return [w.file is not None for w in music_at(pcm[start_ms * 16 : end_ms * 16], self.music)]
+        pcm = call.heard()[start_ms * 16 : end_ms * 16]
+        return [w.file is not None for w in music_at(pcm, self.music)]
 
     async def hears_tone(self, call: SoftCall, hz: int, *, within_s: float = 5.0) -> None:
         """Wait until at least half a second of the last two is this tone: the other party, as of now."""
@@ -127,8 +128,9 @@ class Ears:
     async def hears(self, call: SoftCall, text: str, *, within_s: float, after_ms: int = 0) -> int:
         """Wait until the sentence was heard whole; returns when it began, in ms of the call."""
 
-        def heard() -> tuple[int] | None:
-            at = self.when(call, text, after_ms=after_ms)
+        async def heard() -> tuple[int] | None:
+            # Off the loop, which has to keep the audio flowing.
+            at = await asyncio.to_thread(self.when, call, text, after_ms=after_ms)
             return None if at is None else (at,)
 
         found = await eventually(heard, within_s, f"«{text}» heard", every_s=0.25)
@@ -144,15 +146,20 @@ class Cast:
         self._callers: list[BaresipUserAgent] = []
         self._agents: dict[str, BaresipUserAgent] = {}
 
-    async def agent(self, name: str) -> BaresipUserAgent:
-        """An agent with a registered phone, known to the centre as reachable."""
+    async def agent_phone(self, name: str) -> BaresipUserAgent:
+        """A registered phone of the centre, whoever's it is."""
         if name not in self._agents:
             self._agents[name] = await self._stack.user_agent(
                 name, self._centre.sip, self._centre.password(name), register_every_s=60
             )
         await self._agents[name].register()
-        await eventually(lambda: self.is_reachable(name), 5, f"{name} reachable")
         return self._agents[name]
+
+    async def agent(self, name: str) -> BaresipUserAgent:
+        """An agent with a registered phone, known to the centre as reachable."""
+        phone = await self.agent_phone(name)
+        await eventually(lambda: self.is_reachable(name), 5, f"{name} reachable")
+        return phone
 
     async def caller(self, number: str = "") -> BaresipUserAgent:
         self._count += 1

@@ -140,7 +140,8 @@ class AgiServer:
             return
         task = self._spawn(self._session(wire), name="agi.session")
         self._sessions[wire] = task
-        # Not in the coroutine: a task cancelled before its first step never runs a line of it.
+        # The socket is closed there, not in the coroutine: a task cancelled before its first step
+        # never runs a line of it, not even a `finally`.
         task.add_done_callback(lambda _: self._forget(wire))
 
     def _forget(self, wire: AgiWire) -> None:
@@ -158,7 +159,6 @@ class AgiServer:
             raise
         finally:
             self.counts[outcome] += 1
-            wire.close()
 
     async def _serve(self, wire: AgiWire) -> str:
         try:

@@ -39,7 +39,7 @@ up 1795298822.000000 1000.000000 a@x
 bye_in 17952988"""
 
 
-def test_each_call_has_its_facts_and_moments():
+def test_each_call_has_its_facts_and_moments() -> None:
     """Lines are put together by Call-ID; times are UTC milliseconds."""
     first, second = read_calls(LOG)
 
@@ -48,12 +48,12 @@ def test_each_call_has_its_facts_and_moments():
     assert (second.number, second.facts["contact"]) == ("anonymous", "")
 
 
-def test_a_line_that_is_still_being_written_waits():
+def test_a_line_that_is_still_being_written_waits() -> None:
     """SIPp writes while we read: half a line is no event."""
     assert all("bye_in" not in call.moments for call in read_calls(LOG))
 
 
-def test_the_last_row_of_statistics_counts():
+def test_the_last_row_of_statistics_counts() -> None:
     """Cumulative counters are taken from the newest row; times and rates are left out."""
     text = "StartTime;SuccessfulCall(C);FailedCall(C);CallRate(C)\nx;1;0;0.5\ny;4;2;0.7\n"
 
@@ -61,7 +61,7 @@ def test_the_last_row_of_statistics_counts():
     assert read_counts("") == {}
 
 
-def test_every_scenario_is_well_formed():
+def test_every_scenario_is_well_formed() -> None:
     """Each file is XML and starts with a scenario."""
     files = sorted(Path(process.__file__).with_name("sipp").glob("*.xml"))
 
@@ -73,10 +73,10 @@ def test_every_scenario_is_well_formed():
         "register",
     }
     for file in files:
-        assert ET.parse(file).getroot().tag == "scenario"
+        assert ET.parse(file).getroot().tag == "scenario"  # noqa: S314  # our own files
 
 
-def test_a_missing_sipp_is_told_with_its_mend(monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_sipp_is_told_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message names the package and the variable."""
     monkeypatch.setenv("SIPP", "/no/such/sipp")
 
@@ -85,7 +85,7 @@ def test_a_missing_sipp_is_told_with_its_mend(monkeypatch: pytest.MonkeyPatch):
 
 
 @needs_sipp
-async def test_a_caller_and_an_agent_see_the_same_call(tmp_path: Path):
+async def test_a_caller_and_an_agent_see_the_same_call(tmp_path: Path) -> None:
     """Face to face: the agent picks up, hangs up after its talk time, and both logs agree."""
     agents = await start_agents(Answer(ring_ms=100, talk_ms=300), tmp_path, calls_max=2)
     numbers = ["+34600000001", "anonymous"]
@@ -106,7 +106,7 @@ async def test_a_caller_and_an_agent_see_the_same_call(tmp_path: Path):
 
 
 @needs_sipp
-async def test_a_caller_hangs_up_when_its_time_is_over(tmp_path: Path):
+async def test_a_caller_hangs_up_when_its_time_is_over(tmp_path: Path) -> None:
     """`hang_up_after_ms` counts from the answer; the agent takes the BYE."""
     agents = await start_agents(Answer(ring_ms=1), tmp_path, calls_max=1)
     callers = await start_callers(
@@ -122,7 +122,7 @@ async def test_a_caller_hangs_up_when_its_time_is_over(tmp_path: Path):
 
 @needs_sipp
 @pytest.mark.parametrize("status", [486, 603, 480, 404, 488, 503])
-async def test_an_agent_refuses(tmp_path: Path, status: int):
+async def test_an_agent_refuses(tmp_path: Path, status: int) -> None:
     """Each final failure reaches the caller as a refusal, and the call is over for both."""
     agents = await start_agents(Refuse(status), tmp_path, calls_max=1)
     callers = await start_callers(f"127.0.0.1:{agents.port}", "x", [Caller("1")], tmp_path)
@@ -138,7 +138,9 @@ async def test_an_agent_refuses(tmp_path: Path, status: int):
 @pytest.mark.parametrize(
     ("behaviour", "seen"), [(RingForever(), {"invited", "ringing"}), (Silent(), {"invited"})]
 )
-async def test_an_agent_who_does_not_pick_up(tmp_path: Path, behaviour: RingForever | Silent, seen: set[str]):
+async def test_an_agent_who_does_not_pick_up(
+    tmp_path: Path, behaviour: RingForever | Silent, seen: set[str]
+) -> None:
     """A bell that rings for ever, or a phone that never replies: no answer of any kind."""
     agents = await start_agents(behaviour, tmp_path)
     callers = await start_callers(f"127.0.0.1:{agents.port}", "x", [Caller("1")], tmp_path)
@@ -151,17 +153,17 @@ async def test_an_agent_who_does_not_pick_up(tmp_path: Path, behaviour: RingFore
 
 
 @needs_sipp
-async def test_a_run_that_does_not_end_is_stopped_and_told(tmp_path: Path):
+async def test_a_run_that_does_not_end_is_stopped_and_told(tmp_path: Path) -> None:
     """`wait` has a deadline: it fails with the counts, and nothing is left running."""
     agents = await start_agents(Answer(), tmp_path)
 
-    with pytest.raises(AssertionError, match="still running after 0.2 s"):
+    with pytest.raises(AssertionError, match=r"still running after 0\.2 s"):
         await agents.wait(within_s=0.2)
     assert not agents.running
 
 
 @needs_sipp
-async def test_a_registrar_that_does_not_answer_is_a_failure(tmp_path: Path):
+async def test_a_registrar_that_does_not_answer_is_a_failure(tmp_path: Path) -> None:
     """A registration that did not happen never passes for one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -170,7 +172,7 @@ async def test_a_registrar_that_does_not_answer_is_a_failure(tmp_path: Path):
             await register(switch, {"ana": "secret"}, 5060, tmp_path, within_s=1)
 
 
-def test_free_ports_are_free_and_consecutive():
+def test_free_ports_are_free_and_consecutive() -> None:
     """Each of them can be bound, and the first is even (RTP)."""
     first = process.free_ports(4)
 
@@ -180,31 +182,50 @@ def test_free_ports_are_free_and_consecutive():
             trial.bind(("127.0.0.1", port))
 
 
-def test_the_owner_of_a_port_is_found():
+LISTENER = """
+import socket
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+input()
+"""
+PARENT = """
+import subprocess
+from tests.support.process import die_with_parent
+print(subprocess.Popen(["sleep", "60"], preexec_fn=die_with_parent).pid, flush=True)
+input()
+"""
+
+
+def started(script: str) -> tuple[subprocess.Popen[str], int]:
+    """A Python program, and the number it prints first."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert program.stdout is not None
+    return program, int(program.stdout.readline())
+
+
+def test_the_owner_of_a_port_is_found() -> None:
     """A listener of ours is known as ours by /proc, a free port has nobody."""
-    script = "import socket,sys; s=socket.create_server(('127.0.0.1',0)); print(s.getsockname()[1],flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", script], stdin=-1, stdout=-1, text=True) as listener:
-        assert listener.stdout is not None
-        port = int(listener.stdout.readline())
-        assert process.owners_of_port(port, "tcp") == {listener.pid}
-        listener.communicate("\n")
+    listener, port = started(LISTENER)
+    assert process.owners_of_port(port, "tcp") == {listener.pid}
+
+    listener.communicate("\n")
+
     assert process.owners_of_port(port, "tcp") == set()
 
 
-async def test_a_started_program_dies_with_its_parent():
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().split()[2] != "Z"
+
+
+async def test_a_started_program_dies_with_its_parent() -> None:
     """Kill the starter, and what it started goes too: nothing of a broken test run stays behind."""
-    child = "import sys; from tests.support.process import die_with_parent; import subprocess;"
-    child += "p=subprocess.Popen(['sleep','60'],preexec_fn=die_with_parent); print(p.pid,flush=True); input()"
-    parent = subprocess.Popen([sys.executable, "-c", child], stdin=-1, stdout=-1, text=True)
-    assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
-    assert Path(f"/proc/{pid}").exists()
+    parent, pid = started(PARENT)
+    assert alive(pid)
 
     parent.kill()
     parent.communicate()
 
-    def gone() -> bool:
-        stat = Path(f"/proc/{pid}/stat")
-        return not stat.exists() or stat.read_text().split()[2] == "Z"
-
-    await eventually(gone, 5, f"process {pid} is gone")
+    await eventually(lambda: not alive(pid), 5, f"process {pid} is gone")

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from asterisk.agi import AGISIGHUPHangup
 from structlog.testing import capture_logs
 
 from centralita.tasks import spawn
@@ -368,3 +369,10 @@ async def test_verbs_work_again_after_the_script(tmp_path: Path) -> None:
         await stage.peer.answer("200 result=1 (mine)")
 
         assert await speaking == "mine"
+
+        waiting = asyncio.ensure_future(stage.call.wait_for_digit(60_000))
+        await stage.peer.command()
+        stage.peer.send("HANGUP\n")
+        with pytest.raises(AGISIGHUPHangup):
+            async with asyncio.timeout(2):
+                await waiting

@@ -184,6 +184,31 @@ async def test_a_minus_one_of_a_hangup_is_told_from_a_failed_application() -> No
         assert not stage.call.hung_up
 
 
+async def test_the_hangup_behind_a_minus_one_may_be_late() -> None:
+    """`HANGUP` in a packet of its own, just after the -1, is still seen before the verb is judged."""
+    async with on_stage() as stage:
+        wire: Any = stage.call.wire
+        waiting = asyncio.ensure_future(stage.call.stream_file("x"))
+        await stage.peer.answer("200 result=-1 endpos=0")
+        await until(lambda: wire._answer is None)
+        stage.peer.send("HANGUP\n")
+
+        with pytest.raises(AGIResultHangup):
+            await waiting
+
+
+async def test_a_hangup_releases_all_who_wait_for_their_turn() -> None:
+    """The verb on the switch and the one behind it end at once, long before the reply is due."""
+    async with on_stage() as stage:
+        verbs = [asyncio.ensure_future(stage.call.wait_for_digit(60_000)) for _ in range(2)]
+        await stage.peer.command()
+        stage.peer.send("HANGUP\n")
+        async with asyncio.timeout(2):
+            outcomes = await asyncio.gather(*verbs, return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [AGISIGHUPHangup, AGISIGHUPHangup]
+
+
 async def test_a_value_that_reads_hangup_is_a_value() -> None:
     """Only with -1 is "(hangup)" a hang-up; pyst2 takes any such database value for one."""
     async with on_stage() as stage:
