@@ -63,6 +63,8 @@ def rest_over(turn: Turn, agent_id: AgentId) -> None:
     agent = turn.state.agents.get(agent_id)
     if agent is not None:
         turn.touch(agent)
+        # Behind the others: whoever has just refused is not the first to be asked again.
+        agent.idle_since_ms = turn.now_ms
         _end_rest(turn, agent)
 
 

@@ -7,11 +7,9 @@ agents share it (see `BaresipStack`). One pump moves the audio of all calls.
 
 from __future__ import annotations
 
-import array
 import asyncio
 import contextlib
 import importlib
-import math
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from types import ModuleType
@@ -19,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cti.softphone.port import (
     BYTES_PER_MS,
-    SAMPLE_RATE_HZ,
     CallEndedFirst,
     CallState,
     Chunk,
@@ -27,6 +24,7 @@ from cti.softphone.port import (
     NotInTime,
     SoftphoneUnavailable,
 )
+from cti.softphone.voice import Voice, tone_pcm
 
 if TYPE_CHECKING:
     from baresip import Call, Runtime, StackEvent, UserAgent
@@ -36,7 +34,6 @@ _AHEAD_BYTES = 3 * _FRAME_MS * BYTES_PER_MS
 _READ_BYTES = 1 << 16
 _CLOSE_S = 2.0
 _ORDER = list(CallState)
-_TONE_PEAK = 8000
 
 
 class Spawn(Protocol):
@@ -55,40 +52,6 @@ def _baresip() -> ModuleType:
         ) from missing
 
 
-class _Voice:
-    """What one call plays: taken from the front in steps, silence when it is through."""
-
-    def __init__(self) -> None:
-        self._pcm = b""
-        self._at = 0
-        self._repeat = False
-
-    def play(self, pcm: bytes, *, repeat: bool) -> None:
-        self._pcm, self._at, self._repeat = pcm, 0, repeat and bool(pcm)
-
-    def left(self) -> bool:
-        return self._at < len(self._pcm)
-
-    def take(self, size: int) -> bytes:
-        out = bytearray()
-        while len(out) < size and self.left():
-            piece = self._pcm[self._at : self._at + size - len(out)]
-            out += piece
-            self._at += len(piece)
-            if self._repeat and not self.left():
-                self._at = 0
-        return bytes(out)
-
-
-def tone_pcm(hz: int, *, duration_ms: int = 1000) -> bytes:
-    """A steady tone; a whole second of it repeats without a click."""
-    if not 0 < hz < SAMPLE_RATE_HZ // 2:
-        raise ValueError(f"tone of {hz} Hz: allowed are 1 to {SAMPLE_RATE_HZ // 2 - 1}")
-    step = 2 * math.pi * hz / SAMPLE_RATE_HZ
-    count = SAMPLE_RATE_HZ * duration_ms // 1000
-    return array.array("h", (round(_TONE_PEAK * math.sin(step * n)) for n in range(count))).tobytes()
-
-
 class BaresipCall:
     """One call. Built by `BaresipUserAgent`, never by hand. See `cti.softphone.port.SoftCall`."""
 
@@ -99,7 +62,7 @@ class BaresipCall:
         self._changed = asyncio.Event()
         self._end_reason = ""
         self._digits = ""
-        self._voice = _Voice()
+        self._voice = Voice()
         self._heard: list[Chunk] = []
         if state is CallState.RINGING:
             self._marks[Mark.RINGING] = self._marks[Mark.INVITED]

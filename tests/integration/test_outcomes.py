@@ -10,7 +10,6 @@ from cti.softphone.baresip import BaresipStack
 from cti.softphone.port import CallState
 from tests.support.centre import Centre
 from tests.support.polling import eventually
-from tests.support.process import free_ports
 from tests.support.scene import Cast, config_text, write_config
 from tests.support.sipp import Answer, Behaviour, Refuse, RingForever, Silent, start_agents
 
@@ -35,16 +34,15 @@ async def test_each_refusal_has_its_name_and_the_next_is_rung_at_once(
     stack: BaresipStack, tmp_path: Path
 ) -> None:
     """One caller meets nine phones: eight refuse in eight ways, the ninth answers; the clock never stops."""
-    first = free_ports(len(PHONES))
-    ports = dict(zip(PHONES, range(first, first + len(PHONES)), strict=True))
-    runs = [
-        await start_agents(behaviour, tmp_path / "sipp", name=name, port=ports[name])
+    runs = {
+        name: await start_agents(behaviour, tmp_path / "sipp", name=name)
         for name, (behaviour, _) in PHONES.items()
-    ]
+    }
     text = config_text(
         {name: "{ventas: 8}" for name in PHONES},
-        {name: f"127.0.0.1:{port}" for name, port in ports.items()},
+        {name: f"127.0.0.1:{run.port}" for name, run in runs.items()},
         ring_s=RING_S,
+        rest_s=60,
     )
     async with Centre.running(tmp_path / "home", write_config(tmp_path / "config", text)) as centre:
         cast = Cast(centre, stack)
@@ -60,7 +58,7 @@ async def test_each_refusal_has_its_name_and_the_next_is_rung_at_once(
         await call.hangup()
         record = await cast.record(number=number)
 
-    for run in runs:
+    for run in runs.values():
         await run.stop()
     tried = [(offer["agent"], offer["result"]) for offer in record["offers"]]
     assert tried == [(name, result) for name, (_, result) in PHONES.items()]

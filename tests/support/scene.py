@@ -57,7 +57,8 @@ fallback: {{after: {fallback_s}s, dial: guardia, say: averia}}
 
 
 def config_text(
-    agents: dict[str, str], phones: dict[str, str] | None = None, *, fallback_s: int = 60, ring_s: int = RING_S
+    agents: dict[str, str], phones: dict[str, str] | None = None, *, fallback_s: int = 60, ring_s: int = RING_S,
+    rest_s: int = REST_S,
 ) -> str:
     """
     YAML of the test centre.
@@ -67,12 +68,13 @@ def config_text(
         phones: Name -> fixed address, for phones that do not register.
         fallback_s: After how long without server the switch goes on alone.
         ring_s: How long a phone rings.
+        rest_s: How long an agent rests whose phone refused.
     """
     fixed = phones or {}
     names = [*agents, *(n for n in ("guardia",) if n not in agents)]
     times = (
         f"ring: {{for: {ring_s}s}}, wrap: {{for: {WRAP_S}s}}, announce_every: {ANNOUNCE_S}s, "
-        f"rest: {{busy: {REST_S}s, declined: {REST_S}s, failed: {REST_S}s}}, short_abandon: 1s"
+        f"rest: {{busy: {rest_s}s, declined: {rest_s}s, failed: {rest_s}s}}, short_abandon: 1s"
     )
     return _HEAD.format(
         agents="\n".join(f"  {n}: {{name: {n}, phone: {n}, skills: {skills}}}" for n, skills in agents.items()),
@@ -108,8 +110,9 @@ class Ears:
     def when(self, call: SoftCall, text: str, *, after_ms: int = 0) -> int | None:
         """Milliseconds of audio into the call at which the sentence begins; None if it was not heard."""
         # As received, not laid on the clock: a busy test would cut sentences into pieces.
-        at = find_clip(call.heard()[after_ms * 16 :], self.clip(text))
-        return None if at is None else at + after_ms
+        start_ms = max(0, after_ms)
+        at = find_clip(call.heard()[start_ms * 16 :], self.clip(text))
+        return None if at is None else at + start_ms
 
     def lasts(self, text: str) -> int:
         return len(self.clip(text)) // 16

@@ -6,9 +6,9 @@ import importlib
 
 import pytest
 
-from cti.softphone import baresip
-from cti.softphone.baresip import BaresipStack, tone_pcm
+from cti.softphone.baresip import BaresipStack
 from cti.softphone.port import Chunk, SoftphoneUnavailable, on_clock
+from cti.softphone.voice import Voice, tone_pcm
 
 pytestmark = pytest.mark.unit
 
@@ -66,7 +66,7 @@ async def test_a_missing_stack_is_told_with_its_mend(monkeypatch: pytest.MonkeyP
 
 def test_what_is_played_ends_or_goes_round() -> None:
     """Audio is played once and then it is quiet; repeated audio never ends."""
-    once, again = baresip._Voice(), baresip._Voice()
+    once, again = Voice(), Voice()
     once.play(b"abcd", repeat=False)
     again.play(b"abcd", repeat=True)
 
