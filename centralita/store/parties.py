@@ -167,7 +167,10 @@ class Parties:
             match record:
                 case ContactOpened(contact_id=contact_id, at_ms=at_ms) if contact_id in self._book:
                     parties.append(self._open(contact_id, at_ms))
-                case ContactClosed(contact_id=contact_id):
+                case ContactClosed(contact_id=contact_id, started_ms=started_ms):
+                    # Told again: the first telling may have died with a killed server. It is written once.
+                    if contact_id in self._book:
+                        parties.append(Party(contact_id, self._book[contact_id], started_ms))
                     self._drop(contact_id)
                 case _:
                     pass
