@@ -160,6 +160,9 @@ def _to_offer(turn: Turn, event: Any) -> None:
     offer = turn.state.offers.get(event.offer_id)
     if offer is None:
         turn.ignore(event, event.offer_id, "stale offer")
+        if isinstance(event, ev.OfferRinging | ev.OfferAccepted):
+            # A bell for nobody, or a talk that nobody decided: not with us.
+            turn.order(EndLeg(event.offer_id))
         return
     action = OFFER_TABLE.get((offer.state, type(event)))
     if action is None:

@@ -161,6 +161,8 @@ class SwitchSnapshot:
     switch: str
     boot: str
     """Changes when the switch restarts: it has then lost every call it had."""
+    since_ms: int
+    """Engine time at which the list was asked for: who came later need not be in it."""
     callers: tuple[CallerSeen, ...]
     legs: tuple[LegSeen, ...]
     reachable: tuple[AgentId, ...]

@@ -41,7 +41,7 @@ def _callers(state: State, snapshot: ev.SwitchSnapshot) -> Iterator[tuple[ev.Eve
     restarted = state.boots.get(snapshot.switch, snapshot.boot) != snapshot.boot
     present = {caller.contact_id: caller for caller in snapshot.callers}
     for contact in sorted(state.contacts.values(), key=lambda c: c.id):
-        if contact.channel.switch != snapshot.switch:
+        if contact.channel.switch != snapshot.switch or contact.started_ms >= snapshot.since_ms:
             continue
         seen = present.get(contact.id)
         if seen is None and restarted:

@@ -98,7 +98,12 @@ class Server:
             Manager("127.0.0.1", ports["ami"], AMI_USER, facts["ami"]["secret"]),
             self._phones(),
             SwitchEngine(
-                self._runtime.post, self._runtime.ask, self._before_ring, self._shown_caller, wall_clock_ms
+                self._runtime.post,
+                self._runtime.ask,
+                self._before_ring,
+                self._shown_caller,
+                wall_clock_ms,
+                self._clock.now_ms,
             ),
             spawn,
             fixed=frozenset(p.name for p in build.phones(self._loaded.config) if p.address is not None),
@@ -109,7 +114,7 @@ class Server:
                 lambda: self._runtime.state,
                 self._runtime.ask,
                 self._arrived,
-                self._switch.confirm_gone,
+                self._switch.is_gone,
                 lambda: self._published,
                 self._clock.now_ms,
             )

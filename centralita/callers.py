@@ -72,7 +72,8 @@ class Ports:
     ask: Callable[[ev.Event], Awaitable[object]]
     arrived: Callable[[ContactId, Visit], None]
     """Whoever keeps numbers and names is told before the engine is."""
-    confirm_gone: Callable[[ContactId], Awaitable[None]]
+    is_gone: Callable[[ContactId], Awaitable[bool]]
+    """Whether the switch has no such caller any more; takes its time to be sure."""
     published: Callable[[], Published]
     now_ms: Callable[[], int]
 
@@ -91,7 +92,8 @@ class Callers:
             await line.remember("CC_NEXT", "bye" if following.kind is NextKind.BYE else "wait")
         except CallerGone:
             log.debug("visit.left")
-            await self._ports.confirm_gone(contact_id)
+            if await self._ports.is_gone(contact_id) and contact_id in self._ports.state().contacts:
+                await self._ports.ask(ev.ContactGone(contact_id))
 
     async def _serve(self, contact_id: ContactId, visit: Visit, line: Line) -> Next:
         self._ports.arrived(contact_id, visit)

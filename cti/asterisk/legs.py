@@ -40,6 +40,8 @@ class Leg:
 
     offer_id: OfferId
     contact_id: ContactId
+    asked: bool = False
+    """The Originate has been sent."""
     channel: str = ""
     rang: bool = False
     bridged: bool = False
@@ -90,7 +92,8 @@ class LegBook:
     ) -> None:
         """A leg found on the switch after a restart."""
         leg = self.legs.setdefault(offer_id, Leg(offer_id, contact_id))
-        leg.channel, leg.rang, leg.bridged = channel, leg.rang or rang, leg.bridged or bridged
+        leg.asked, leg.channel = True, channel
+        leg.rang, leg.bridged = leg.rang or rang, leg.bridged or bridged
 
     def take(self, message: Message) -> None:
         """Read one event of the switch."""

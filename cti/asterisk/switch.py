@@ -26,6 +26,7 @@ from cti.asterisk.legs import EVENTS, Leg, LegBook
 _log = structlog.get_logger("switch")
 _LEG_ID = re.compile(r"(c[0-9a-z]+)-o[0-9]+\Z")
 ALIVE_EVERY_S = 2.0
+LOOK_AGAIN_S = 1.0
 _UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
 
 
@@ -54,6 +55,8 @@ class Engine:
     shown_caller: Callable[[ContactId], tuple[str, str]]
     """Name and number to show on the agent's phone; empty when unknown."""
     wall_ms: Callable[[], int]
+    now_ms: Callable[[], int]
+    """Engine time."""
 
 
 class AsteriskSwitch:
@@ -121,26 +124,29 @@ class AsteriskSwitch:
         elif isinstance(command, EndLeg):
             self._spawn(self._hang_up(command.offer_id), name=f"end {command.offer_id}")
 
-    async def confirm_gone(self, contact_id: ContactId) -> None:
+    async def is_gone(self, contact_id: ContactId) -> bool:
         """
-        Ask whether a caller's channel still exists; tell the engine if it does not.
+        Whether a caller's channel no longer exists.
 
-        An AGI hang-up is no proof: the caller may just have been bridged. This
-        closes the gap when the channel ended before we had its name.
+        An AGI hang-up is no proof: the caller may just have been bridged, and while
+        that happens the channel cannot be found for a moment. So it is looked for
+        twice, a second apart. Normally the Hangup event tells long before; this is
+        for the channel that ended before we had its name.
         """
-        await self._synced.wait()
-        channel = self.book.channels.get(contact_id)
-        if channel is None:
-            # Its Hangup was read before the engine had heard of the contact: say it again.
-            self._engine.tell(ev.ContactGone(contact_id))
-            return
-        try:
-            await self._ami.send("Getvar", [("Channel", channel.name), ("Variable", "CC_CONTACT")])
-        except ActionFailed:
-            if self.book.channels.get(contact_id) is channel:
-                self.book.caller_gone(contact_id)
-        except AmiError as error:
-            _log.warning("confirm_gone.unknown", contact=contact_id, why=str(error))
+        for _ in range(2):
+            await asyncio.sleep(LOOK_AGAIN_S)
+            await self._synced.wait()
+            channel = self.book.channels.get(contact_id)
+            if channel is None:
+                return True
+            try:
+                await self._ami.send("Getvar", [("Channel", channel.uniqueid), ("Variable", "CC_CONTACT")])
+            except ActionFailed:
+                continue
+            except AmiError as error:
+                _log.warning("is_gone.unknown", contact=contact_id, why=str(error))
+            return False
+        return True
 
     async def _offer(self, command: OfferContact) -> None:
         await self._synced.wait()
@@ -153,6 +159,7 @@ class AsteriskSwitch:
         if leg.withdrawn is not None or caller is None or phone is None:
             self.book.fail(command.offer_id, leg.withdrawn or OfferEnd.FAILED)
             return
+        leg.asked = True
         try:
             await self._ami.send("Originate", self._originate(command, caller.name, phone))
         except ActionFailed as error:
@@ -231,11 +238,13 @@ class AsteriskSwitch:
     async def _on_up(self) -> None:
         """List everything once and let the engine compare, then open the way for commands."""
         self.book.gone = set()
+        since_ms, known = self._engine.now_ms(), set(self.book.callers)
         status = await self._ami.send("CoreStatus")
         contacts = await self._registered()
         channels = await self._ami.send_list("CoreShowChannels")
         boot = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
-        snapshot = self._snapshot(boot, contacts, channels)
+        self.book.set_phones(_registrations(contacts))
+        snapshot = self._snapshot(boot, since_ms, channels, known)
         self.book.gone = None
         await self._engine.ask(snapshot)
         self._synced.set()
@@ -248,10 +257,9 @@ class AsteriskSwitch:
             return ()
 
     def _snapshot(
-        self, boot: str, contacts: tuple[Message, ...], channels: tuple[Message, ...]
+        self, boot: str, since_ms: int, channels: tuple[Message, ...], known: set[str]
     ) -> ev.SwitchSnapshot:
-        self.book.set_phones(_registrations(contacts))
-        callers, legs = [], []
+        callers, legs = [], self._not_yet_asked()
         alive = [m for m in channels if m.get("Uniqueid") not in (self.book.gone or ())]
         for message in alive:
             uniqueid, leg_id = message.get("Uniqueid"), _LEG_ID.match(message.get("Uniqueid"))
@@ -264,8 +272,14 @@ class AsteriskSwitch:
                 elsewhere = message.get("Context") == "cc-fallback" and message.get("Application") == "Dial"
                 channel = Channel(self.name, uniqueid)
                 callers.append(ev.CallerSeen(ContactId(contact), channel, elsewhere))
-        self._forget_all_but({m.get("Uniqueid") for m in alive})
-        return ev.SwitchSnapshot(self.name, boot, tuple(callers), tuple(legs), self.book.registered())
+        self._forget(known, {m.get("Uniqueid") for m in alive})
+        return ev.SwitchSnapshot(
+            self.name, boot, since_ms, tuple(callers), tuple(legs), self.book.registered()
+        )
+
+    def _not_yet_asked(self) -> list[ev.LegSeen]:
+        """Offers whose Originate waits for this very snapshot: the switch cannot know of them."""
+        return [ev.LegSeen(leg.offer_id, up=False) for leg in self.book.legs.values() if not leg.asked]
 
     def _leg_seen(self, message: Message, offer_id: OfferId, contact_id: ContactId) -> ev.LegSeen:
         bridged = bool(message.get("BridgeId"))
@@ -278,10 +292,12 @@ class AsteriskSwitch:
         )
         return ev.LegSeen(offer_id, up=bridged, bridged=bridged)
 
-    def _forget_all_but(self, uniqueids: set[str]) -> None:
-        for uniqueid in [u for u in self.book.callers if u not in uniqueids]:
-            del self.book.channels[self.book.callers.pop(uniqueid)]
-        for offer_id in [o for o, leg in self.book.legs.items() if leg.channel and o not in uniqueids]:
+    def _forget(self, known: set[str], alive: set[str]) -> None:
+        """Drop what was known before the list was asked for and is not in it."""
+        for uniqueid in known - alive:
+            if uniqueid in self.book.callers:
+                del self.book.channels[self.book.callers.pop(uniqueid)]
+        for offer_id in [o for o, leg in self.book.legs.items() if leg.asked and o not in alive]:
             del self.book.legs[offer_id]
 
 

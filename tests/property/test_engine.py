@@ -146,7 +146,9 @@ class AnyOrder(RuleBasedStateMachine):
         ]
         legs.append(ev.LegSeen(OfferId("c9-o1"), up=False))
         reachable = tuple(data.draw(st.sets(st.sampled_from(list(ROUTING.agents)))))
-        self.happen(ev.SwitchSnapshot("a", boot, tuple(callers), tuple(legs), tuple(sorted(reachable))))
+        self.happen(
+            ev.SwitchSnapshot("a", boot, self.now_ms, tuple(callers), tuple(legs), tuple(sorted(reachable)))
+        )
 
     @invariant()
     def promises_hold(self) -> None:

@@ -21,7 +21,7 @@ def test_the_story_is_told_as_written(story: Path) -> None:
     """What the engine does, line by line, is what was read and agreed to."""
     text = story.read_text(encoding="utf-8")
     told = run(text)
-    if os.environ.get("REWRITE_SCENARIOS"):
+    if os.environ.get("CENTRALITA_REWRITE"):
         story.write_text(told, encoding="utf-8")
     assert told == text
 

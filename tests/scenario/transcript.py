@@ -81,7 +81,7 @@ def _step(scene: Scene, line: str) -> list[str]:
     out: list[str] = []
     while (due := scene.engine.next_deadline_ms()) is not None and due < now_ms:
         out += [f"       ({(due - START_MS) / 1000:g}s)", *_shown(scene.engine.advance(due))]
-    out += _shown(scene.engine.handle(_event(words[1:]), now_ms))
+    out += _shown(scene.engine.handle(_event(words[1:], now_ms), now_ms))
     problems = broken(scene.engine.state)
     assert not problems, f"{line}: {problems}"
     return out
@@ -94,7 +94,7 @@ def _queue(name: str, line: str) -> QueueRules:
     return QueueRules(QueueId(name), needs, **{renamed[k]: v for k, v in options.items()})
 
 
-def _event(words: list[str]) -> ev.Event:
+def _event(words: list[str], now_ms: int) -> ev.Event:
     name, *args = words
     subject = args[0] if args else ""
     builders: dict[str, Callable[[], ev.Event]] = {
@@ -111,13 +111,13 @@ def _event(words: list[str]) -> ev.Event:
         "presence": lambda: ev.PresenceSet(AgentId(subject), Presence(args[1]), " ".join(args[2:])),
         "wrap-done": lambda: ev.WrapUpDone(AgentId(subject)),
         "phone": lambda: ev.PhoneReachable(AgentId(subject), args[1] == "on"),
-        "snapshot": lambda: _snapshot(args),
+        "snapshot": lambda: _snapshot(args, now_ms),
         "time": ev.TimePassed,
     }
     return builders[name]()
 
 
-def _snapshot(args: list[str]) -> ev.SwitchSnapshot:
+def _snapshot(args: list[str], now_ms: int) -> ev.SwitchSnapshot:
     """`snapshot boot=b2 c1 c1-o1:up ana beto`: contacts, legs and registered phones that are there."""
     boot = next((a[5:] for a in args if a.startswith("boot=")), "b1")
     legs = [a for a in args if "-o" in a]
@@ -126,6 +126,7 @@ def _snapshot(args: list[str]) -> ev.SwitchSnapshot:
     return ev.SwitchSnapshot(
         "a",
         boot,
+        now_ms,
         tuple(ev.CallerSeen(ContactId(c), Channel("a", f"u-{c}")) for c in callers),
         tuple(
             ev.LegSeen(OfferId(leg.split(":")[0]), leg.endswith(":up"), leg.endswith(":up")) for leg in legs
