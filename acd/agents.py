@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acd import events as ev
-from acd.model import Activity, AgentId, Presence, Routing, SignIn
+from acd.model import Activity, AgentId, Phase, Presence, Routing, SignIn
 from acd.records import ConfigApplied, WrapEnded
 from acd.state import Agent
 from acd.turn import Turn
@@ -71,7 +71,9 @@ def rest_over(turn: Turn, agent_id: AgentId) -> None:
 def _end_rest(turn: Turn, agent: Agent) -> None:
     turn.timers.drop(f"rest:{agent.id}")
     if agent.resting_until_ms is not None:
-        agent.resting_until_ms, agent.reason = None, ""
+        agent.resting_until_ms = None
+        if agent.presence is Presence.READY:  # otherwise the reason is the agent's own
+            agent.reason = ""
         turn.rematch = True
 
 
@@ -92,5 +94,9 @@ def publish(turn: Turn, routing: Routing) -> None:
             turn.set_presence(agent, Presence.LOGGED_OUT, "left the configuration")
             if agent.activity is Activity.IDLE:
                 del turn.state.agents[agent.id]
+    for contact in turn.state.contacts.values():
+        # Who waits does so by the rules of now: a lowered need helps them too, and all of a queue wait by the same.
+        if contact.phase in (Phase.WAITING, Phase.OFFERED) and contact.rules is not None:
+            contact.rules = routing.queues.get(contact.rules.id, contact.rules)
     turn.remember(ConfigApplied(routing.version, turn.now_ms))
     turn.rematch = True

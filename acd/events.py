@@ -110,6 +110,8 @@ class LegGone:
     """The agent's leg has ended after it was accepted."""
 
     offer_id: OfferId
+    at_ms: int | None = None
+    """When it ended, if that was found out later; None is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class CallerSeen:
     channel: Channel
     elsewhere: bool = False
     """Talks to the fallback telephone."""
+    home_ms: int | None = None
+    """Since when the caller is back from an agent and nobody has taken notice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,38 +90,48 @@ def fail(turn: Turn, offer: Offer, event: ev.OfferFailed) -> None:
         _consequence(turn, offer, event.result)
 
 
-def leg_gone(turn: Turn, offer: Offer, event: ev.Event) -> None:
+def leg_gone(turn: Turn, offer: Offer, event: ev.LegGone | ev.OfferFailed) -> None:
     """The agent's leg has ended after it was up (or was withdrawn): talk over, if there was one."""
     contact = turn.state.contacts.get(offer.contact_id)
     if contact is not None and contact.phase is Phase.TALKING and contact.offer_id == offer.id:
-        end_talk(turn, contact, EndedBy.AGENT)
+        at_ms = event.at_ms if isinstance(event, ev.LegGone) else None
+        end_talk(turn, contact, EndedBy.AGENT, at_ms)
     else:
         drop(turn, offer)
 
 
-def end_talk(turn: Turn, contact: Contact, ended_by: EndedBy) -> None:
-    """Talk is over: the agent wraps up, the caller is on the way home."""
+def end_talk(turn: Turn, contact: Contact, ended_by: EndedBy, at_ms: int | None = None) -> None:
+    """
+    Talk is over: the agent wraps up, the caller is on the way home.
+
+    Args:
+        turn: This one.
+        contact: In a talk.
+        ended_by: Whose doing it was.
+        at_ms: When, if it was found out only now; None is now.
+    """
     assert contact.offer_id is not None and contact.rules is not None
     offer = turn.state.offers.pop(contact.offer_id)
     agent = turn.state.agents[offer.agent_id]
-    talk_ms = turn.now_ms - contact.phase_since_ms
+    ended_ms = turn.now_ms if at_ms is None else max(contact.phase_since_ms, min(at_ms, turn.now_ms))
+    talk_ms = ended_ms - contact.phase_since_ms
     contact.segments.append(
-        Segment(
-            "talking", contact.phase_since_ms, turn.now_ms, contact.rules.id, agent.id, offer.id, ended_by
-        )
+        Segment("talking", contact.phase_since_ms, ended_ms, contact.rules.id, agent.id, offer.id, ended_by)
     )
     contact.talk_ms += talk_ms
-    contact.phase, contact.phase_since_ms = Phase.AFTER, turn.now_ms
+    contact.phase, contact.phase_since_ms = Phase.AFTER, ended_ms
     contact.offer_id = contact.agent_id = None
     contact.ended_by = ended_by
-    turn.remember(SegmentEnded(contact.id, agent.id, offer.id, ended_by, talk_ms, turn.now_ms))
-    _wrap_up(turn, agent, contact)
+    turn.remember(SegmentEnded(contact.id, agent.id, offer.id, ended_by, talk_ms, ended_ms))
+    _wrap_up(turn, agent, contact, ended_ms)
 
 
-def _wrap_up(turn: Turn, agent: Agent, contact: Contact) -> None:
+def _wrap_up(turn: Turn, agent: Agent, contact: Contact, since_ms: int) -> None:
     assert contact.rules is not None
     agent.offer_id = None
-    agent.wrap_since_ms, agent.wrap_until_ms = turn.now_ms, turn.now_ms + contact.rules.wrap_ms
+    agent.wrap_since_ms = since_ms
+    # A deadline never lies in the past, even if the talk ended long before we knew.
+    agent.wrap_until_ms = max(since_ms + contact.rules.wrap_ms, turn.now_ms)
     turn.set_activity(agent, Activity.WRAP_UP)
     turn.timers.set(f"wrap:{agent.id}", agent.wrap_until_ms)
     turn.remember(WrapStarted(agent.id, contact.id, agent.wrap_until_ms, turn.now_ms))
@@ -184,11 +194,13 @@ def _consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:
         OfferEnd.FAILED: rules.failed_rest_ms,
         OfferEnd.NO_REPLY: rules.failed_rest_ms,
     }.get(result)
-    if result is OfferEnd.NO_ANSWER:
-        turn.set_presence(agent, Presence.NOT_READY, result.value)
-    elif result is OfferEnd.UNREACHABLE:
+    if result is OfferEnd.UNREACHABLE:
         turn.touch(agent)
         agent.reachable = False
+    elif agent.presence is not Presence.READY:
+        pass  # gone to lunch, or home, while it rang: that choice stands
+    elif result is OfferEnd.NO_ANSWER:
+        turn.set_presence(agent, Presence.NOT_READY, result.value)
     elif rest_ms:
         turn.touch(agent)
         agent.resting_until_ms, agent.reason = turn.now_ms + rest_ms, result.value

@@ -19,8 +19,9 @@ def differences(state: State, snapshot: ev.SwitchSnapshot) -> Iterator[tuple[ev.
     """Events that bring the engine in line with the switch, each with what was found."""
     yield from _callers(state, snapshot)
     legs = {leg.offer_id: leg for leg in snapshot.legs}
+    home_ms = {caller.contact_id: caller.home_ms for caller in snapshot.callers}
     for offer in sorted(state.offers.values(), key=lambda o: o.id):
-        found = _offer(offer, legs.get(offer.id))
+        found = _offer(offer, legs.get(offer.id), home_ms.get(offer.contact_id))
         if found is not None:
             yield found
     reachable = set(snapshot.reachable)
@@ -52,9 +53,10 @@ def _callers(state: State, snapshot: ev.SwitchSnapshot) -> Iterator[tuple[ev.Eve
             yield ev.ContactElsewhere(contact.id), "with the fallback telephone"
 
 
-def _offer(offer: Offer, leg: ev.LegSeen | None) -> tuple[ev.Event, str] | None:
+def _offer(offer: Offer, leg: ev.LegSeen | None, home_ms: int | None) -> tuple[ev.Event, str] | None:
     if offer.state is OfferState.ACCEPTED:
-        return (ev.LegGone(offer.id), "agent's leg ended while nobody watched") if leg is None else None
+        gone = ev.LegGone(offer.id, home_ms)
+        return (gone, "agent's leg ended while nobody watched") if leg is None else None
     if leg is None:
         return ev.OfferFailed(offer.id, OfferEnd.LOST), "leg not on the switch"
     if leg.up:

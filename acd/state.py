@@ -37,7 +37,7 @@ class Contact:
     node: str = ""
     """Node of the flow, where a restarted server resumes."""
     rules: QueueRules | None = None
-    """Of the queue, as published when the contact entered it."""
+    """Of the queue, as last published while the contact waited in it."""
     queued_ms: int | None = None
     """The clock that decides order; kept through failed offers."""
     answered_ms: int | None = None

@@ -16,6 +16,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ _log = structlog.get_logger("app")
 
 POP_LEAD_MS = 25
 """How long the bell waits for the pop to have left, at most."""
+RESTORE_MS = 1_000
+"""How long a bell waits, at most, for the names and numbers of callers after a restart."""
 BEAT_EVERY_S = 0.5
 
 Behind = tuple[int, int, Sequence[Record], Sequence[Party]]
@@ -108,6 +111,7 @@ class Server:
             spawn,
             fixed=frozenset(p.name for p in build.phones(self._loaded.config) if p.address is not None),
         )
+        self._restored = asyncio.Event()
         self._published = self._publish()
         self._callers = Callers(
             CallerPorts(
@@ -157,6 +161,7 @@ class Server:
             if seq > done:
                 self._projection.put(seq, at_ms, records, parties)
         await self._parties.restore(sorted(self._runtime.state.contacts))
+        self._restored.set()
 
     async def _start_web(self) -> None:
         http = self._facts["http"]
@@ -215,6 +220,10 @@ class Server:
         self._switch.execute(command)
 
     async def _before_ring(self) -> None:
+        """Right after a restart, wait until it is known again who the callers are; then for the pop."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RESTORE_MS / 1000):
+                await self._restored.wait()
         await self._hub.handed_over(POP_LEAD_MS)
 
     def _shown_caller(self, contact_id: ContactId) -> tuple[str, str]:
@@ -234,15 +243,20 @@ class Server:
             entry=query.get("entry", ""),
             contact=query.get("contact", ""),
             key=query.get("key", ""),
-            came_back=query.get("back") == "1",
+            came_back=bool(query.get("back")),
             number=request.caller_number,
             name=request.caller_name,
             withheld=is_withheld(request.callingpres),
         )
-        await self._callers.visit(visit, AgiLine(call, self._run_script))
+        await self._callers.visit(visit, AgiLine(call, partial(self._run_script, visit.uniqueid)))
 
-    async def _run_script(self, call: AgiCall, script: Path) -> None:
-        result = await self._scripts.run(script.name, call)
+    async def _run_script(self, uniqueid: str, call: AgiCall, script: Path) -> None:
+        async def finished() -> None:
+            contact_id = self._switch.book.callers.get(uniqueid)
+            if contact_id is not None:
+                await self._runtime.ask(ev.ContactFinished(contact_id))
+
+        result = await self._scripts.run(script.name, call, before_hangup=finished)
         _log.info("script.ended", script=script.name, end=result.end.value, exit_code=result.exit_code)
 
     async def _erase(self, customer_id: str) -> bool:

@@ -116,7 +116,7 @@ EXTENSIONS: tuple[Extension, ...] = (
         "The agent has left the talk: the caller comes home.",
         (
             Step("Set(CC_TRY=0)"),
-            Step("Set(CC_BACK=1)", why="tells a caller who comes home from one who is just being taken away"),
+            Step("Set(CC_BACK=${EPOCH})", why="who comes home, since when; unlike one just being taken away"),
             Step("Goto(cc-caller,in,again)"),
         ),
     ),

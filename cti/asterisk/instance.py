@@ -211,11 +211,13 @@ def _callers(instance: Instance) -> str:
 def _phone(phone: Phone, instance: Instance) -> str:
     name = phone.name
     endpoint = f"[{name}]\ntype=endpoint\ncontext=from-phones\naors={name}\n{_media(instance)}"
+    auth = f"[{name}]\ntype=auth\nauth_type=userpass\nusername={name}\npassword={phone.password}\n"
     if phone.address:
-        return f"{endpoint}\n[{name}]\ntype=aor\ncontact=sip:{name}@{phone.address}\n"
+        aor = f"[{name}]\ntype=aor\ncontact=sip:{name}@{phone.address}\n"
+        # Whoever can reach us can also call themselves by this name: they then need the password.
+        return f"{endpoint}\n{aor}" if instance.tls is None else f"{endpoint}auth={name}\n\n{auth}\n{aor}"
     return (
-        f"{endpoint}auth={name}\n\n"
-        f"[{name}]\ntype=auth\nauth_type=userpass\nusername={name}\npassword={phone.password}\n\n"
+        f"{endpoint}auth={name}\n\n{auth}\n"
         f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\nremove_unavailable=yes\n"
         "minimum_expiration=30\nqualify_frequency=30\n"
     )

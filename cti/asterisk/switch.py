@@ -271,7 +271,7 @@ class AsteriskSwitch:
                 self.book.caller(ContactId(contact), uniqueid, message.get("Channel"))
                 elsewhere = message.get("Context") == "cc-fallback" and message.get("Application") == "Dial"
                 channel = Channel(self.name, uniqueid)
-                callers.append(ev.CallerSeen(ContactId(contact), channel, elsewhere))
+                callers.append(ev.CallerSeen(ContactId(contact), channel, elsewhere, _home_ms(message)))
         self._forget(known, {m.get("Uniqueid") for m in alive})
         return ev.SwitchSnapshot(
             self.name, boot, since_ms, tuple(callers), tuple(legs), self.book.registered()
@@ -299,6 +299,12 @@ class AsteriskSwitch:
                 del self.book.channels[self.book.callers.pop(uniqueid)]
         for offer_id in [o for o, leg in self.book.legs.items() if leg.asked and o not in alive]:
             del self.book.legs[offer_id]
+
+
+def _home_ms(message: Message) -> int | None:
+    """The dialplan's note, in seconds, of when the caller came back from an agent."""
+    seconds = message.chan_variables.get("CC_BACK", "")
+    return int(seconds) * 1000 if seconds.isdigit() else None
 
 
 def _registrations(contacts: tuple[Message, ...]) -> dict[str, set[str]]:

@@ -39,7 +39,7 @@ STORY: list[ev.Event] = [
     ev.ContactStarted(ContactId("c2"), Channel("a", "1.2"), "900"),
     ev.ContactEnqueued(ContactId("c2"), QUEUE),
     ev.SwitchSnapshot(
-        "a", "b", (ev.CallerSeen(ContactId("c1"), Channel("a", "1.1")),), (), (AgentId("ana"),)
+        "a", "b", 1_006, (ev.CallerSeen(ContactId("c1"), Channel("a", "1.1")),), (), (AgentId("ana"),)
     ),
 ]
 

@@ -9,7 +9,7 @@ away. Meant for scripts written against pyst2; any Python AGI script will do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -21,6 +21,8 @@ from cti.asterisk.agi.protocol import CommandRefused, ProtocolError
 from cti.asterisk.agi.script_process import ScriptProcess
 from cti.asterisk.agi.verbs import AgiCall
 from cti.asterisk.agi.wire import WireEnded
+
+BeforeHangup = Callable[[], Awaitable[object]]
 
 _log = structlog.get_logger("agi.scripts")
 _HUNG_UP_REPLY = b"200 result=-1\n"
@@ -92,7 +94,14 @@ class ScriptRunner:
         self.running = 0
         """Processes now alive."""
 
-    async def run(self, name: str, call: AgiCall, arguments: Sequence[str] = ()) -> ScriptResult:
+    async def run(
+        self,
+        name: str,
+        call: AgiCall,
+        arguments: Sequence[str] = (),
+        *,
+        before_hangup: BeforeHangup | None = None,
+    ) -> ScriptResult:
         """
         Run a script to its end for one call.
 
@@ -101,6 +110,8 @@ class ScriptRunner:
             call: The live session, whose environment the script is given. Nobody
                 else may use it meanwhile.
             arguments: Of the script, after its own name.
+            before_hangup: Awaited before a HANGUP of the script is passed on, as
+                nobody can tell afterwards who hung up.
 
         Raises:
             ScriptRefused: No such script, or too many at once. The call is untouched.
@@ -114,14 +125,16 @@ class ScriptRunner:
         self.running += 1
         call.wire.hangup_ends_commands = False
         try:
-            return await self._run(script, call, arguments)
+            return await self._run(script, call, arguments, before_hangup)
         finally:
             call.wire.hangup_ends_commands = True
             self.running -= 1
 
-    async def _run(self, script: Path, call: AgiCall, arguments: Sequence[str]) -> ScriptResult:
+    async def _run(
+        self, script: Path, call: AgiCall, arguments: Sequence[str], before_hangup: BeforeHangup | None
+    ) -> ScriptResult:
         process = ScriptProcess(self._limits.max_line_bytes, self._limits.stderr_max_bytes)
-        session = _Session(process, call, self._limits)
+        session = _Session(process, call, self._limits, before_hangup)
         tasks = []
         try:
             await process.start(script, arguments)
@@ -144,8 +157,15 @@ class ScriptRunner:
 class _Session:
     """One script and one call."""
 
-    def __init__(self, process: ScriptProcess, call: AgiCall, limits: ScriptLimits) -> None:
+    def __init__(
+        self,
+        process: ScriptProcess,
+        call: AgiCall,
+        limits: ScriptLimits,
+        before_hangup: BeforeHangup | None,
+    ) -> None:
         self._process, self._call, self._limits = process, call, limits
+        self._before_hangup = before_hangup
         self.commands = 0
 
     async def carry_lines(self) -> None:
@@ -156,8 +176,10 @@ class _Session:
             self._process.write(await self._reply_to(line))
 
     async def _reply_to(self, line: bytes) -> bytes:
+        command = line.decode("utf-8", "replace").rstrip("\r\n")
+        if self._before_hangup is not None and command.split(" ")[0].upper() == "HANGUP":
+            await self._before_hangup()
         try:
-            command = line.decode("utf-8", "replace").rstrip("\r\n")
             reply = await self._call.wire.ask(command, timeout_ms=self._limits.reply_timeout_ms)
         except (WireEnded, ProtocolError, TimeoutError):
             return _HUNG_UP_REPLY

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import pytest
+
+from acd import events as ev
+from acd.commands import EndLeg, WithdrawOffer
+from acd.model import Activity, Channel, EndedBy, OfferEnd, Outcome, Phase, QueueId
+from acd.records import ContactClosed, ContactOpened, ContactQueued, OfferEnded, SegmentEnded
+from tests.unit.acd.desk import ANA, C1, C2, Desk, agent, arrival, queue
+
+pytestmark = pytest.mark.unit
+
+
+def closed(desk: Desk, after_ms: int = 0, by: EndedBy = EndedBy.CALLER) -> ContactClosed:
+    """The final record of c1 when its leg ends now."""
+    desk.happens(ev.ContactGone(C1, by), after_ms=after_ms)
+    return desk.one(ContactClosed)
+
+
+def started(desk: Desk) -> None:
+    desk.happens(ev.ContactStarted(C1, Channel("a", "u-c1"), "900"))
+
+
+def spans(record: ContactClosed) -> list[tuple[str, int]]:
+    return [(segment.kind, segment.end_ms - segment.start_ms) for segment in record.segments]
+
+
+def test_a_caller_is_opened_once_whatever_is_repeated() -> None:
+    """The same caller told of twice is one contact with one beginning."""
+    desk = Desk()
+    started(desk)
+    opened = desk.one(ContactOpened)
+    desk.happens(ev.ContactStarted(C1, Channel("a", "u-other"), "901"), after_ms=50)
+
+    assert opened == ContactOpened(C1, Channel("a", "u-c1"), "900", desk.now_ms - 50)
+    assert desk.why_ignored() == ["already known"]
+    assert desk.contact().channel.uniqueid == "u-c1"
+
+
+def test_the_place_in_the_menu_is_kept_for_a_restart() -> None:
+    """Where the caller was last is where a restarted server goes on."""
+    desk = Desk()
+    started(desk)
+    desk.happens(ev.IvrMoved(C1, "opciones"))
+
+    assert desk.contact().node == "opciones"
+
+
+def test_the_position_told_is_the_one_in_the_queue_that_was_joined() -> None:
+    """Everybody counts their own queue only."""
+    desk = Desk(queue("ventas"), queue("soporte"))
+    desk.comes(C2, queue="soporte")
+    desk.happens(*arrival(C1))
+
+    assert desk.one(ContactQueued) == ContactQueued(C1, QueueId("ventas"), 1, desk.now_ms)
+
+
+def test_a_queue_that_does_not_exist_loses_nobody() -> None:
+    """The caller stays in the menu, which can send them elsewhere."""
+    desk = Desk()
+    started(desk)
+    desk.happens(ev.ContactEnqueued(C1, QueueId("ninguna")))
+
+    assert desk.why_ignored() == ["unknown queue ninguna"]
+    assert desk.contact().phase is Phase.IVR
+
+
+def test_the_rules_of_the_queue_are_kept_with_the_caller() -> None:
+    """A queue that leaves the configuration still serves those who wait in it."""
+    desk = Desk(queue("ventas"), agent("ana"))
+    desk.sets(ANA, desk.agent().presence.NOT_READY)
+    desk.comes(C1)
+    from tests.unit.acd.desk import routing
+
+    desk.happens(ev.ConfigPublished(routing(agent("ana"), version="v2")))
+    desk.sets(ANA, desk.agent().presence.READY)
+
+    assert desk.contact().phase is Phase.OFFERED
+
+
+def test_wait_is_counted_from_the_queue_to_the_answer_and_ringing_is_part_of_it() -> None:
+    """Menu, wait, ring, talk and goodbye each have their stretch, and together they are the whole call."""
+    desk = Desk()
+    desk.sets(ANA, desk.agent().presence.NOT_READY)
+    started(desk)
+    desk.happens(ev.ContactEnqueued(C1, QueueId("ventas")), after_ms=4_000)
+    desk.now_ms += 6_000
+    desk.sets(ANA, desk.agent().presence.READY)
+    desk.happens(ev.OfferAccepted(desk.offer_of()), after_ms=2_000)
+    desk.happens(ev.LegGone(desk.offer_of()), after_ms=30_000)
+    record = closed(desk, after_ms=500)
+
+    assert spans(record) == [("ivr", 4_000), ("waiting", 8_000), ("talking", 30_000), ("after", 500)]
+    assert (record.wait_ms, record.ring_ms, record.talk_ms) == (8_000, 2_000, 30_000)
+    assert (record.outcome, record.ended_by) == (Outcome.ANSWERED, EndedBy.AGENT)
+    assert record.answered_ms == record.started_ms + 12_000
+
+
+@pytest.mark.parametrize(
+    ("waited_ms", "outcome"), [(4_999, Outcome.SHORT_ABANDON), (5_000, Outcome.ABANDONED_QUEUE)]
+)
+def test_who_leaves_the_queue_at_once_is_not_counted_against_us(waited_ms: int, outcome: Outcome) -> None:
+    """Below the queue's threshold an abandon is short; at the threshold it counts."""
+    desk = Desk()
+    desk.comes(C1)
+
+    assert closed(desk, after_ms=waited_ms).outcome is outcome
+
+
+def test_who_leaves_the_menu_abandoned_it_and_who_heard_goodbye_was_served() -> None:
+    """A hang-up after our goodbye is ours, not the caller's impatience."""
+    left, served = Desk(), Desk()
+    for desk in (left, served):
+        started(desk)
+    served.happens(ev.ContactFinished(C1))
+
+    assert (closed(left, 900).outcome, left.one(ContactClosed).ended_by) == (
+        Outcome.ABANDONED_IVR,
+        EndedBy.CALLER,
+    )
+    assert (closed(served, 900).outcome, served.one(ContactClosed).ended_by) == (
+        Outcome.COMPLETED_IVR,
+        EndedBy.SYSTEM,
+    )
+
+
+@pytest.mark.parametrize("talking", [False, True])
+def test_a_call_that_the_switch_lost_is_counted_as_that(talking: bool) -> None:
+    """Neither the caller nor the agent gave up: Asterisk died."""
+    desk = Desk()
+    desk.talks() if talking else desk.comes(C1)
+
+    assert closed(desk, 9_000, EndedBy.SWITCH).outcome is Outcome.SWITCH_LOST
+
+
+def test_nothing_is_left_of_a_closed_contact() -> None:
+    """The book holds live contacts only; a repeated hang-up is about somebody unknown."""
+    desk = Desk()
+    desk.comes(C1)
+    closed(desk)
+    desk.happens(ev.ContactGone(C1))
+
+    assert desk.state.contacts == {} and not any(desk.state.lines.values())
+    assert desk.why_ignored() == ["unknown contact"]
+
+
+def test_a_caller_who_leaves_while_it_rings_silences_the_bell() -> None:
+    """The screen loses the pop at once; the agent is free when the switch has said how it ended."""
+    desk = Desk()
+    desk.comes(C1)
+    record = closed(desk, 3_000)
+
+    assert desk.one(OfferEnded).result is OfferEnd.CALLER_GONE
+    assert desk.commands == [WithdrawOffer(record.offers[0].offer_id, OfferEnd.CALLER_GONE)]
+    assert desk.agent().activity is Activity.OFFERED
+
+
+def test_a_caller_who_hangs_up_a_talk_ended_it() -> None:
+    """The agent wraps up and the record says whose doing it was."""
+    desk = Desk()
+    desk.talks()
+    record = closed(desk, 20_000)
+
+    assert (record.outcome, record.ended_by, record.talk_ms) == (Outcome.ANSWERED, EndedBy.CALLER, 20_000)
+    assert desk.one(SegmentEnded).ended_by is EndedBy.CALLER
+    assert desk.agent().activity is Activity.WRAP_UP
+
+
+def test_a_caller_who_is_home_again_ends_the_talk_even_if_the_switch_said_nothing() -> None:
+    """Two places at once there are not: the agent's leg is ended and the agent wraps up."""
+    desk = Desk()
+    desk.talks()
+    offer_id = desk.offer_of()
+    desk.happens(ev.ContactReturned(C1), after_ms=8_000)
+
+    assert desk.commands == [EndLeg(offer_id)]
+    assert (desk.contact().phase, desk.agent().activity) == (Phase.AFTER, Activity.WRAP_UP)
+    desk.happens(ev.LegGone(offer_id))
+    assert desk.why_ignored() == ["stale offer"]
+
+
+def test_a_second_queue_after_a_talk_begins_a_second_wait() -> None:
+    """Transferred by the menu: the clock is new, the first answer stays in the record."""
+    desk = Desk(queue("ventas"), queue("soporte"), agent("ana"))
+    desk.talks()
+    answered_ms = desk.now_ms
+    desk.happens(ev.ContactReturned(C1), after_ms=5_000)
+    desk.happens(ev.ContactEnqueued(C1, QueueId("soporte")), after_ms=1_000)
+    queued_ms = desk.now_ms
+    record = closed(desk, after_ms=7_000)
+
+    assert (record.queued_ms, record.answered_ms) == (queued_ms, answered_ms)
+    assert (record.queue, record.wait_ms, record.outcome) == ("soporte", 7_000, Outcome.ANSWERED)
+    assert record.ended_by is EndedBy.CALLER
+
+
+def test_with_the_fallback_telephone_nobody_is_offered_and_the_clock_is_kept() -> None:
+    """Back in the same queue the caller stands where they stood, ahead of those who came since."""
+    desk = Desk()
+    desk.comes(C1)
+    desk.happens(ev.ContactElsewhere(C1), after_ms=2_000)
+    assert [type(c) for c in desk.commands] == [WithdrawOffer]
+    desk.fails(OfferEnd.WITHDRAWN, C1) if desk.contact().offer_id else None
+    desk.comes(C2, after_ms=1_000)
+    desk.happens(ev.ContactEnqueued(C1, QueueId("ventas")), after_ms=7_000)
+
+    assert (desk.state.position(C1), desk.state.position(C2)) == (1, 2)
+    assert spans(closed(desk, after_ms=500)) == [("waiting", 2_000), ("fallback", 8_000), ("waiting", 500)]
+
+
+def test_another_queue_after_the_fallback_telephone_begins_a_new_wait() -> None:
+    """A place is kept in its own queue, not carried into another one."""
+    desk = Desk(queue("ventas"), queue("soporte"))
+    desk.comes(C1)
+    desk.comes(C2, queue="soporte", after_ms=1_000)
+    desk.happens(ev.ContactElsewhere(C1), after_ms=1_000)
+    desk.happens(ev.ContactEnqueued(C1, QueueId("soporte")), after_ms=1_000)
+
+    assert desk.state.position(C1) == 2

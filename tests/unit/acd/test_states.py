@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from acd import contacts, offers
+from acd import events as ev
+from acd.model import OfferState, Phase
+from acd.states import CONTACT_TABLE, OFFER_TABLE
+
+pytestmark = pytest.mark.unit
+
+
+def test_every_row_names_an_action_and_every_action_stands_in_a_row() -> None:
+    """The tables are the whole truth: no row leads nowhere, no action is out of reach."""
+    assert set(CONTACT_TABLE.values()) == set(contacts.ACTIONS)
+    assert set(OFFER_TABLE.values()) == set(offers.ACTIONS)
+
+
+def test_every_row_is_about_an_event_that_exists() -> None:
+    """A row for a kind of input that nobody sends would be a promise that nobody keeps."""
+    kinds = set(get_args(ev.Event))
+
+    assert {kind for _, kind in (*CONTACT_TABLE, *OFFER_TABLE)} <= kinds
+
+
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.CLOSED])
+def test_a_caller_who_hangs_up_is_let_go_in_every_phase(phase: Phase) -> None:
+    """Wherever a contact is, the end of its leg ends it."""
+    assert CONTACT_TABLE[phase, ev.ContactGone] == "close"
+
+
+@pytest.mark.parametrize("state", OfferState)
+def test_an_offer_can_end_in_every_state(state: OfferState) -> None:
+    """No state of an offer holds its agent for ever once the switch says that it is over."""
+    assert (state, ev.OfferFailed) in OFFER_TABLE
