@@ -95,7 +95,7 @@ def publish(turn: Turn, routing: Routing) -> None:
             if agent.activity is Activity.IDLE:
                 del turn.state.agents[agent.id]
     for contact in turn.state.contacts.values():
-        # Who waits does so by the rules of now: a lowered need helps them too, and all of a queue wait by the same.
+        # A lowered need helps those who wait already, and all of a queue wait by the same rules.
         if contact.phase in (Phase.WAITING, Phase.OFFERED) and contact.rules is not None:
             contact.rules = routing.queues.get(contact.rules.id, contact.rules)
     turn.remember(ConfigApplied(routing.version, turn.now_ms))

@@ -88,6 +88,7 @@ class Callers:
         log = _log.bind(contact=contact_id)
         try:
             following = await self._serve(contact_id, visit, line)
+            await line.remember("CC_SAY", "&".join(following.say))
             await line.remember("CC_WAIT", str(max(1, round(following.wait_ms / 1000))))
             await line.remember("CC_NEXT", "bye" if following.kind is NextKind.BYE else "wait")
         except CallerGone:

@@ -92,6 +92,11 @@ class Next:
 
     kind: NextKind
     wait_ms: int = 0
+    say: tuple[str, ...] = ()
+    """
+    Sounds to play before the music goes on. The dialplan plays them by itself: should
+    we die or freeze meanwhile, the caller hears the sentence, then music, not silence.
+    """
 
 
 BYE = Next(NextKind.BYE)
@@ -150,7 +155,7 @@ class Session:
             await self._acd.returned(self._contact)
             phase = self._acd.phase(self._contact)
         if phase in {"waiting", "offered"}:
-            return await self._tell_position()
+            return self._tell_position()
         if phase == "closed":
             return BYE
         return await self._goodbye(FAREWELL)
@@ -175,7 +180,7 @@ class Session:
         match action:
             case Join(queue):
                 await self._acd.enqueue(self._contact, queue)
-                return await self._tell_position(queue)
+                return self._tell_position(queue)
             case HangUp(prompt):
                 return await self._goodbye(prompt)
 
@@ -187,13 +192,14 @@ class Session:
                 key = await self._call.collect(timeout_ms)
                 return Silence() if key is None else Key(key)
 
-    async def _tell_position(self, queue: str | None = None) -> Next:
+    def _tell_position(self, queue: str | None = None) -> Next:
         place = self._acd.position(self._contact)
+        sounds: list[str] = []
         if place is not None:
             queue = place.queue
-            await self._play(self._catalogue.position(place, self._lang()), "")
+            sounds = self._catalogue.position(place, self._lang())
         every = self._plan.announce_every_ms.get(queue or "", self._plan.announce_otherwise_ms)
-        return Next(NextKind.WAIT, every)
+        return Next(NextKind.WAIT, every, tuple(sounds))
 
     async def _goodbye(self, prompt: PromptId | None) -> Next:
         if prompt is not None:

@@ -95,7 +95,10 @@ EXTENSIONS: tuple[Extension, ...] = (
             Step("Goto(again)"),
             Step("Set(CC_TRY=0)", label="wait"),
             Step("Set(CC_BACK=)"),
-            Step("Set(CC_UNTIL=$[${EPOCH} + ${CC_WAIT}])"),
+            Step('GotoIf($["${CC_SAY}" = ""]?quiet)'),
+            Step("Playback(${CC_SAY})", why="not by AGI: the sentence ends in music even if the server dies"),
+            Step("StartMusicOnHold(default)"),
+            Step("Set(CC_UNTIL=$[${EPOCH} + ${CC_WAIT}])", label="quiet"),
             Step(
                 "WaitDigit(${MIN(${CC_WAIT},5)},0123456789*#)",
                 label="nap",

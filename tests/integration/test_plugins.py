@@ -1,4 +1,4 @@
-"""What others bring along: pyst2 scripts, pyst2's own manager beside ours, and callers who hide their number."""
+"""What others bring along: pyst2 scripts, pyst2's manager beside ours, callers who hide their number."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ async def test_an_unchanged_pyst2_script_answers_a_call(centre: Centre, cast: Ca
     call = await (await cast.caller(number)).dial(f"sip:{SCRIPT_ENTRY}@{centre.sip}")
     await call.wait_for(UP, within_s=5)
     greeted = await _hears(centre, call, "hello-world")
+    await _falls_silent(call)  # it takes keys only after its greeting
     await call.send_dtmf("7")
     said = await _hears(centre, call, "digits/7")
     bye = await _hears(centre, call, "vm-goodbye")
@@ -106,6 +108,7 @@ async def test_pyst2s_manager_sees_the_same_calls_beside_ours(centre: Centre, ca
             leg = await ana.next_call(within_s=5)
             await leg.answer()
             await leg.wait_for(UP, within_s=3)
+            await eventually(lambda: _talks(cast, "ana"), 3, "ana talks")
             await call.hangup()
             record = await cast.record(number=number)
             assert record["outcome"] == "answered"
@@ -158,12 +161,27 @@ async def _hears(centre: Centre, call: SoftCall, sound: str) -> int:
     return (await eventually(heard, 10, f"{sound} heard", every_s=0.25))[0]
 
 
+async def _falls_silent(call: SoftCall) -> None:
+    """Wait until nothing more arrives."""
+    before = -1
+
+    def silent() -> bool:
+        nonlocal before
+        before, now = len(call.heard()), before
+        return before == now
+
+    await eventually(silent, 10, "silence", every_s=0.3)
+
+
+async def _talks(cast: Cast, name: str) -> bool:
+    return bool((await cast.live_agent(name))["activity"] == "talking")
+
+
 async def _record_of(centre: Centre, caller: Caller, work: Path) -> dict[str, Any]:
     """Let SIPp call the queue and leave again; what the server has written about it."""
     seen = centre.events()
     await seen.first("snapshot", within_s=5)
-    leaving = Caller(**{name: getattr(caller, name) for name in ("number", "asserted", "private", "name")},
-                     hang_up_after_ms=700)  # fmt: skip
+    leaving = replace(caller, hang_up_after_ms=700)
     result = await (await start_callers(centre.sip, QUEUE_ENTRY, [leaving], work)).wait(within_s=20)
     assert result.exit_code == 0, result.errors
     closed = await seen.first("contact.closed", within_s=5)

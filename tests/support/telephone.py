@@ -142,6 +142,7 @@ class Telephone:
         switch: Address and port.
         address: Of this telephone.
         password: Empty: a challenge is the end of a request.
+        domain: Host part of From when it dials; empty for the switch.
         voice: Every byte of the audio it sends, so that its packets can be told from all others.
     """
 
@@ -152,10 +153,12 @@ class Telephone:
         *,
         address: str = "127.0.0.1",
         password: str = "",
+        domain: str = "",
         voice: int = 0x2A,
     ) -> None:
         self.user, self.voice = user, voice
         self._switch, self._address, self._password = switch, address, password
+        self._domain = domain or switch[0]
         self._sip = StampedSocket(address, self._took)
         self._rtp = StampedSocket(address, self._heard)
         self._answers: dict[str, asyncio.Queue[SipMessage]] = {}
@@ -183,7 +186,7 @@ class Telephone:
     async def dial(self, number: str, extra: tuple[tuple[str, str], ...] = ()) -> SipMessage:
         """Dial; returns the final answer. When it is 200, `talk` is the call and audio flows."""
         target = f"sip:{number}@{self._switch[0]}:{self._switch[1]}"
-        ours, theirs = f"<sip:{self.user}@{self._switch[0]}>;tag={secrets.token_hex(4)}", f"<{target}>"
+        ours, theirs = f"<sip:{self.user}@{self._domain}>;tag={secrets.token_hex(4)}", f"<{target}>"
         talk = self.talk = Talk(secrets.token_hex(8), ours=ours)
         headers = [("Contact", self.contact), ("Content-Type", "application/sdp"), *extra]
         answer, cseq = await self._ask("INVITE", target, (ours, theirs), talk.call_id, headers, self._sdp())

@@ -4,7 +4,7 @@ import pytest
 
 from acd import events as ev
 from acd.commands import EndLeg, OfferContact, WithdrawOffer
-from acd.model import Activity, EndedBy, OfferEnd, OfferId, OfferState, Phase, Presence
+from acd.model import Activity, EndedBy, OfferEnd, OfferId, OfferState, Phase, Presence, QueueId
 from acd.records import (
     OfferEnded,
     OfferRang,
@@ -164,12 +164,12 @@ def test_an_answer_that_crosses_the_hang_up_has_nobody_to_talk_to() -> None:
 
 
 def test_an_old_agents_answer_takes_the_caller_from_the_next_ones_bell() -> None:
-    """Back from the fallback and already offered anew: who answers first has the caller, the other is let off."""
+    """Back from the fallback and offered anew: who answers first has the caller, the other is let off."""
     desk = Desk(queue("ventas"), agent("ana"), agent("beto"))
     desk.comes(C1)
     first = desk.offer_of()
     desk.happens(ev.ContactElsewhere(C1))
-    desk.happens(ev.ContactEnqueued(C1, desk.state.routing.queues["ventas"].id), after_ms=50)  # type: ignore[index]
+    desk.happens(ev.ContactEnqueued(C1, QueueId("ventas")), after_ms=50)
     second = desk.offer_of()
     desk.happens(ev.OfferAccepted(first), after_ms=50)
 
@@ -192,7 +192,7 @@ def test_an_agent_who_hangs_up_sends_the_caller_home_and_wraps_up() -> None:
 
 @pytest.mark.parametrize("seen_ms", [-60_000, 4_000, 90_000])
 def test_a_talk_whose_end_was_found_out_later_still_adds_up(seen_ms: int) -> None:
-    """However wrong the moment that a snapshot gives: no stretch is negative, none overlaps, none is in the future."""
+    """However wrong the moment that a snapshot gives: no stretch is negative or lies in the future."""
     desk = Desk()
     desk.talks()
     began_ms = desk.now_ms

@@ -107,7 +107,11 @@ def test_the_state_can_be_written_down_and_read_back() -> None:
 
     assert back == state
     assert back.boots == {"a": "boot-1"}
-    assert {contact.phase for contact in back.contacts.values()} >= {Phase.TALKING, Phase.AFTER, Phase.FALLBACK}
+    assert {contact.phase for contact in back.contacts.values()} >= {
+        Phase.TALKING,
+        Phase.AFTER,
+        Phase.FALLBACK,
+    }
 
 
 def test_a_read_back_engine_goes_on_as_if_nothing_had_been() -> None:

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from acd.invariants import broken
+from acd.model import Activity, AgentId, OfferId, OfferState, Phase, QueueId
+from acd.state import Offer, State
+from tests.unit.acd.desk import ANA, BETO, C1, C2, C3, Desk, agent, queue
+
+pytestmark = pytest.mark.unit
+
+
+def sound() -> State:
+    """c1 talks to ana, c2 rings at beto, c3 waits."""
+    desk = Desk(queue("ventas"), agent("ana"), agent("beto"))
+    desk.talks(C1)
+    desk.comes(C2, C3)
+    return desk.state
+
+
+def offer_lost(state: State) -> None:
+    del state.offers[OfferId("c1-o1")]
+
+
+def contact_closed(state: State) -> None:
+    state.contacts[C3].phase = Phase.CLOSED
+    state.lines[QueueId("ventas")].pop()
+
+
+def idle_with_contact(state: State) -> None:
+    state.agents[ANA].activity = Activity.IDLE
+
+
+def endless_wrap_up(state: State) -> None:
+    state.agents[ANA].activity = Activity.WRAP_UP
+
+
+def double_booking(state: State) -> None:
+    state.offers[OfferId("c2-o2")] = Offer(OfferId("c2-o2"), C2, ANA, 0, OfferState.ACCEPTED)
+
+
+def offer_without_agent(state: State) -> None:
+    state.agents[BETO].offer_id = None
+
+
+def offer_for_nobody(state: State) -> None:
+    state.contacts[C2].offer_id, state.contacts[C2].phase = None, Phase.WAITING
+
+
+def endless_offer(state: State) -> None:
+    state.deadlines.clear()
+
+
+def lost_place(state: State) -> None:
+    state.lines[QueueId("ventas")].pop()
+
+
+def out_of_order(state: State) -> None:
+    state.lines[QueueId("ventas")].reverse()
+
+
+def waits_in_vain(state: State) -> None:
+    free = replace(
+        state.agents[BETO], id=AgentId("dora"), activity=Activity.IDLE, offer_id=None, contact_id=None
+    )
+    state.agents[AgentId("dora")] = free
+
+
+BREAKS: dict[Callable[[State], None], str] = {
+    offer_lost: "c1 holds unknown offer c1-o1",
+    contact_closed: "c3 is closed but still here",
+    idle_with_contact: "ana is idle but holds something",
+    endless_wrap_up: "ana wraps up for ever",
+    double_booking: "an agent holds two offers",
+    offer_without_agent: "c2-o1 has no agent behind it",
+    offer_for_nobody: "c2-o1 is open for nobody",
+    endless_offer: "c2-o1 may stay open for ever",
+    lost_place: "lines hold ['c2'] but ['c2', 'c3'] wait",
+    out_of_order: "the line of ventas is out of order",
+    waits_in_vain: "c3 waits while dora is free for it",
+}
+
+
+def test_a_sound_engine_breaks_no_promise() -> None:
+    """Talk, ring and wait at once: nothing to say."""
+    assert broken(sound()) == []
+
+
+@pytest.mark.parametrize("spoil", BREAKS, ids=lambda spoil: spoil.__name__)
+def test_each_broken_promise_is_named(spoil: Callable[[State], None]) -> None:
+    """Whatever goes wrong in the state is said in one line that names who is concerned."""
+    state = sound()
+    spoil(state)
+
+    assert BREAKS[spoil] in broken(state)
+
+
+@pytest.mark.parametrize("phase", [Phase.WAITING, Phase.OFFERED])
+def test_a_phase_and_its_offer_go_together(phase: Phase) -> None:
+    """Offered without an offer, or waiting with one, is a contradiction."""
+    state = sound()
+    contact = state.contacts[C2 if phase is Phase.WAITING else C3]
+    contact.phase = phase
+
+    assert any(line.startswith(f"{contact.id} is {phase} with offer") for line in broken(state))
