@@ -8,6 +8,9 @@ from acd.records import ConfigApplied, WrapEnded
 from acd.state import Agent
 from acd.turn import Turn
 
+PHONE_GRACE_MS = 5_000
+"""Phones register anew all the time: who is back within this has not left."""
+
 
 def set_presence(turn: Turn, event: ev.PresenceSet) -> None:
     agent = turn.state.agents.get(event.agent_id)
@@ -40,7 +43,7 @@ def end_wrap_up(turn: Turn, agent: Agent) -> None:
 
 
 def phone_reachable(turn: Turn, event: ev.PhoneReachable) -> None:
-    """Registration is a veto; for agents who sign in by phone it also is the start and end of the shift."""
+    """Registration is a veto at once; for agents who sign in by phone it also is their shift, with grace."""
     agent = turn.state.agents.get(event.agent_id)
     if agent is None:
         turn.ignore(event, event.agent_id, "unknown agent")
@@ -53,9 +56,18 @@ def phone_reachable(turn: Turn, event: ev.PhoneReachable) -> None:
     turn.rematch = True
     if agent.rules.sign_in is not SignIn.PHONE:
         return
-    if event.reachable and agent.presence is Presence.LOGGED_OUT:
+    if not event.reachable:
+        turn.timers.set(f"phone:{agent.id}", turn.now_ms + PHONE_GRACE_MS)
+        return
+    turn.timers.drop(f"phone:{agent.id}")
+    if agent.presence is Presence.LOGGED_OUT:
         turn.set_presence(agent, Presence.READY)
-    elif not event.reachable and agent.presence is Presence.READY:
+
+
+def phone_gone(turn: Turn, agent_id: AgentId) -> None:
+    """The phone has not come back: the shift is over."""
+    agent = turn.state.agents.get(agent_id)
+    if agent is not None and not agent.reachable and agent.presence is Presence.READY:
         turn.set_presence(agent, Presence.LOGGED_OUT, "phone gone")
 
 

@@ -192,10 +192,15 @@ def _rest_due(turn: Turn, subject: str) -> None:
     agents.rest_over(turn, AgentId(subject))
 
 
+def _phone_due(turn: Turn, subject: str) -> None:
+    agents.phone_gone(turn, AgentId(subject))
+
+
 _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "offer": _offer_due,
     "wrap": _wrap_due,
     "rest": _rest_due,
+    "phone": _phone_due,
 }
 
 

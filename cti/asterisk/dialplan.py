@@ -130,7 +130,10 @@ EXTENSIONS: tuple[Extension, ...] = (
         "The server does not answer: a message and a telephone, needing no server; then home again.",
         (
             Step("Set(CC_TRY=0)"),
-            Step("Playback(${CC_FALLBACK_SAY})"),
+            Step(
+                'ExecIf($["${CC_FALLBACK_SAY}" != ""]?Playback(${CC_FALLBACK_SAY}))',
+                why="Playback without a file hangs the caller up",
+            ),
             Step("StartMusicOnHold(default)"),
             Step('GotoIf($["${CC_FALLBACK_DIAL}" = ""]?home)'),
             Step("Dial(${CC_FALLBACK_DIAL},45,m(default))"),

@@ -181,9 +181,14 @@ class LegBook:
             self.caller_gone(leg.contact_id)
 
     def caller_gone(self, contact_id: ContactId) -> None:
-        channel = self.channels.pop(contact_id)
-        del self.callers[channel.uniqueid]
+        self.forget(contact_id)
         self._tell(ev.ContactGone(contact_id, EndedBy.CALLER))
+
+    def forget(self, contact_id: ContactId) -> None:
+        """A caller's channel is no more; whoever calls this tells the engine, if it has to be told."""
+        channel = self.channels.pop(contact_id, None)
+        if channel is not None:
+            del self.callers[channel.uniqueid]
 
     def _hangup_request(self, message: Message) -> None:
         contact = self.callers.get(message.get("Uniqueid"))
@@ -200,7 +205,7 @@ class LegBook:
             uris.add(uri)
         agent = self.phones.get(aor)
         if agent is not None:
-            self._tell(ev.PhoneReachable(agent, reachable=bool(uris)))
+            self._tell(ev.PhoneReachable(agent, reachable=bool(uris) or aor in self.fixed))
 
     def _dial_begin(self, message: Message) -> None:
         """A caller is being connected to the fallback telephone."""

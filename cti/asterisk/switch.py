@@ -19,7 +19,7 @@ from acd import events as ev
 from acd.commands import Command, EndLeg, OfferContact, WithdrawOffer
 from acd.model import AgentId, Channel, ContactId, OfferEnd, OfferId
 from cti.asterisk.ami.client import AmiClient
-from cti.asterisk.ami.codec import AmiError, Message
+from cti.asterisk.ami.codec import AmiError, HeaderRefused, Message
 from cti.asterisk.ami.waiters import ActionFailed
 from cti.asterisk.legs import EVENTS, Leg, LegBook
 
@@ -122,7 +122,7 @@ class AsteriskSwitch:
         elif isinstance(command, WithdrawOffer):
             self._withdraw(command.offer_id, command.why)
         elif isinstance(command, EndLeg):
-            self._spawn(self._hang_up(command.offer_id), name=f"end {command.offer_id}")
+            self._end(command.offer_id)
 
     async def is_gone(self, contact_id: ContactId) -> bool:
         """
@@ -146,11 +146,13 @@ class AsteriskSwitch:
             except AmiError as error:
                 _log.warning("is_gone.unknown", contact=contact_id, why=str(error))
             return False
+        self.book.forget(contact_id)
         return True
 
     async def _offer(self, command: OfferContact) -> None:
         await self._synced.wait()
         await self._engine.before_ring()
+        await self._synced.wait()  # the connection may have been lost meanwhile
         leg = self.book.legs.get(command.offer_id)
         caller = self.book.channels.get(command.contact_id)
         phone = self._phones.get(command.agent_id)
@@ -162,7 +164,7 @@ class AsteriskSwitch:
         leg.asked = True
         try:
             await self._ami.send("Originate", self._originate(command, caller.name, phone))
-        except ActionFailed as error:
+        except (ActionFailed, HeaderRefused) as error:
             _log.error("originate.refused", offer=command.offer_id, phone=phone, why=str(error))
             self.book.fail(command.offer_id, OfferEnd.FAILED)
         except AmiError as error:
@@ -199,6 +201,14 @@ class AsteriskSwitch:
         leg.withdrawn = why
         if leg.channel:
             self._spawn(self._hang_up(offer_id), name=f"withdraw {offer_id}")
+
+    def _end(self, offer_id: OfferId) -> None:
+        leg = self.book.legs.get(offer_id)
+        if leg is not None and not leg.asked:
+            # Nothing rings yet, and now nothing will: `_offer` finds no leg to ask for.
+            del self.book.legs[offer_id]
+        else:
+            self._spawn(self._hang_up(offer_id), name=f"end {offer_id}")
 
     async def _hang_up(self, offer_id: OfferId) -> None:
         await self._synced.wait()
@@ -240,10 +250,9 @@ class AsteriskSwitch:
         self.book.gone = set()
         since_ms, known = self._engine.now_ms(), set(self.book.callers)
         status = await self._ami.send("CoreStatus")
-        contacts = await self._registered()
+        self.book.set_phones(_registrations(await self._registered()))
         channels = await self._ami.send_list("CoreShowChannels")
         boot = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
-        self.book.set_phones(_registrations(contacts))
         snapshot = self._snapshot(boot, since_ms, channels, known)
         self.book.gone = None
         await self._engine.ask(snapshot)
@@ -296,7 +305,7 @@ class AsteriskSwitch:
         """Drop what was known before the list was asked for and is not in it."""
         for uniqueid in known - alive:
             if uniqueid in self.book.callers:
-                del self.book.channels[self.book.callers.pop(uniqueid)]
+                self.book.forget(self.book.callers[uniqueid])
         for offer_id in [o for o, leg in self.book.legs.items() if leg.asked and o not in alive]:
             del self.book.legs[offer_id]
 

@@ -109,7 +109,7 @@ async def test_no_answer_goes_to_the_next_with_place_and_clock(centre: Centre, c
     assert rang is not None
     assert rang - (first.at_s(Mark.ENDED) or rang) < 0.5
     await second.answer()
-    await second.wait_for(UP, within_s=3)
+    await eventually(lambda: _activity(cast, "beto", "talking"), 3, "beto talks")
     shown = await cast.live_agent("ana")
     assert (shown["presence"], shown["reason"]) == ("not_ready", "no_answer")
     await call.hangup()
@@ -134,7 +134,7 @@ async def test_a_declining_agent_rests_and_the_next_is_rung(centre: Centre, cast
     assert (shown["presence"], shown["reason"]) == ("ready", "busy")
     assert shown["resting_until_ms"] is not None
     await second.answer()
-    await second.wait_for(UP, within_s=3)
+    await eventually(lambda: _activity(cast, "beto", "talking"), 3, "beto talks")
     await call.hangup()
     record = await cast.record(number="+34600111225")
     assert [(o["agent"], o["result"]) for o in record["offers"]] == [("ana", "busy"), ("beto", "accepted")]
@@ -153,8 +153,12 @@ async def test_an_agent_without_a_phone_is_not_offered(centre: Centre, cast: Cas
     await call.hangup()
     record = await cast.record(number="+34600111226")
     assert [o["agent"] for o in record["offers"]] == ["beto"]
-    shown = await cast.live_agent("ana")
-    assert (shown["presence"], shown["reason"]) == ("logged_out", "phone gone")
+
+    async def logged_out() -> bool:
+        shown = await cast.live_agent("ana")
+        return (shown["presence"], shown["reason"]) == ("logged_out", "phone gone")
+
+    await eventually(logged_out, 8, "ana's shift is over")
 
 
 async def test_the_bell_stops_when_the_caller_hangs_up(centre: Centre, cast: Cast) -> None:

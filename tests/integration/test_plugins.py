@@ -154,9 +154,9 @@ async def _hears(centre: Centre, call: SoftCall, sound: str) -> int:
     """Wait until a sound of Asterisk's own was heard whole; returns when it began, in ms of the call."""
     clip = read_wav_8k(centre.home / f"asterisk/data/sounds/es/{sound}.wav")
 
-    async def heard() -> tuple[int] | None:
+    async def heard() -> list[int]:
         at = await asyncio.to_thread(find_clip, call.heard(), clip)
-        return None if at is None else (at,)
+        return [] if at is None else [at]
 
     return (await eventually(heard, 10, f"{sound} heard", every_s=0.25))[0]
 

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-_SO_TIMESTAMPNS = 35
+SO_TIMESTAMPNS = 35
 _TIMESPEC = struct.Struct("qq")
 _FRAME_S = 0.02
 _FRAME_BYTES = 160
@@ -76,7 +76,7 @@ class StampedSocket:
 
     def __init__(self, address: str, took: Callable[[bytes, int], None]) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.setblocking(False)
         self._socket.bind((address, 0))
         self._took = took
@@ -105,7 +105,7 @@ class StampedSocket:
 def stamp_ns(ancillary: list[tuple[int, int, bytes]]) -> int:
     """The kernel's moment of reception; now, if it gave none."""
     for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
             seconds, nanoseconds = _TIMESPEC.unpack(data[: _TIMESPEC.size])
             return int(seconds) * 1_000_000_000 + int(nanoseconds)
     return time.time_ns()

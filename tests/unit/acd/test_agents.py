@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from acd import events as ev
+from acd.agents import PHONE_GRACE_MS
 from acd.commands import OfferContact
 from acd.model import Activity, OfferEnd, Presence, SignIn
 from acd.records import AgentStateChanged, ConfigApplied, WrapEnded
@@ -14,15 +15,32 @@ BY_COMMAND = (queue("ventas"), agent("ana", sign_in=SignIn.COMMAND))
 
 
 def test_a_registered_phone_begins_the_shift_and_its_loss_ends_it() -> None:
-    """Who signs in by phone is ready as soon as it registers and logged out when it goes."""
+    """Who signs in by phone is ready as soon as it registers and logged out when it stays away."""
     desk = Desk(phones=False)
     assert desk.agent().presence is Presence.LOGGED_OUT
     desk.happens(ev.PhoneReachable(ANA, reachable=True))
     assert desk.agent().presence is Presence.READY
     desk.happens(ev.PhoneReachable(ANA, reachable=False))
+    assert (desk.one(AgentStateChanged).presence, desk.agent().reachable) == (Presence.READY, False)
+    desk.waits(PHONE_GRACE_MS)
 
     said = desk.one(AgentStateChanged)
     assert (said.presence, said.reason, said.reachable) == (Presence.LOGGED_OUT, "phone gone", False)
+
+
+def test_a_phone_that_registers_anew_within_the_grace_has_not_left() -> None:
+    """Nothing is offered meanwhile; afterwards the agent is as ready as before, and keeps the place."""
+    desk = Desk()
+    idle_since_ms = desk.agent().idle_since_ms
+    desk.happens(ev.PhoneReachable(ANA, reachable=False), after_ms=1_000)
+    desk.comes(C1)
+    assert desk.contact().offer_id is None
+    desk.happens(ev.PhoneReachable(ANA, reachable=True), after_ms=PHONE_GRACE_MS - 1)
+
+    assert (desk.agent().activity, desk.agent().idle_since_ms) == (Activity.OFFERED, idle_since_ms)
+    desk.fails(OfferEnd.LOST)
+    desk.waits(60_000)
+    assert desk.agent().presence is Presence.READY
 
 
 def test_a_phone_never_chooses_for_somebody_who_signs_in_by_command() -> None:
@@ -42,7 +60,9 @@ def test_a_phone_that_goes_does_not_change_what_somebody_chose() -> None:
     """Not ready with a reason stays so through a lost registration."""
     desk = Desk()
     desk.sets(ANA, Presence.NOT_READY, "comida")
-    desk.happens(ev.PhoneReachable(ANA, reachable=False), ev.PhoneReachable(ANA, reachable=True))
+    desk.happens(ev.PhoneReachable(ANA, reachable=False))
+    desk.waits(60_000)
+    desk.happens(ev.PhoneReachable(ANA, reachable=True))
 
     assert (desk.agent().presence, desk.agent().reason) == (Presence.NOT_READY, "comida")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from acd import events as ev
-from acd.model import AgentId, Channel, ContactId, EndedBy, OfferEnd, OfferId, Presence
+from acd.model import AgentId, Channel, ContactId, EndedBy, OfferEnd, OfferId
 from acd.reconcile import differences, orphans
 from tests.unit.acd.desk import ANA, BETO, C1, C2, Desk, agent, queue
 
@@ -195,4 +195,4 @@ def test_everything_at_once_leaves_a_sound_engine() -> None:
 
     assert set(desk.state.contacts) == {"c2", "c4"}
     assert desk.contact(C2).agent_id == BETO
-    assert desk.agent(AgentId("carla")).presence is Presence.LOGGED_OUT
+    assert not desk.agent(AgentId("carla")).reachable

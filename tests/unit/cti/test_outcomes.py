@@ -35,11 +35,12 @@ def test_what_is_not_in_the_table_is_a_failure_and_never_the_agents_fault(cause:
     assert classify(LegEnd(True, True, 0, cause)) is OfferEnd.FAILED
 
 
-@pytest.mark.parametrize("cause", range(128))
 @pytest.mark.parametrize("reason", [None, 0, 1, 3, 4, 5, 8])
-def test_a_leg_that_never_talked_is_never_called_accepted(cause: int, reason: int | None) -> None:
+def test_a_leg_that_never_talked_is_never_called_accepted(reason: int | None) -> None:
     """Whatever the switch says, the outcome of a failed try is a failure."""
-    assert classify(LegEnd(True, True, reason, cause)) is not OfferEnd.ACCEPTED
+    found = {classify(LegEnd(True, rang, reason, cause)) for cause in range(128) for rang in (True, False)}
+
+    assert OfferEnd.ACCEPTED not in found
 
 
 def test_the_time_limit_outweighs_the_cause() -> None:

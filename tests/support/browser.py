@@ -1,0 +1,205 @@
+"""
+A real browser without a window: Chromium, driven by its own DevTools protocol over one WebSocket.
+
+Only what tests of a page need: open, ask, look, and what went wrong in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from centralita.tasks import spawn
+from tests.support.polling import eventually
+from tests.support.process import die_with_parent_in_own_session
+
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+)
+_START_S = 30.0
+_ANSWER_S = 15.0
+_MESSAGE_BYTES_MAX = 64 << 20
+
+
+class BrowserUnavailable(RuntimeError):
+    """There is no Chromium on this machine. The message says how to get it."""
+
+
+def browser_binary() -> str:
+    """
+    Where Chromium is: CHROMIUM, the virtual environment, PATH.
+
+    Raises:
+        BrowserUnavailable: In none of them.
+    """
+    wanted = [os.environ.get("CHROMIUM", ""), str(Path(sys.executable).with_name("chromium")), "chromium"]
+    found = next((path for name in wanted if name and (path := shutil.which(name))), None)
+    if found is None:
+        raise BrowserUnavailable(
+            "no se encuentra Chromium; instale el paquete `chromium` o ponga CHROMIUM=/ruta/chromium"
+            " (Chromium not found; install the package `chromium` or set CHROMIUM=/path/to/chromium)"
+        )
+    return found
+
+
+class Page:
+    """One page of the browser. Made by `browser_page`."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._number = 0
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._loads = 0
+        self.complaints: list[str] = []
+        """Uncaught exceptions, errors on the console, blocked content: all that a clean page does not have."""
+        self._reading = spawn(self._read(), name="test.browser")
+
+    async def send(self, method: str, **params: object) -> dict[str, Any]:
+        """
+        A DevTools command and its result.
+
+        Raises:
+            AssertionError: The browser refuses it.
+        """
+        self._number += 1
+        number, answer = self._number, asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        await self._socket.send_json({"id": number, "method": method, "params": params})
+        async with asyncio.timeout(_ANSWER_S):
+            message = await answer
+        assert "error" not in message, f"{method}: {message['error']}"
+        result: dict[str, Any] = message["result"]
+        return result
+
+    async def open(self, url: str) -> None:
+        """Go there and wait until it has loaded."""
+        before = self._loads
+        await self.send("Page.navigate", url=url)
+        await eventually(lambda: self._loads > before, _ANSWER_S, f"{url} has loaded")
+
+    async def ask(self, expression: str) -> Any:
+        """The value of a JavaScript expression, promises waited for."""
+        result = await self.send(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in result, f"{expression}: {result['exceptionDetails']}"
+        return result["result"].get("value")
+
+    async def text(self, selector: str = "body") -> str:
+        """The text a person sees there; empty if there is no such place."""
+        return str(await self.ask(f"document.querySelector({selector!r})?.innerText ?? ''"))
+
+    async def looks(self, *, dark: bool = False, width: int = 1400, height: int = 900) -> None:
+        """Colour scheme and size of the window."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        await self.send("Emulation.setEmulatedMedia", features=[scheme])
+        await self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+        )
+
+    async def language(self, tag: str) -> None:
+        """The language the browser asks for, from the next `open` on."""
+        agent = str(await self.ask("navigator.userAgent"))
+        await self.send("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=tag)
+
+    async def picture(self, path: Path) -> Path:
+        """What the window shows, as PNG."""
+        shot = await self.send("Page.captureScreenshot", format="png")
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
+        return path
+
+    async def close(self) -> None:
+        self._reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._reading
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            told = message.json()
+            if "id" in told:
+                answer = self._answers.pop(told["id"])
+                if not answer.done():
+                    answer.set_result(told)
+            else:
+                self._hear(told["method"], told["params"])
+
+    def _hear(self, method: str, params: Mapping[str, Any]) -> None:
+        if method == "Page.loadEventFired":
+            self._loads += 1
+        elif method == "Runtime.exceptionThrown":
+            self.complaints.append(str(params["exceptionDetails"]))
+        elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
+            self.complaints.append(f"{params['entry']['source']}: {params['entry']['text']}")
+
+
+@contextlib.asynccontextmanager
+async def browser_page(profile: Path) -> AsyncIterator[Page]:
+    """
+    A page in a browser of its own, both gone at the end.
+
+    Args:
+        profile: A new folder for all that the browser keeps.
+
+    Raises:
+        BrowserUnavailable: There is none.
+        AssertionError: It does not start.
+    """
+    process = _launched(profile)
+    try:
+        port = await eventually(lambda: _port(profile), _START_S, "the browser listens", every_s=0.05)
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
+                target = next(entry for entry in await answer.json() if entry["type"] == "page")
+            address = target["webSocketDebuggerUrl"]
+            async with session.ws_connect(address, max_msg_size=_MESSAGE_BYTES_MAX) as socket:
+                page = Page(socket)
+                for domain in ("Page", "Runtime", "Log"):
+                    await page.send(f"{domain}.enable")
+                yield page
+                await page.close()
+    finally:
+        # It leads a session: its helpers end with it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 9)
+        process.wait()
+
+
+def _launched(profile: Path) -> subprocess.Popen[bytes]:
+    profile.mkdir(parents=True)
+    command = [browser_binary(), *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    with (profile / "browser.out").open("wb") as out:
+        return subprocess.Popen(
+            command,
+            env={**os.environ, "HOME": str(profile)},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            preexec_fn=die_with_parent_in_own_session,  # noqa: PLW1509  # touches nothing shared
+        )
+
+
+def _port(profile: Path) -> int:
+    """The port it chose, from the file it leaves; 0 for not yet."""
+    try:
+        return int((profile / "DevToolsActivePort").read_text().split()[0])
+    except (OSError, IndexError):
+        return 0

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cti.asterisk.dialplan import EXTENSIONS, LEG_TABLE, Extension, Step, main, render_docs, render_extensions
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[3]
+CONF = ROOT / "asterisk-conf"
+HOME, GOODBYE = ("cc-caller,in", "again"), ("cc-caller,in", "bye")
+CALLERS = [ext for ext in EXTENSIONS if ext.leg == "caller"]
+BY_PLACE = {ext.place: ext for ext in EXTENSIONS}
+
+LOADED_WITH = {
+    "AGI": "res_agi",
+    "Bridge": "",
+    "CHANNEL": "func_channel",
+    "Dial": "app_dial",
+    "ExecIf": "app_exec",
+    "IF": "func_logic",
+    "MIN": "func_math",
+    "Playback": "app_playback",
+    "RAND": "func_rand",
+    "Return": "app_stack",
+    "SoftHangup": "app_softhangup",
+    "StartMusicOnHold": "res_musiconhold",
+    "URIENCODE": "func_uri",
+    **dict.fromkeys(("Answer", "Goto", "GotoIf", "Hangup", "Set", "Wait", "WaitDigit"), ""),
+}
+"""Application or function -> its module; empty for those inside Asterisk itself."""
+
+
+def jump(text: str, ext: Extension) -> tuple[str, str]:
+    """Place and label that a jump leads to; the label of a first priority is "1"."""
+    parts = text.split(",")
+    place = ext.place if len(parts) == 1 else f"{parts[0]},{parts[1]}"
+    return place, parts[-1]
+
+
+def targets(step: Step, ext: Extension) -> list[tuple[str, str]]:
+    if step.run.startswith("Goto("):
+        return [jump(step.run[5:-1], ext)]
+    if step.run.startswith("GotoIf("):
+        yes, _, no = step.run[7:-1].rpartition("]?")[2].partition(":")
+        return [jump(text, ext) for text in (yes, no) if text]
+    return []
+
+
+def number_of(place: str, label: str) -> int:
+    """Which step a jump leads to; fails if there is none."""
+    steps = BY_PLACE[place].steps
+    if label == "1":
+        return 0
+    (found,) = [number for number, step in enumerate(steps) if step.label == label]
+    return found
+
+
+def following(place: str, number: int) -> list[tuple[str, int]]:
+    """Every step that can come after this one, the channel living on."""
+    ext = BY_PLACE[place]
+    step = ext.steps[number]
+    found = [(to, number_of(to, label)) for to, label in targets(step, ext)]
+    if not step.run.startswith(("Goto(", "Hangup(", "Return(")):
+        assert number + 1 < len(ext.steps), f"{place} runs out after {step.run}: the caller is hung up"
+        found.append((place, number + 1))
+    return found
+
+
+def reachable(place: str, number: int) -> set[tuple[str, int]]:
+    seen: set[tuple[str, int]] = set()
+    todo = [(place, number)]
+    while todo:
+        here = todo.pop()
+        if here not in seen:
+            seen.add(here)
+            todo += following(*here)
+    return seen
+
+
+def test_what_is_deployed_is_what_is_written_here() -> None:
+    """The committed dialplan and its page equal the rendering: `make dialplan` was not forgotten."""
+    assert (CONF / "extensions.conf").read_text(encoding="utf-8") == render_extensions()
+    assert (ROOT / "docs" / "dialplan.md").read_text(encoding="utf-8") == render_docs()
+
+
+def test_make_dialplan_writes_both_files(tmp_path: Path) -> None:
+    """From the tables to the files, below the folder that is named."""
+    (tmp_path / "asterisk-conf").mkdir()
+    (tmp_path / "docs").mkdir()
+    main(tmp_path)
+
+    assert (tmp_path / "asterisk-conf/extensions.conf").read_text(encoding="utf-8") == render_extensions()
+    assert (tmp_path / "docs/dialplan.md").read_text(encoding="utf-8") == render_docs()
+
+
+@pytest.mark.parametrize("ext", EXTENSIONS, ids=lambda ext: ext.place)
+def test_every_label_that_is_jumped_to_exists(ext: Extension) -> None:
+    """A jump to nowhere hangs the caller up. Labels are unique within their extension."""
+    for step in ext.steps:
+        for place, label in targets(step, ext):
+            assert number_of(place, label) >= 0
+    labels = [step.label for step in ext.steps if step.label]
+    assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("ext", CALLERS, ids=lambda ext: ext.place)
+def test_a_caller_comes_home_or_is_said_goodbye_to(ext: Extension) -> None:
+    """Every extension a caller can be sent to ends in the loop, or is the goodbye itself."""
+    last = ext.steps[-1]
+
+    assert last.run == "Goto(cc-caller,in,again)" or (ext.place, last.label) == GOODBYE
+
+
+@pytest.mark.parametrize("ext", CALLERS, ids=lambda ext: ext.place)
+def test_from_every_step_of_a_caller_there_is_a_way_home(ext: Extension) -> None:
+    """Step by step: nowhere can a caller run out of dialplan or go round without ever meeting the server."""
+    home, goodbye = ((place, number_of(place, label)) for place, label in (HOME, GOODBYE))
+    for number in range(len(ext.steps)):
+        assert {home, goodbye} & reachable(ext.place, number), ext.steps[number].run
+
+
+def test_only_the_goodbye_hangs_a_caller_up() -> None:
+    """No other step of a caller's ends the call."""
+    ends = [
+        (e.place, s.label) for e in CALLERS for s in e.steps if s.run.startswith(("Hangup", "SoftHangup"))
+    ]
+
+    assert ends == [GOODBYE]
+
+
+def test_music_is_started_on_both_sides_of_the_server_and_after_every_sentence() -> None:
+    """A caller hears music unless somebody speaks: after AGI, Playback and Dial it is started again."""
+    for ext in CALLERS:
+        for number, step in enumerate(ext.steps):
+            if re.search(r"^AGI\(|Playback\(", step.run):
+                assert ext.steps[number + 1].run == "StartMusicOnHold(default)", step.run
+            if step.run.startswith("AGI("):
+                assert ext.steps[number - 1].run == "StartMusicOnHold(default)"
+
+
+def test_nothing_is_played_that_is_not_there() -> None:
+    """Playback without a file hangs the caller up (measured): the variable is looked at first."""
+    for ext in CALLERS:
+        for number, step in enumerate(ext.steps):
+            played = re.search(r"Playback\(\$\{(\w+)\}\)", step.run)
+            if played is not None:
+                asked = step.run if step.run.startswith("ExecIf(") else ext.steps[number - 1].run
+                assert f'"${{{played[1]}}}" ' in asked, step.run
+
+
+def test_nobody_dials_an_empty_telephone() -> None:
+    """Without a fallback telephone the caller goes straight back to the loop."""
+    steps = [step.run for step in BY_PLACE["cc-fallback,s"].steps]
+    dial = next(number for number, run in enumerate(steps) if run.startswith("Dial("))
+
+    assert steps[dial - 1] == 'GotoIf($["${CC_FALLBACK_DIAL}" = ""]?home)'
+
+
+def test_the_h_extension_is_never_used() -> None:
+    """It also runs for the shell of a caller whom Bridge() has taken away."""
+    assert [ext.place for ext in EXTENSIONS if ext.exten == "h"] == []
+    assert re.search(r"exten\s*=>?\s*h\s*,", (CONF / "extensions.conf").read_text(encoding="utf-8")) is None
+
+
+def test_every_place_in_the_table_exists() -> None:
+    """The documentation sends nobody to a place that is not there, and is about legs that run it."""
+    for row in LEG_TABLE:
+        place, _, label = row.goes_to.partition(" ")
+        ext = BY_PLACE[place]
+        assert ext.leg in (row.leg, "handler")
+        if label not in ("", "(end)"):
+            assert number_of(place, label.strip("()")) >= 0
+
+
+def test_every_place_is_explained_by_the_table() -> None:
+    """No extension without a row that says when a leg gets there."""
+    assert {row.goes_to.partition(" ")[0] for row in LEG_TABLE} == set(BY_PLACE)
+
+
+def test_everything_that_is_used_is_loaded() -> None:
+    """With autoload=no a forgotten module is an application that does not exist, in the middle of a call."""
+    loaded = (CONF / "modules.conf").read_text(encoding="utf-8")
+    used = set(re.findall(r"([A-Za-z]+)\(", " ".join(s.run for ext in EXTENSIONS for s in ext.steps)))
+    used -= {"F", "m"}
+
+    for name in used:
+        module = LOADED_WITH[name]
+        assert not module or f"load={module}.so" in loaded, name
+
+
+def test_no_line_is_cut_by_the_file_format() -> None:
+    """A semicolon begins a comment and a line end ends the step: neither stands inside one."""
+    for ext in EXTENSIONS:
+        for step in ext.steps:
+            assert not re.search(r"[;\r\n]", step.run), step.run
+            assert "\n" not in step.why
+
+
+def test_the_deployed_configuration_holds_no_secret_and_no_address() -> None:
+    """What differs from installation to installation comes from cc.d/, which is not in the repository."""
+    for file in sorted(CONF.glob("*")):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"(?im)^\s*(secret|password|md5_cred)\s*=", text), file.name
+        assert not re.search(r"\b[0-9a-fA-F]{16,}\b", text), file.name
+        assert not re.search(r"\b\d{1,3}(\.\d{1,3}){3}\b", text), file.name
+        assert not re.search(r"(?m)^\s*(bind|bindaddr|bindport|port)\s*=", text), file.name
+
+
+def test_a_caller_in_the_loop_is_sent_to_the_fallback_only_by_count_or_by_time() -> None:
+    """Somebody who merely waits is never sent away: the two ways there stand behind a failed visit."""
+    runs = [step.run for step in BY_PLACE["cc-caller,in"].steps if "cc-fallback" in step.run]
+
+    assert runs == [
+        "GotoIf($[${CC_TRY} > ${CC_TRY_MAX}]?cc-fallback,s,1)",
+        "GotoIf($[${EPOCH} - ${CC_ALIVE} > ${CC_FALLBACK_AFTER}]?cc-fallback,s,1)",
+    ]
