@@ -29,6 +29,10 @@ def start(turn: Turn, event: ev.ContactStarted) -> None:
 
 
 def move(turn: Turn, contact: Contact, event: ev.IvrMoved) -> None:
+    """Note the place in the menu; who is there again is no longer with the fallback telephone."""
+    if contact.phase is Phase.FALLBACK:
+        end_segment(turn, contact)
+        enter(turn, contact, Phase.IVR)
     contact.node = event.node
 
 

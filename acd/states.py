@@ -27,6 +27,7 @@ CONTACT_TABLE: Mapping[tuple[Phase, type[ev.Event]], str] = {
     (Phase.AFTER, ev.ContactEnqueued): "enqueue",
     (Phase.AFTER, ev.ContactFinished): "finish",
     (Phase.AFTER, ev.ContactGone): "close",
+    (Phase.FALLBACK, ev.IvrMoved): "move",
     (Phase.FALLBACK, ev.ContactEnqueued): "enqueue",
     (Phase.FALLBACK, ev.ContactFinished): "finish",
     (Phase.FALLBACK, ev.ContactGone): "close",

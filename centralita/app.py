@@ -32,7 +32,7 @@ from asr.synthesis import installed_synthesisers
 from centralita.callers import Callers, Published, Visit
 from centralita.callers import Ports as CallerPorts
 from centralita.clock import Clock, wall_clock_ms
-from centralita.home import ENVIRONMENT, Home
+from centralita.home import ENVIRONMENT, Home, write_private
 from centralita.live import live
 from centralita.logs import configure_logs
 from centralita.runtime import Outputs, Runtime
@@ -44,7 +44,8 @@ from centralita.tasks import cancel_all, spawn
 from centralita.web.app import make_app, make_runner
 from centralita.web.ports import Answer, CommandResult, WebPorts
 from config import build
-from config.loader import Loaded, load
+from config.loader import Loaded, check_text, load
+from config.problems import ConfigError
 from cti.asterisk.agi.request import AgiRequest
 from cti.asterisk.agi.scripts import ScriptRunner
 from cti.asterisk.agi.server import AgiServer
@@ -79,9 +80,9 @@ class Server:
     def __init__(self, home: Home, facts: dict[str, Any]) -> None:
         self._home, self._facts = home, facts
         ports = facts["ports"]
-        self._loaded: Loaded = load(facts["config"])
+        self._loaded = _load_or_last_good(Path(facts["config"]), home)
         self._journal = Journal(home.journal)
-        recovered = self._journal.recover()
+        recovered = self._journal.recover(wall_clock_ms())
         engine, missed = replay(recovered)
         self._behind: list[Behind] | None = [(seq, at_ms, records, ()) for seq, at_ms, records in missed]
         """What the database still has to be told once it is open; None from then on."""
@@ -279,6 +280,24 @@ class Server:
                 Answer.REFUSED, "el agente no está en trabajo posterior", "the agent is not in wrap-up"
             )
         return CommandResult(Answer.DONE)
+
+
+def _load_or_last_good(path: Path, home: Home) -> Loaded:
+    """
+    The configuration; a broken one is said in the log, and the last good one stays.
+
+    Raises:
+        ConfigError: It is broken and there has never been a good one.
+    """
+    try:
+        loaded = load(path)
+    except ConfigError as error:
+        if not home.last_good.exists():
+            raise
+        _log.error("config.refused", file=str(path), problems=str(error), effect="the last good one stays")
+        return check_text(home.last_good.read_text(encoding="utf-8"), path)
+    write_private(home.last_good, path.read_text(encoding="utf-8"))
+    return loaded
 
 
 def _tls(http: dict[str, Any]) -> ssl.SSLContext | None:

@@ -31,7 +31,7 @@ def run(
 ) -> None:
     """Arranca el centro y lo vigila hasta Ctrl-C / start the centre and watch over it until Ctrl-C."""
     from centralita import start
-    from centralita.home import Home
+    from centralita.home import Home, HomeBusy
     from centralita.install.errors import InstallError
     from centralita.logs import configure_logs
     from config.problems import ConfigError
@@ -46,7 +46,7 @@ def run(
 
     try:
         asyncio.run(everything())
-    except (InstallError, ConfigError, start.StartError) as error:
+    except (InstallError, ConfigError, HomeBusy, start.StartError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -11,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 ENVIRONMENT = "CENTRALITA_HOME"
+
+
+class HomeBusy(RuntimeError):
+    """Two centres cannot share a home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,29 @@ class Home:
     def centre_file(self) -> Path:
         """What is running here now: ports, process ids, token. For tools of the same user."""
         return self.path / "run" / "centre.json"
+
+    @property
+    def last_good(self) -> Path:
+        """The configuration that the server last ran with."""
+        return self.path / "run" / "last-good.yaml"
+
+    def lock(self) -> int:
+        """
+        Hold this home for one supervisor; released when the process ends.
+
+        Raises:
+            HomeBusy: Another one holds it.
+        """
+        fd = os.open(self.path / "run" / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(fd)
+            raise HomeBusy(
+                f"{self.path}: ya hay un centro en marcha con esta carpeta; párelo, o use otra con --home. / "
+                "a centre runs from this folder already; stop it, or give another one with --home."
+            ) from error
+        return fd
 
     def make(self) -> None:
         for folder in (self.path, self.config, self.sounds, self.log, self.centre_file.parent):

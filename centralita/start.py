@@ -68,9 +68,10 @@ async def prepare(home: Home, config: Path | None, environ: Mapping[str, str], s
     Decide and make everything that a start needs; slow only the first time.
 
     Raises:
-        StartError, InstallError, ConfigError: With the reason and the mend.
+        StartError, HomeBusy, InstallError, ConfigError: With the reason and the mend.
     """
     home.make()
+    home.lock()
     config_path = config or own_config(home)
     loaded = load(config_path)
     for warning in loaded.warnings:

@@ -5,31 +5,46 @@ One line per input: a CRC-32, a space, and JSON `{"s": seq, "t": now_ms, "e":
 name, "d": event}`. Lines are appended with write(2), which survives the death
 of the process; fsync every 100 ms is for the loss of power. A segment is one
 day; it begins with the engine's whole state, so older segments can go. A torn
-last line is cut off; a damaged line in the middle is an error that names file
-and line, because what follows cannot be trusted.
+last line is cut off. What cannot be read is set aside, never a reason not to start.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
+import structlog
 
 from acd import engine as engine_module
 from acd import events as ev
 from acd.engine import Engine
-from acd.state import State
+from acd.model import AgentRules, QueueRules
+from acd.records import OfferTried, Segment
+from acd.state import Agent, Contact, Offer, State
+
+_log = structlog.get_logger("journal")
+
+
+def _fingerprint() -> str:
+    """Of the shapes of all that is written: the fields, by name and type, of events and state."""
+    kinds = [*get_args(ev.Event), State, Contact, Agent, Offer, Segment, OfferTried, QueueRules, AgentRules]
+    text = ";".join(f"{k.__name__}({','.join(f'{f.name}:{f.type}' for f in fields(k))})" for k in kinds)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
 
 DAY_MS = 86_400_000
 KEEP_DAYS = 30
 
 _EVENTS: dict[str, type] = {kind.__name__: kind for kind in get_args(ev.Event)}
+FORMAT = f"{engine_module.VERSION}.{_fingerprint()}"
+"""Of what a segment holds: another engine, or other shapes of events or state, cannot read it."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -86,17 +101,42 @@ class Journal:
         self.failed: str = ""
         """Why the disk refuses, or empty. Calls go on without the journal; an alarm says so."""
 
-    def recover(self) -> Recovered:
-        """Read the newest segment: the snapshot at its head and all entries after it."""
-        segments = sorted(self._folder.glob("*.jsonl"))
-        while segments:
-            found = _read_segment(segments[-1])
-            if found is not None:
+    def recover(self, wall_ms: int) -> Recovered:
+        """
+        Read the newest segment: the snapshot at its head and all entries after it.
+
+        Nothing here keeps a server from starting, as callers are on the line: what
+        cannot be read is set aside with the ending `.damaged` and said in the log,
+        and the switch's snapshot tells the rest. `seq` then goes on from the clock,
+        so that it is ahead of whatever was numbered before.
+
+        Args:
+            wall_ms: The clock, UTC milliseconds.
+        """
+        newest = self._newest()
+        found = Recovered(None, 0, ())
+        if newest is not None:
+            try:
+                found, whole = _read_segment(newest)
+            except JournalError as error:
+                whole = False
+                _log.error("journal.unusable", why=str(error), effect="starting afresh from the switch")
+            if whole:
                 self.seq = found.last_seq
-                self._open(segments[-1])
+                self._open(newest)
                 return found
-            segments.pop().unlink()  # nothing whole in it: the server died while it began the segment
-        return Recovered(None, 0, ())
+            newest.rename(newest.with_suffix(".damaged"))
+        self.seq = max(wall_ms, found.last_seq)
+        return found
+
+    def _newest(self) -> Path | None:
+        """The newest segment that has a head; one whose head was never finished had nothing before it lost."""
+        for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
+            with path.open("rb") as file:
+                if file.readline().endswith(b"\n"):
+                    return path
+            path.unlink()
+        return None
 
     def append(self, now_ms: int, event: ev.Event, state: State) -> int:
         """
@@ -135,15 +175,15 @@ class Journal:
         if self._fd >= 0:
             os.close(self._fd)
         self._day = now_ms // DAY_MS
-        head = _line(
-            {"s": self.seq, "v": engine_module.VERSION, "state": msgspec.to_builtins(state, str_keys=True)}
-        )
+        head = _line({"s": self.seq, "v": FORMAT, "state": msgspec.to_builtins(state, str_keys=True)})
         try:
             self._open(self._folder / f"{self.seq:016d}.jsonl")
         except OSError as error:
             self._fd, self.failed = -1, str(error)
             return
         self._write(head)
+        if self.failed:
+            return
         for old in sorted(self._folder.glob("*.jsonl"))[:-KEEP_DAYS]:
             old.unlink()
 
@@ -194,35 +234,38 @@ def _line(body: dict[str, Any]) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def _read_segment(path: Path) -> Recovered | None:
-    """A whole segment; None if not even its head is whole."""
-    lines = list(_whole_lines(path))
+def _read_segment(path: Path) -> tuple[Recovered, bool]:
+    """
+    What is in a segment up to the first line that cannot be read, and whether that was all of it.
+
+    Raises:
+        JournalError: Not even its head can be used.
+    """
+    lines, whole = _good_lines(path)
     if not lines:
-        return None
+        raise JournalError(f"{path}: nothing whole in it")
     head = lines[0]
-    if head.get("v") != engine_module.VERSION:
-        raise JournalError(
-            f"{path}: written by engine version {head.get('v')}, this is {engine_module.VERSION}; "
-            "move the folder away to start afresh (finished calls are in the database)"
-        )
+    if head.get("v") != FORMAT:
+        raise JournalError(f"{path}: written as format {head.get('v')}, this is {FORMAT}")
     state = msgspec.convert(head["state"], State, str_keys=True)
     entries = tuple(
         Entry(line["s"], line["t"], msgspec.convert(line["d"], _EVENTS[line["e"]])) for line in lines[1:]
     )
-    return Recovered(state, head["s"], entries)
+    return Recovered(state, head["s"], entries), whole
 
 
-def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
+def _good_lines(path: Path) -> tuple[list[dict[str, Any]], bool]:
+    """Lines up to the first bad one. A torn last line is cut off and counts as nothing: that was a kill."""
     data = path.read_bytes()
+    found: list[dict[str, Any]] = []
     good = 0
-    for number, raw in enumerate(data.split(b"\n")[:-1], start=1):
+    for raw in data.split(b"\n")[:-1]:
         crc, _, text = raw.partition(b" ")
         if len(crc) != 8 or b"%08x" % zlib.crc32(text) != crc:
-            if good + len(raw) + 1 < len(data):
-                raise JournalError(f"{path}:{number}: damaged; restore the file or move the folder away")
-            break
+            return found, False
         good += len(raw) + 1
-        yield _decode(text)
+        found.append(_decode(text))
     if good < len(data):
         with path.open("r+b") as torn:
             torn.truncate(good)
+    return found, True

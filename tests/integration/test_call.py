@@ -17,7 +17,6 @@ from tests.support.scene import ANNOUNCE_S, NEXT, ONE_AHEAD, PROMPTS, RING_S, WR
 pytestmark = pytest.mark.integration
 
 
-
 @pytest_asyncio.fixture(autouse=True)
 async def _clean(cast: Cast) -> AsyncIterator[None]:
     yield
@@ -114,7 +113,10 @@ async def test_no_answer_goes_to_the_next_with_place_and_clock(centre: Centre, c
     assert (shown["presence"], shown["reason"]) == ("not_ready", "no_answer")
     await call.hangup()
     record = await cast.record(number="+34600111224")
-    assert [(o["agent"], o["result"]) for o in record["offers"]] == [("ana", "no_answer"), ("beto", "accepted")]
+    assert [(o["agent"], o["result"]) for o in record["offers"]] == [
+        ("ana", "no_answer"),
+        ("beto", "accepted"),
+    ]
     assert record["wait_ms"] >= RING_S * 1000
 
 
@@ -253,8 +255,12 @@ async def test_a_known_caller_has_a_history(centre: Centre, cast: Cast) -> None:
         await call.hangup()
         await eventually(lambda: _waiting(centre, 0), 5, "gone")
     customers = (await centre.http_get("/api/customers?number=%2B34911234567"))["customers"]
-    history = await centre.http_get(f"/api/customers/{customers[0]['id']}/contacts")
-    assert len(history["contacts"]) == 2
+
+    async def both() -> bool:
+        history = await centre.http_get(f"/api/customers/{customers[0]['id']}/contacts")
+        return len(history["contacts"]) == 2
+
+    await eventually(both, 3, "both calls in the history")
     seen = centre.events()
     await cast.only("ana", of=list(AGENTS))
     ana = await cast.agent("ana")

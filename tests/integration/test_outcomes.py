@@ -46,7 +46,9 @@ async def test_each_refusal_has_its_name_and_the_next_is_rung_at_once(
     )
     async with Centre.running(tmp_path / "home", write_config(tmp_path / "config", text)) as centre:
         cast = Cast(centre, stack)
-        await eventually(lambda: cast.is_reachable("i-answers"), 5, "phones at fixed addresses count as there")
+        await eventually(
+            lambda: cast.is_reachable("i-answers"), 5, "phones at fixed addresses count as there"
+        )
         assert all(run.running for run in runs.values()), {name: run.running for name, run in runs.items()}
         number = "+34600222333"
         call = await (await cast.caller(number)).dial(f"sip:902@{centre.sip}")

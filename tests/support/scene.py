@@ -57,7 +57,11 @@ fallback: {{after: {fallback_s}s, dial: guardia, say: averia}}
 
 
 def config_text(
-    agents: dict[str, str], phones: dict[str, str] | None = None, *, fallback_s: int = 60, ring_s: int = RING_S,
+    agents: dict[str, str],
+    phones: dict[str, str] | None = None,
+    *,
+    fallback_s: int = 60,
+    ring_s: int = RING_S,
     rest_s: int = REST_S,
 ) -> str:
     """
@@ -77,7 +81,9 @@ def config_text(
         f"rest: {{busy: {rest_s}s, declined: {rest_s}s, failed: {rest_s}s}}, short_abandon: 1s"
     )
     return _HEAD.format(
-        agents="\n".join(f"  {n}: {{name: {n}, phone: {n}, skills: {skills}}}" for n, skills in agents.items()),
+        agents="\n".join(
+            f"  {n}: {{name: {n}, phone: {n}, skills: {skills}}}" for n, skills in agents.items()
+        ),
         phones=", ".join(f"{n}: {{address: '{fixed[n]}'}}" if n in fixed else f"{n}: {{}}" for n in names),
         times=times,
         prompts="\n".join(f"  {name}: {{es: '{text}'}}" for name, text in PROMPTS.items()),
@@ -202,7 +208,9 @@ class Cast:
                 return agent["activity"] == "idle" and agent["resting_until_ms"] is None
 
             await eventually(idle, WRAP_S + REST_S + 8, f"{name} idle")
-            await self._centre.http_post(f"/api/agents/{name}/presence", {"presence": "not_ready", "reason": "x"})
+            await self._centre.http_post(
+                f"/api/agents/{name}/presence", {"presence": "not_ready", "reason": "x"}
+            )
             await self._centre.http_post(f"/api/agents/{name}/presence", {"presence": "ready"})
 
     async def only(self, *names: str, of: Sequence[str]) -> None:

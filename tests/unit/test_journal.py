@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from centralita.store.journal import DAY_MS, Journal, JournalError, replay
 
 pytestmark = pytest.mark.unit
 
+WALL_MS = 500
 QUEUE = QueueId("ventas")
 ROUTING = Routing(
     "v1",
@@ -55,28 +57,28 @@ def write(journal: Journal, story: list[ev.Event], start_ms: int) -> Engine:
 def test_the_engine_comes_back_exactly(tmp_path: Path) -> None:
     """After a kill, state, clocks and order are what they were, and seq goes on."""
     journal = Journal(tmp_path)
-    journal.recover()
+    journal.recover(WALL_MS)
     before = write(journal, STORY, 1_000)
     journal.close()
 
     again = Journal(tmp_path)
-    engine, records = replay(again.recover())
+    engine, records = replay(again.recover(WALL_MS))
 
     assert engine.state == before.state
-    assert again.seq == len(STORY)
+    assert again.seq == WALL_MS + len(STORY)
     assert any(isinstance(r, Corrected) for _, _, batch in records for r in batch)
 
 
 def test_a_new_day_begins_with_the_whole_state(tmp_path: Path) -> None:
     """The newest segment alone is enough to go on from."""
     journal = Journal(tmp_path)
-    journal.recover()
+    journal.recover(WALL_MS)
     before = write(journal, STORY, DAY_MS * 100 - 3)
     journal.close()
 
     segments = sorted(tmp_path.glob("*.jsonl"))
     segments[0].unlink()
-    engine, _ = replay(Journal(tmp_path).recover())
+    engine, _ = replay(Journal(tmp_path).recover(WALL_MS))
 
     assert len(segments) == 2
     assert engine.state == before.state
@@ -85,34 +87,82 @@ def test_a_new_day_begins_with_the_whole_state(tmp_path: Path) -> None:
 def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
     """Power lost in the middle of a write costs that one input, not the journal."""
     journal = Journal(tmp_path)
-    journal.recover()
+    journal.recover(WALL_MS)
     write(journal, STORY, 1_000)
     journal.close()
     segment = next(tmp_path.glob("*.jsonl"))
     segment.write_bytes(segment.read_bytes()[:-7])
 
     again = Journal(tmp_path)
-    recovered = again.recover()
+    recovered = again.recover(WALL_MS)
 
-    assert recovered.last_seq == len(STORY) - 1
+    assert recovered.last_seq == WALL_MS + len(STORY) - 1
     again.append(5_000, STORY[-1], replay(recovered)[0].state)
     again.close()
-    assert Journal(tmp_path).recover().last_seq == len(STORY)
+    assert Journal(tmp_path).recover(WALL_MS).last_seq == WALL_MS + len(STORY)
 
 
-def test_damage_in_the_middle_says_where(tmp_path: Path) -> None:
-    """What follows a damaged line cannot be trusted: the error names file and line."""
+def test_damage_costs_what_follows_it_and_never_the_start(tmp_path: Path) -> None:
+    """Up to the damaged line all is used; the file is set aside and numbering goes on ahead of it."""
     journal = Journal(tmp_path)
-    journal.recover()
+    journal.recover(WALL_MS)
     write(journal, STORY, 1_000)
     journal.close()
     segment = next(tmp_path.glob("*.jsonl"))
     lines = segment.read_bytes().split(b"\n")
-    lines[2] = lines[2][:20] + b"X" + lines[2][21:]
+    lines[4] = lines[4][:20] + b"X" + lines[4][21:]
     segment.write_bytes(b"\n".join(lines))
 
-    with pytest.raises(JournalError, match=rf"{segment.name}:3"):
-        Journal(tmp_path).recover()
+    again = Journal(tmp_path)
+    recovered = again.recover(wall_ms=9_000)
+    engine, _ = replay(recovered)
+
+    assert [entry.seq for entry in recovered.entries] == [WALL_MS + 2, WALL_MS + 3, WALL_MS + 4]
+    assert segment.with_suffix(".damaged").exists()
+    assert again.append(2_000, STORY[3], engine.state) == 9_001
+    again.close()
+    assert Journal(tmp_path).recover(WALL_MS).last_seq == 9_001
+
+
+def test_killed_at_midnight(tmp_path: Path) -> None:
+    """A new day's segment without a whole head: the day before is whole, and gone on with."""
+    journal = Journal(tmp_path)
+    journal.recover(WALL_MS)
+    before = write(journal, STORY, 1_000)
+    journal.close()
+    (tmp_path / "9999999999999999.jsonl").write_bytes(b'0badc0de {"s": 9999')
+
+    assert replay(Journal(tmp_path).recover(WALL_MS))[0].state == before.state
+
+
+def test_another_engines_journal_is_set_aside(tmp_path: Path) -> None:
+    """What this engine cannot replay does not keep it from starting."""
+    (tmp_path / "0000000000000007.jsonl").write_bytes(b"")
+    foreign = b'{"s":9,"v":"0.other","state":{}}'
+    (tmp_path / "0000000000000009.jsonl").write_bytes(b"%08x %s\n" % (zlib.crc32(foreign), foreign))
+
+    journal = Journal(tmp_path)
+
+    assert journal.recover(WALL_MS).state is None
+    assert (tmp_path / "0000000000000009.damaged").exists()
+    assert journal.seq == WALL_MS
+
+
+def test_a_full_disk_deletes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Segments that cannot be written push no good one out."""
+    journal = Journal(tmp_path)
+    journal.recover(WALL_MS)
+    engine = write(journal, STORY, 1_000)
+    good = next(tmp_path.glob("*.jsonl"))
+    monkeypatch.setattr(os, "write", _disk_full)
+    for step in range(40):
+        journal.append(3_000 + step, STORY[1], engine.state)
+    assert journal.failed
+    assert good.exists()
+
+
+def _disk_full(_fd: int, _data: bytes) -> int:
+    raise OSError(28, "No space left on device")
 
 
 def test_two_servers_never_share_a_journal(tmp_path: Path) -> None:
@@ -126,7 +176,7 @@ def test_two_servers_never_share_a_journal(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_and_does_not_raise(tmp_path: Path) -> None:
     """Calls go on without it; once the disk takes writes again, a new segment holds the whole state."""
     journal = Journal(tmp_path)
-    journal.recover()
+    journal.recover(WALL_MS)
     engine = write(journal, STORY[:3], 1_000)
     os.dup2(os.open("/dev/full", os.O_WRONLY), journal._fd)
     engine.handle(STORY[3], 2_000)
@@ -137,4 +187,4 @@ def test_a_full_disk_is_said_and_does_not_raise(tmp_path: Path) -> None:
     journal.append(2_001, STORY[4], engine.state)
     assert journal.failed == ""
     journal.close()
-    assert replay(Journal(tmp_path).recover())[0].state == engine.state
+    assert replay(Journal(tmp_path).recover(WALL_MS))[0].state == engine.state

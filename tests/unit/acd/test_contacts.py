@@ -208,6 +208,17 @@ def test_with_the_fallback_telephone_nobody_is_offered_and_the_clock_is_kept() -
     assert spans(closed(desk, after_ms=500)) == [("waiting", 2_000), ("fallback", 8_000), ("waiting", 500)]
 
 
+def test_back_in_the_menu_after_the_fallback_telephone_the_place_is_kept_again() -> None:
+    """Taken from the menu by an outage: home again they are in the menu, and a restart finds where."""
+    desk = Desk()
+    started(desk)
+    desk.happens(ev.ContactElsewhere(C1), after_ms=2_000)
+    desk.happens(ev.IvrMoved(C1, "opciones"), after_ms=3_000)
+
+    assert (desk.contact().phase, desk.contact().node) == (Phase.IVR, "opciones")
+    assert spans(closed(desk, after_ms=500)) == [("ivr", 2_000), ("fallback", 3_000), ("ivr", 500)]
+
+
 def test_another_queue_after_the_fallback_telephone_begins_a_new_wait() -> None:
     """A place is kept in its own queue, not carried into another one."""
     desk = Desk(queue("ventas"), queue("soporte"))
