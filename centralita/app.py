@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import signal
 import ssl
@@ -18,7 +19,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from aiohttp import web
@@ -130,18 +131,21 @@ class Server:
         )
         self._web: web.AppRunner | None = None
 
-    async def start(self) -> None:
-        """Calls first, everything else after."""
-        spawn(self._runtime.run(), name="runtime")
-        spawn(self._runtime.keep_synced(), name="journal sync")
+    async def start(self) -> tuple[asyncio.Task[None], ...]:
+        """Calls first, everything else after. Returns the tasks without which a server is worth nothing."""
+        vital = [
+            spawn(self._runtime.run(), name="runtime"),
+            spawn(self._runtime.keep_synced(), name="journal sync"),
+        ]
         routing = build.routing(self._loaded.config, self._loaded.version)
         if self._runtime.state.routing != routing:
             self._runtime.post(ev.ConfigPublished(routing))
         await self._agi.start()
-        self._switch.start()
+        vital.append(self._switch.start())
         spawn(self._catch_up(), name="projection start")
         await self._start_web()
         _log.info("server.started", contacts=len(self._runtime.state.contacts), skew_ms=self._clock.skew_ms)
+        return tuple(vital)
 
     async def stop(self) -> None:
         """Close what listens, write what is in memory. Calls stay on the switch."""
@@ -163,6 +167,8 @@ class Server:
                 self._projection.put(seq, at_ms, records, parties)
         await self._parties.restore(sorted(self._runtime.state.contacts))
         self._restored.set()
+        # Who came back before this has been told of callers without names and numbers.
+        self._hub.refresh()
 
     async def _start_web(self) -> None:
         http = self._facts["http"]
@@ -322,16 +328,31 @@ async def serve(home: Home) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    vital: list[asyncio.Task[None]] = []
     beat_fd = os.environ.get("CENTRALITA_HEARTBEAT_FD")
     if beat_fd is not None:
         os.set_blocking(int(beat_fd), False)
-        spawn(_beat(int(beat_fd)), name="heartbeat")
+        vital.append(spawn(_beat(int(beat_fd)), name="heartbeat"))
     server = Server(home, home.read_centre())
-    await server.start()
+    vital += await server.start()
     gc.collect()
     gc.freeze()
-    await stop.wait()
+    await asyncio.wait((spawn(stop.wait(), name="stop"), *vital), return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        _end_at_once(vital)
     await server.stop()
+
+
+def _end_at_once(vital: Sequence[asyncio.Task[None]]) -> NoReturn:
+    """
+    A bug has ended what we cannot live without: another process goes on from the journal.
+
+    Nothing is closed politely, as callers wait and what is broken may not let itself be
+    closed. All that counts is written already: that is how a kill -9 is survived, too.
+    """
+    _log.critical("server.broken", ended=[task.get_name() for task in vital if task.done()])
+    logging.shutdown()
+    os._exit(os.EX_SOFTWARE)
 
 
 def main() -> None:

@@ -130,7 +130,7 @@ class Journal:
         return found
 
     def _newest(self) -> Path | None:
-        """The newest segment that has a head; one whose head was never finished had nothing before it lost."""
+        """The newest segment with a whole head; one killed while it was begun is dropped."""
         for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
             with path.open("rb") as file:
                 if file.readline().endswith(b"\n"):

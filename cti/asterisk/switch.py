@@ -103,9 +103,10 @@ class AsteriskSwitch:
     def ready(self) -> bool:
         return self._synced.is_set()
 
-    def start(self) -> None:
+    def start(self) -> asyncio.Task[None]:
+        """Begin to connect; returns the task that tells waiting callers for ever that we live."""
         self._ami.start()
-        self._spawn(self._say_alive(), name="switch.alive")
+        return self._spawn(self._say_alive(), name="switch.alive")
 
     async def close(self) -> None:
         await self._ami.close()

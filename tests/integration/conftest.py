@@ -1,4 +1,4 @@
-"""One SIP stack for the session, one running centre for each module that asks for it."""
+"""One SIP stack and one running centre for each module that asks for it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from cti.softphone.baresip import BaresipStack
 from tests.support.centre import Centre
 from tests.support.scene import Cast, Ears, config_text, write_config
 
-AGENTS = {"ana": "{ventas: 8}", "beto": "{ventas: 5}", "carla": "{soporte: 7}"}
+AGENTS = {"ana": "{ventas: 8}", "beto": "{ventas: 5}", "carla": "{soporte: 7}", "dora": "{ventas: 9}"}
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def stack() -> AsyncIterator[BaresipStack]:
+    """A stack for each module: one that outlives the centre it registered with can abort at its end."""
     async with BaresipStack(spawn) as running:
         yield running
 

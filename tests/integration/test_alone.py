@@ -115,7 +115,7 @@ async def test_music_plays_while_the_server_is_away_and_the_caller_comes_back(
     """kill -9 with a caller in the menu: music, then the menu again at the node where the caller was."""
     await cast.only(of=list(AGENTS))
     call = await (await cast.caller()).dial(f"sip:900@{centre.sip}")
-    greeted = await ears.hears(call, PROMPTS["bienvenida"], within_s=8)
+    await ears.hears(call, PROMPTS["bienvenida"], within_s=8)
     await ears.hears(call, PROMPTS["opciones"], within_s=15)
     supervisor = centre.facts()["pids"]["supervisor"]
     os.kill(supervisor, signal.SIGSTOP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -13,6 +14,7 @@ from tests.integration.conftest import AGENTS
 from tests.support.centre import Centre
 from tests.support.polling import eventually
 from tests.support.scene import ANNOUNCE_S, NEXT, ONE_AHEAD, PROMPTS, RING_S, WRAP_S, Cast, Ears
+from tests.support.sipp import RingForever, register, start_agents
 
 pytestmark = pytest.mark.integration
 
@@ -64,7 +66,7 @@ async def test_the_whole_call_ended_by_the_agent(centre: Centre, cast: Cast, ear
     assert spans == record["ended_ms"] - record["started_ms"]
     why = record["offers"][0]["explanation"]
     others = {group["reason"]: group["agents"] for group in why["not_chosen"]}
-    assert others == {"not ready (pausa)": ["beto"], "ventas 0 < 5": ["carla"]}
+    assert others == {"not ready (pausa)": ["beto", "dora"], "ventas 0 < 5": ["carla"]}
 
 
 async def test_the_caller_hangs_up_in_the_talk(centre: Centre, cast: Cast, ears: Ears) -> None:
@@ -96,7 +98,7 @@ async def test_longest_idle_first_and_only_with_the_skill(centre: Centre, cast: 
 
 
 async def test_no_answer_goes_to_the_next_with_place_and_clock(centre: Centre, cast: Cast) -> None:
-    """Ana lets it ring: she is shown as not ready (no_answer), Beto's phone rings at once, the wait counts on."""
+    """Ana lets it ring: not ready (no_answer); Beto's phone rings at once, the wait counts on."""
     await cast.only("ana", "beto", of=list(AGENTS))
     ana, beto = await cast.agent("ana"), await cast.agent("beto")
     call = await (await cast.caller("+34600111224")).dial(f"sip:902@{centre.sip}")
@@ -142,25 +144,32 @@ async def test_a_declining_agent_rests_and_the_next_is_rung(centre: Centre, cast
     assert [(o["agent"], o["result"]) for o in record["offers"]] == [("ana", "busy"), ("beto", "accepted")]
 
 
-async def test_an_agent_without_a_phone_is_not_offered(centre: Centre, cast: Cast) -> None:
-    """Ana's phone goes: she is shown as gone and not offered; Beto gets the call."""
-    await cast.only("ana", "beto", of=list(AGENTS))
-    ana, beto = await cast.agent("ana"), await cast.agent("beto")
-    await ana.unregister()
-    await eventually(lambda: _gone(cast, "ana"), 5, "ana's phone is gone")
+async def test_an_agent_without_a_phone_is_not_offered(centre: Centre, cast: Cast, tmp_path: Path) -> None:
+    """Dora's phone registers: ready, and rung first. It goes: she is shown as gone, and Beto is rung."""
+    await cast.only("beto", of=list(AGENTS))
+    beto = await cast.agent("beto")
+    account = {"dora": centre.password("dora")}
+    phone = await start_agents(RingForever(), tmp_path)
+    await register(centre.sip, account, phone.port, tmp_path, name="comes")
+    await centre.http_post("/api/agents/dora/presence", {"presence": "ready"})
+    await eventually(lambda: cast.is_reachable("dora"), 5, "dora's phone is there")
+    await register(centre.sip, account, phone.port, tmp_path, name="goes", expires_s=0)
+    await eventually(lambda: _gone(cast, "dora"), 5, "dora's phone is gone")
+
     call = await (await cast.caller("+34600111226")).dial(f"sip:902@{centre.sip}")
     leg = await beto.next_call(within_s=3)
     await leg.answer()
-    await leg.wait_for(UP, within_s=3)
+    await eventually(lambda: _activity(cast, "beto", "talking"), 3, "beto talks")
     await call.hangup()
     record = await cast.record(number="+34600111226")
     assert [o["agent"] for o in record["offers"]] == ["beto"]
 
     async def logged_out() -> bool:
-        shown = await cast.live_agent("ana")
+        shown = await cast.live_agent("dora")
         return (shown["presence"], shown["reason"]) == ("logged_out", "phone gone")
 
-    await eventually(logged_out, 8, "ana's shift is over")
+    await eventually(logged_out, 8, "dora's shift is over")
+    await phone.stop()
 
 
 async def test_the_bell_stops_when_the_caller_hangs_up(centre: Centre, cast: Cast) -> None:

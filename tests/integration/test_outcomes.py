@@ -39,7 +39,7 @@ async def test_each_refusal_has_its_name_and_the_next_is_rung_at_once(
         for name, (behaviour, _) in PHONES.items()
     }
     text = config_text(
-        {name: "{ventas: 8}" for name in PHONES},
+        dict.fromkeys(PHONES, "{ventas: 8}"),
         {name: f"127.0.0.1:{run.port}" for name, run in runs.items()},
         ring_s=RING_S,
         rest_s=60,

@@ -143,7 +143,7 @@ async def test_a_dead_server_is_not_shown_as_alive(centre: Centre, cast: Cast, p
         os.kill(supervisor, signal.SIGCONT)
     await eventually(lambda: _says(page, "En vivo", "header"), 15, "live again, by itself")
     assert await _colour(page) == bright
-    assert "+34 600 444 556" in await page.text(CALLS)
+    await eventually(lambda: _says(page, "+34 600 444 556", CALLS), 2, "with the number of who waits")
     await call.hangup()
     await eventually(lambda: _says(page, "+34 600 444 556", FINISHED), 3, "and its end is followed")
 

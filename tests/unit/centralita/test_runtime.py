@@ -10,7 +10,7 @@ import pytest
 from acd import events as ev
 from acd.commands import Command, OfferContact
 from acd.engine import VERSION, Decision, Engine
-from acd.model import AgentId, OfferEnd
+from acd.model import AgentId, OfferEnd, OfferId
 from acd.records import Ignored, OfferAnnounced, Record, Started
 from acd.state import State
 from centralita import runtime as runtime_module
@@ -183,7 +183,7 @@ async def test_a_deadline_fires_by_itself_and_is_written_like_any_input() -> Non
     async with running(*OPENING) as bench:
         for event in arrival(C1):
             await bench.runtime.ask(event)
-        await bench.runtime.ask(ev.OfferAccepted(bench.runtime.state.agents[ANA].offer_id or _never()))
+        await bench.runtime.ask(ev.OfferAccepted(OfferId("c1-o1")))
         began_ms = bench.clock.now_ms()
         await bench.runtime.ask(ev.ContactGone(C1))
         await eventually(lambda: ev.TimePassed in bench.written(), 2, every_s=0.002)
@@ -255,7 +255,3 @@ async def test_what_is_written_is_synced_again_and_again(monkeypatch: pytest.Mon
     await eventually(lambda: bench.syncs >= 3, 2)
     task.cancel()
     await asyncio.wait((task,))
-
-
-def _never() -> ev.OfferId:
-    raise AssertionError("there is no offer")

@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from acd import events as ev
+from acd.engine import Engine
+from acd.model import ContactId, OfferEnd, Phase, Presence
+from acd.state import Contact
+from centralita.callers import Callers, EngineView, Ports, Published, Visit
+from ivr.flow import Enqueue, Flow, Menu, NodeId, PromptId
+from ivr.prompts import Catalogue, Spoken
+from ivr.session import CallerGone, Plan
+from tests.unit.acd.desk import ANA, START_MS, agent, queue, routing
+
+pytestmark = pytest.mark.unit
+
+FLOW = Flow(
+    id="principal",
+    start=NodeId("menu"),
+    nodes={
+        NodeId("menu"): Menu(
+            prompt=PromptId("opciones"), keys={"1": NodeId("ventas")}, otherwise=NodeId("ventas")
+        ),
+        NodeId("ventas"): Enqueue("ventas"),
+    },
+    refuge=NodeId("ventas"),
+)
+SCRIPT = Path("/config/scripts/saludo.py")
+NEW = Visit("local", "17.5", "PJSIP/x-1", "900", "", "", False, "+34911234567", "Marta", False)
+
+
+class Sounds:
+    """Every text has a sound, named after its first word."""
+
+    def path(self, text: str, lang: str) -> str | None:
+        return f"/s/{lang}/{text.split()[0].lower()}"
+
+
+class FakeLine:
+    """A caller's leg: notes what it is asked, answers keys, and may be left at any step."""
+
+    def __init__(self, log: list[str], *keys: str | None, gone_at: str = "") -> None:
+        self.log = log
+        self.keys = list(keys)
+        self.gone_at = gone_at
+        self.variables: dict[str, str] = {}
+
+    def _note(self, what: str) -> None:
+        if self.gone_at and what.startswith(self.gone_at):
+            raise CallerGone(what)
+        self.log.append(what)
+
+    async def play(self, sound_paths: Sequence[str], stop_keys: str) -> str | None:
+        self._note(f"play {' '.join(sound_paths)}")
+        return None
+
+    async def collect(self, timeout_ms: int) -> str | None:
+        self._note("collect")
+        return self.keys.pop(0) if self.keys else None
+
+    async def remember(self, name: str, value: str) -> None:
+        self._note(f"set {name}")
+        self.variables[name] = value
+
+    async def run_script(self, script: Path) -> None:
+        self._note(f"script {script.name}")
+
+
+class House:
+    """A real engine behind the ports, with one agent who is not ready."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.engine = Engine()
+        self.now_ms = START_MS
+        self.arrived: list[tuple[ContactId, Visit]] = []
+        self.gone = False
+        self.while_asked: Callable[[], None] = lambda: None
+        catalogue = Catalogue({PromptId("opciones"): {"es": Spoken("Pulse uno.")}}, ["es"], Sounds())
+        published = Published(Plan({"900": FLOW}, {"ventas": 25_400}), catalogue, {"901": SCRIPT})
+        self.tells(ev.ConfigPublished(routing(queue("ventas", wrap_ms=1), agent("ana"))))
+        self.tells(ev.PhoneReachable(ANA, reachable=True), ev.PresenceSet(ANA, Presence.NOT_READY))
+        self.log.clear()
+        self.callers = Callers(
+            Ports(
+                lambda: self.engine.state,
+                self._ask,
+                self._arrived,
+                self._is_gone,
+                lambda: published,
+                lambda: self.now_ms,
+            )
+        )
+
+    def tells(self, *events: ev.Event, after_ms: int = 0) -> None:
+        self.now_ms += after_ms
+        for event in events:
+            self.log.append(type(event).__name__)
+            self.engine.handle(event, self.now_ms)
+
+    async def _ask(self, event: ev.Event) -> object:
+        self.tells(event)
+        return None
+
+    def _arrived(self, contact_id: ContactId, visit: Visit) -> None:
+        self.log.append("arrived")
+        self.arrived.append((contact_id, visit))
+
+    async def _is_gone(self, contact_id: ContactId) -> bool:
+        self.log.append("is_gone?")
+        self.while_asked()
+        return self.gone
+
+    async def visit(self, visit: Visit, *keys: str | None, gone_at: str = "") -> FakeLine:
+        self.log.clear()
+        line = FakeLine(self.log, *keys, gone_at=gone_at)
+        await self.callers.visit(visit, line)
+        return line
+
+    async def newcomer(self, entry: str = "900") -> Visit:
+        """Somebody who has been through the menu and waits; returns how they come next time."""
+        line = await self.visit(again(NEW, entry=entry), "1")
+        return again(NEW, contact=line.variables["CC_CONTACT"])
+
+    def contact(self) -> Contact:
+        (one,) = self.engine.state.contacts.values()
+        return one
+
+    def talks(self) -> None:
+        self.tells(ev.PresenceSet(ANA, Presence.READY))
+        offer_id = self.contact().offer_id
+        assert offer_id is not None
+        self.tells(ev.OfferAccepted(offer_id))
+
+
+def again(visit: Visit, *, contact: str | None = None, back: bool = False, entry: str | None = None) -> Visit:
+    return Visit(
+        visit.switch,
+        visit.uniqueid,
+        visit.channel,
+        visit.entry if entry is None else entry,
+        visit.contact if contact is None else contact,
+        visit.key,
+        back,
+        visit.number,
+        visit.name,
+        visit.withheld,
+    )
+
+
+async def test_a_new_caller_gets_an_id_is_known_served_and_told_where_to_wait() -> None:
+    """Who it is before that they came, the id on the channel before the engine knows, the answer last."""
+    house = House()
+    line = await house.visit(NEW, "1")
+
+    assert house.log == [
+        "arrived",
+        "set CC_CONTACT",
+        "ContactStarted",
+        "IvrMoved",
+        "play /s/es/pulse",
+        "collect",
+        "IvrMoved",
+        "ContactEnqueued",
+        "set CC_SAY",
+        "set CC_WAIT",
+        "set CC_NEXT",
+    ]
+    assert line.variables["CC_CONTACT"] == house.contact().id == house.arrived[0][0]
+    assert (line.variables["CC_NEXT"], line.variables["CC_WAIT"]) == ("wait", "25")
+    assert line.variables["CC_SAY"] == "/s/es/es"
+    assert (house.contact().channel.uniqueid, house.contact().entry) == ("17.5", "900")
+
+
+async def test_ids_sort_by_arrival_and_are_safe_in_a_channel_name() -> None:
+    """Letters and digits only; whoever came later has the greater id; two in one millisecond differ."""
+    house, ids = House(), []
+    for after_ms in (0, 0, 1, 1_000, 10_000_000):
+        house.now_ms += after_ms
+        ids.append((await house.visit(NEW)).variables["CC_CONTACT"])
+        house.tells(ev.ContactGone(ContactId(ids[-1])))
+
+    assert len(set(ids)) == 5
+    assert sorted(ids[1:]) == ids[1:]
+    assert all(re.fullmatch(r"c[0-9a-f]{20}", one) for one in ids)
+
+
+async def test_the_answer_is_set_last_whatever_happens_before() -> None:
+    """If a visit fails in the middle, CC_NEXT stays unset and the dialplan comes back."""
+    house = House()
+    for step in ("set CC_CONTACT", "play", "collect", "set CC_SAY", "set CC_WAIT", "set CC_NEXT"):
+        line = await house.visit(NEW, gone_at=step)
+
+        assert "CC_NEXT" not in line.variables, step
+        assert house.log[-1] == "is_gone?", step
+
+
+async def test_a_caller_who_comes_again_while_waiting_is_told_the_position_of_now() -> None:
+    """No menu a second time: how they stand, and back to the music."""
+    house = House()
+    waiting = await house.newcomer()
+    line = await house.visit(waiting)
+
+    assert house.log == ["arrived", "set CC_SAY", "set CC_WAIT", "set CC_NEXT"]
+    assert (line.variables["CC_NEXT"], line.variables["CC_SAY"]) == ("wait", "/s/es/es")
+
+
+async def test_a_caller_of_a_lost_engine_is_started_anew_under_the_same_id() -> None:
+    """The journal is gone, the caller is not: the id on their channel is still theirs."""
+    house, before = House(), "c0123456789ab00000000"
+    line = await house.visit(again(NEW, contact=before), "1")
+
+    assert "CC_CONTACT" not in line.variables
+    assert (house.contact().id, house.contact().phase) == (before, Phase.WAITING)
+    assert house.log[:2] == ["arrived", "ContactStarted"]
+
+
+async def test_a_caller_known_after_a_restart_goes_on_where_they_were() -> None:
+    """In the menu at a node: that node, not the greeting; nothing is started twice."""
+    house = House()
+    line = await house.visit(NEW, gone_at="collect")
+    known = again(NEW, contact=line.variables["CC_CONTACT"])
+    await house.visit(known, "1")
+
+    assert "ContactStarted" not in house.log
+    assert house.log[1:3] == ["play /s/es/pulse", "collect"]
+    assert house.contact().phase is Phase.WAITING
+
+
+async def test_a_caller_who_is_just_being_taken_to_an_agent_waits_and_says_nothing() -> None:
+    """Talking, but not come back: the bridge is on its way; the engine is not told that the talk is over."""
+    house = House()
+    waiting = await house.newcomer()
+    house.talks()
+    line = await house.visit(waiting)
+
+    assert (line.variables["CC_NEXT"], line.variables["CC_WAIT"], line.variables["CC_SAY"]) == (
+        "wait",
+        "2",
+        "",
+    )
+    assert house.contact().phase is Phase.TALKING
+
+
+async def test_a_caller_who_comes_back_from_an_agent_is_said_goodbye_to() -> None:
+    """The talk ends if nobody has said so yet; then the farewell, and a hang-up of our own."""
+    house = House()
+    waiting = await house.newcomer()
+    house.talks()
+    line = await house.visit(again(waiting, back=True))
+
+    assert house.log[:3] == ["arrived", "ContactReturned", "play /s/es/gracias"]
+    assert line.variables["CC_NEXT"] == "bye"
+    assert house.contact().phase is Phase.AFTER
+    house.tells(ev.ContactGone(house.contact().id))
+
+
+async def test_a_caller_home_from_the_fallback_telephone_waits_with_the_old_clock() -> None:
+    """Nobody answered there: back in the same queue, at the place they had."""
+    house = House()
+    waiting = await house.newcomer()
+    queued_ms = house.contact().queued_ms
+    house.tells(ev.ContactElsewhere(house.contact().id), after_ms=30_000)
+    line = await house.visit(waiting)
+
+    assert house.log[:2] == ["arrived", "ContactEnqueued"]
+    assert (house.contact().phase, house.contact().queued_ms) == (Phase.WAITING, queued_ms)
+    assert line.variables["CC_NEXT"] == "wait"
+
+
+async def test_a_caller_taken_from_the_menu_by_an_outage_is_back_in_the_menu() -> None:
+    """Never in a queue before: the fallback telephone changes nothing about that."""
+    house = House()
+    line = await house.visit(NEW, gone_at="collect")
+    house.tells(ev.ContactElsewhere(house.contact().id))
+    await house.visit(again(NEW, contact=line.variables["CC_CONTACT"]), "1")
+
+    assert house.contact().phase is Phase.WAITING
+
+
+async def test_an_entry_with_a_script_belongs_to_the_script_and_ends_with_it() -> None:
+    """No menu, no queue: run, finished by our hand, goodbye."""
+    house = House()
+    line = await house.visit(again(NEW, entry="901"))
+
+    assert house.log[2:5] == ["ContactStarted", "script saludo.py", "ContactFinished"]
+    assert line.variables["CC_NEXT"] == "bye"
+
+
+async def test_a_number_that_no_flow_serves_keeps_the_caller() -> None:
+    """A mistake in the configuration costs time, not the call."""
+    line = await House().visit(again(NEW, entry="999"))
+
+    assert (line.variables["CC_NEXT"], line.variables["CC_WAIT"]) == ("wait", "1")
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_a_caller_who_left_us_is_gone_only_if_the_switch_says_so(gone: bool) -> None:
+    """They may just be on their way to an agent: AGI's hang-up alone ends nothing."""
+    house = House()
+    house.gone = gone
+    await house.visit(NEW, gone_at="collect")
+
+    assert ("ContactGone" in house.log) is gone
+    assert bool(house.engine.state.contacts) is not gone
+
+
+async def test_somebody_who_is_gone_already_is_not_told_gone_again() -> None:
+    """The Hangup event was faster: the engine hears it once."""
+    house = House()
+    house.gone = True
+    house.while_asked = lambda: house.engine.state.contacts.clear()
+    await house.visit(NEW, gone_at="collect")
+
+    assert house.log[-1] == "is_gone?"
+
+
+async def test_the_view_of_a_visit_is_always_of_now() -> None:
+    """Phase, node and place are asked of the engine each time: never what was true when the visit began."""
+    house = House()
+    await house.newcomer()
+    contact = house.contact()
+    view = EngineView(house.callers._ports, contact.id)
+    place = view.position("")
+    assert place is not None
+    assert (view.phase(""), place.number, place.agent_is_ringing) == ("waiting", 1, False)
+
+    house.tells(ev.PresenceSet(ANA, Presence.READY))
+    ringing = view.position("")
+    assert ringing is not None
+    assert (view.phase(""), ringing.agent_is_ringing) == ("offered", True)
+
+    assert contact.offer_id is not None
+    house.tells(ev.OfferFailed(contact.offer_id, OfferEnd.BUSY), ev.ContactElsewhere(contact.id))
+    assert (view.phase(""), view.position("")) == ("ivr", None)
+    house.tells(ev.ContactGone(contact.id))
+    assert (view.phase(""), view.node(""), view.known()) == ("closed", None, None)
