@@ -81,7 +81,7 @@ class Server:
     def __init__(self, home: Home, facts: dict[str, Any]) -> None:
         self._home, self._facts = home, facts
         ports = facts["ports"]
-        self._loaded = _load_or_last_good(Path(facts["config"]), home)
+        self._loaded, self._config_trouble = _load_or_last_good(Path(facts["config"]), home)
         self._journal = Journal(home.journal)
         recovered = self._journal.recover(wall_clock_ms())
         engine, missed = replay(recovered)
@@ -221,7 +221,17 @@ class Server:
             identity = self._parties.identity(contact_id)
             return identity.number if identity is not None else None
 
-        return live(self._runtime.state, now_ms=self._clock.now_ms(), seq=self._journal.seq, number=number)
+        return live(
+            self._runtime.state,
+            now_ms=self._clock.now_ms(),
+            seq=self._journal.seq,
+            number=number,
+            alarms=self._alarms(),
+        )
+
+    def _alarms(self) -> list[str]:
+        found = [self._projection.why, self._journal.why, self._config_trouble]
+        return [why for why in found if why]
 
     def _execute(self, command: Command) -> None:
         self._switch.execute(command)
@@ -288,9 +298,11 @@ class Server:
         return CommandResult(Answer.DONE)
 
 
-def _load_or_last_good(path: Path, home: Home) -> Loaded:
+def _load_or_last_good(path: Path, home: Home) -> tuple[Loaded, str]:
     """
-    The configuration; a broken one is said in the log, and the last good one stays.
+    The configuration and what is wrong with it, if it is not the one in the file.
+
+    A broken one is said in the log and on the page, and the last good one stays.
 
     Raises:
         ConfigError: It is broken and there has never been a good one.
@@ -301,9 +313,13 @@ def _load_or_last_good(path: Path, home: Home) -> Loaded:
         if not home.last_good.exists():
             raise
         _log.error("config.refused", file=str(path), problems=str(error), effect="the last good one stays")
-        return check_text(home.last_good.read_text(encoding="utf-8"), path)
+        trouble = (
+            f"{path} tiene errores: sigue la última configuración buena («centralita check» los muestra) / "
+            "has errors: the last good configuration stays (`centralita check` shows them)"
+        )
+        return check_text(home.last_good.read_text(encoding="utf-8"), path), trouble
     write_private(home.last_good, path.read_text(encoding="utf-8"))
-    return loaded
+    return loaded, ""
 
 
 def _tls(http: dict[str, Any]) -> ssl.SSLContext | None:

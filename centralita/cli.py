@@ -30,23 +30,31 @@ def run(
     config: Annotated[Path | None, typer.Option(help="Configuración YAML / YAML configuration")] = None,
 ) -> None:
     """Arranca el centro y lo vigila hasta Ctrl-C / start the centre and watch over it until Ctrl-C."""
-    from centralita import start
+    # The slow imports come after the server process has begun its own.
     from centralita.home import Home, HomeBusy
     from centralita.install.errors import InstallError
     from centralita.logs import configure_logs
-    from config.problems import ConfigError
+    from centralita.supervisor import early_supervisor
 
     place = Home(home.resolve())
     place.make()
     configure_logs(place.log / "supervisor.log")
 
     async def everything() -> None:
-        plan = await start.prepare(place, config, os.environ, typer.echo)
-        await start.run(plan, os.environ, typer.echo)
+        supervisor = early_supervisor(place, os.environ)
+        await supervisor.prewarm()
+        from centralita import start
+        from config.problems import ConfigError
+
+        try:
+            plan = await start.prepare(place, config, os.environ, typer.echo)
+        except (ConfigError, start.StartError) as error:
+            raise InstallError(str(error)) from error
+        await start.run(plan, supervisor, typer.echo)
 
     try:
         asyncio.run(everything())
-    except (InstallError, ConfigError, HomeBusy, start.StartError) as error:
+    except (InstallError, HomeBusy) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

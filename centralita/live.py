@@ -10,7 +10,14 @@ from acd.state import Agent, Contact, State
 from centralita.web.live_shape import Live, LiveAgent, LiveContact, LiveQueue
 
 
-def live(state: State, *, now_ms: int, seq: int, number: Callable[[ContactId], str | None]) -> Live:
+def live(
+    state: State,
+    *,
+    now_ms: int,
+    seq: int,
+    number: Callable[[ContactId], str | None],
+    alarms: list[str],
+) -> Live:
     """
     Everything a screen shows.
 
@@ -19,11 +26,13 @@ def live(state: State, *, now_ms: int, seq: int, number: Callable[[ContactId], s
         now_ms: Engine time.
         seq: The journal's last seq.
         number: Of a contact's caller, or None.
+        alarms: What is wrong beside the calls.
     """
     return Live(
         at_ms=now_ms,
         seq=seq,
         config_version=state.routing.version,
+        alarms=alarms,
         queues=[_queue(state, rules, now_ms) for rules in state.routing.queues.values()],
         agents=[_agent(agent) for agent in state.agents.values()],
         contacts=[_contact(state, contact, number) for contact in state.contacts.values()],

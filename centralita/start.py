@@ -25,10 +25,10 @@ from asr.sounds import SoundStore
 from asr.synthesis import installed_synthesisers
 from centralita.certificate import Certificate, certificate_for
 from centralita.clock import wall_clock_ms
-from centralita.home import ENVIRONMENT, Home, Secrets, load_secrets
+from centralita.home import Home, Secrets, load_secrets
 from centralita.install.asterisk import AsteriskInstall, configuration_dir, ensure_asterisk
 from centralita.install.ports import Ports, choose_ports
-from centralita.supervisor import Supervisor, server_argv
+from centralita.supervisor import Supervisor
 from centralita.tasks import spawn
 from config import build
 from config.loader import Loaded, example, load
@@ -95,22 +95,10 @@ def own_config(home: Home) -> Path:
     return path
 
 
-async def run(plan: Plan, environ: Mapping[str, str], say: Say) -> None:
+async def run(plan: Plan, supervisor: Supervisor, say: Say) -> None:
     """Start both processes, say where to look and what to dial, and stay until a signal."""
     began = time.monotonic()
-    child_environ = {
-        **{k: v for k, v in environ.items() if k != "NOTIFY_SOCKET"},
-        ENVIRONMENT: str(plan.home.path),
-        "PYTHONUNBUFFERED": "1",
-    }
-    supervisor = Supervisor(
-        _asterisk_argv(plan, "-f"),
-        server_argv(),
-        child_environ,
-        plan.home.log,
-        lambda pids: plan.home.write_centre(_facts(plan, pids)),
-        notify=environ.get("NOTIFY_SOCKET", ""),
-    )
+    supervisor.use(_asterisk_argv(plan, "-f"), lambda pids: plan.home.write_centre(_facts(plan, pids)))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, supervisor.stop)

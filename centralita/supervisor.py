@@ -23,6 +23,7 @@ from pathlib import Path
 
 import structlog
 
+from centralita.home import ENVIRONMENT, Home
 from centralita.tasks import spawn
 
 _log = structlog.get_logger("supervisor")
@@ -38,6 +39,7 @@ CRASHES_MAX = 5
 CRASH_WINDOW_S = 5.0
 PAUSE_S = 2.0
 STANDBY_AFTER_S = 2.0
+WATCHDOG_EVERY_S = 1.0
 BEAT = b"."
 GO = b"go\n"
 _PR_SET_PDEATHSIG = 1
@@ -94,43 +96,76 @@ class Supervisor:
         self.ready = asyncio.Event()
         """Set by whoever knows that calls can be taken: systemd is told then."""
 
+    def use(self, asterisk: Sequence[str], changed: Callable[[dict[str, int]], None]) -> None:
+        """What was not known yet when this was made early, to `prewarm`."""
+        self._asterisk_argv, self._changed = list(asterisk), changed
+
+    async def prewarm(self) -> None:
+        """Start the first server now: its imports take longer than all that is decided before it may go."""
+        started = await self._start_server()
+        self._standby = asyncio.get_running_loop().create_future()
+        self._standby.set_result(started)
+
     async def run(self) -> None:
-        """Keep both alive until `stop` is called; returns when all processes are gone."""
+        """
+        Keep both alive until `stop` is called; returns when all processes are gone.
+
+        Raises:
+            RuntimeError: A bug ended one of the watches. All processes are gone then, too:
+                better started anew by systemd than alive with nobody watching.
+        """
         keepers = [
             spawn(self._keep_asterisk(), name="keep asterisk"),
             spawn(self._keep_server(), name="keep server"),
-            spawn(self._tell_systemd(), name="systemd"),
         ]
-        await self._stopping.wait()
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.wait(keepers)
+        others = [spawn(self._tell_systemd(), name="systemd"), spawn(self._stopping.wait(), name="stop")]
+        await asyncio.wait((others[-1], *keepers), return_when=asyncio.FIRST_COMPLETED)
+        broken = [keeper.get_name() for keeper in keepers if keeper.done()]
+        for task in (*keepers, *others):
+            task.cancel()
+        await asyncio.wait((*keepers, *others))
         await self._end_all()
+        if broken:
+            raise RuntimeError(f"a bug has ended: {', '.join(broken)}; the log has the traceback")
 
     def stop(self) -> None:
         self._stopping.set()
 
     async def _keep_asterisk(self) -> None:
         while True:
-            with (self._log / "asterisk.out").open("ab") as out:
-                self._asterisk = await asyncio.create_subprocess_exec(
-                    *self._asterisk_argv,
-                    env=self._environ,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=out,
-                    start_new_session=True,
-                    preexec_fn=die_with_parent,
-                )
+            try:
+                self._asterisk = await self._start_asterisk()
+            except OSError as error:
+                _log.error("asterisk.cannot_start", why=str(error))
+                await asyncio.sleep(PAUSE_S)
+                continue
             self._tell_pids()
             code = await self._asterisk.wait()
             _log.error("asterisk.died", code=code, effect="its calls are lost; starting it again")
             await asyncio.sleep(PAUSE_S / 4)
 
+    async def _start_asterisk(self) -> asyncio.subprocess.Process:
+        with (self._log / "asterisk.out").open("ab") as out:
+            return await asyncio.create_subprocess_exec(
+                *self._asterisk_argv,
+                env=self._environ,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+
     async def _keep_server(self) -> None:
         crashes = 0
         while True:
-            child = await (self._standby or self._start_server())
+            try:
+                child = await (self._standby or self._start_server())
+            except OSError as error:
+                _log.error("server.cannot_start", why=str(error))
+                self._standby = None
+                await asyncio.sleep(PAUSE_S)
+                continue
             self._server, child.started = child, time.monotonic()
             await self._release(child)
             self._tell_pids()
@@ -165,6 +200,9 @@ class Supervisor:
                     start_new_session=True,
                     preexec_fn=die_with_parent,
                 )
+        except OSError:
+            os.close(ours)
+            raise
         finally:
             os.close(theirs)
         self._children = [p for p in self._children if p.returncode is None] + [process]
@@ -211,7 +249,10 @@ class Supervisor:
             pids["asterisk"] = self._asterisk.pid
         if self._server is not None:
             pids["server"] = self._server.pid
-        self._changed(pids)
+        try:
+            self._changed(pids)
+        except OSError as error:  # a full disk: calls and the watch over them go on
+            _log.error("pids.not_written", why=str(error))
 
     async def _end_all(self) -> None:
         """Server first, so that it can say goodbye to its connections; then the switch."""
@@ -224,16 +265,19 @@ class Supervisor:
 
     async def _tell_systemd(self) -> None:
         """READY and the watchdog's keep-alive; nothing without systemd."""
-        address = self._notify
-        if not address:
+        if not self._notify:
             return
+        address = "\0" + self._notify[1:] if self._notify.startswith("@") else self._notify
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            sock.connect("\0" + address[1:] if address.startswith("@") else address)
+            sock.setblocking(False)
             await self.ready.wait()
-            sock.send(b"READY=1")
+            message = b"READY=1"
             while True:
-                sock.send(b"WATCHDOG=1")
-                await asyncio.sleep(1.0)
+                # systemd restarting itself is away for a moment: that must not end the sign of life for ever.
+                with contextlib.suppress(OSError):
+                    sock.sendto(message, address)
+                    message = b"WATCHDOG=1"
+                await asyncio.sleep(WATCHDOG_EVERY_S)
 
 
 async def _end(process: asyncio.subprocess.Process, within_s: float) -> None:
@@ -253,3 +297,14 @@ async def _end(process: asyncio.subprocess.Process, within_s: float) -> None:
 
 def server_argv() -> list[str]:
     return [sys.executable, "-m", "centralita.app"]
+
+
+def early_supervisor(home: Home, environ: Mapping[str, str]) -> Supervisor:
+    """A supervisor that can already prewarm the server, before anything else is decided."""
+    child_environ = {
+        **{k: v for k, v in environ.items() if k != "NOTIFY_SOCKET"},
+        ENVIRONMENT: str(home.path),
+        "PYTHONUNBUFFERED": "1",
+    }
+    notify = environ.get("NOTIFY_SOCKET", "")
+    return Supervisor([], server_argv(), child_environ, home.log, lambda _: None, notify=notify)

@@ -101,6 +101,16 @@ class Journal:
         self.failed: str = ""
         """Why the disk refuses, or empty. Calls go on without the journal; an alarm says so."""
 
+    @property
+    def why(self) -> str:
+        """What is wrong, in Spanish and English; "" when nothing is."""
+        if not self.failed:
+            return ""
+        return (
+            f"el diario no se puede escribir ({self.failed}): haga sitio en el disco sin reiniciar; "
+            "las llamadas siguen / the journal cannot be written: make room on the disk without a restart; calls go on"
+        )
+
     def recover(self, wall_ms: int) -> Recovered:
         """
         Read the newest segment: the snapshot at its head and all entries after it.

@@ -50,6 +50,8 @@ class Live(TypedDict):
     seq: int
     """The journal seq this includes: an event with `seq // 4096 <= seq` is already in it."""
     config_version: str
+    alarms: list[str]
+    """What an administrator has to mend, each "español / English"; calls go on all the same."""
     queues: list[LiveQueue]
     agents: list[LiveAgent]
     contacts: list[LiveContact]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -53,6 +55,8 @@ def _printed_url(centre: Centre) -> str:
 
 
 async def _live(page: Page, centre: Centre) -> None:
+    # Just started for the first time, a server makes its database while it already takes calls.
+    await eventually(lambda: centre.http_get("/api/contacts"), 10, "the history answers")
     await page.open(_printed_url(centre))
     await eventually(lambda: _says(page, "En vivo", "header"), 5, "the page is live")
 
@@ -126,6 +130,7 @@ async def test_a_dead_server_is_not_shown_as_alive(centre: Centre, cast: Cast, p
     await _live(page, centre)
     call = await (await cast.caller("+34600444556")).dial(f"sip:{ENTRY}@{centre.sip}")
     await eventually(lambda: _says(page, "+34 600 444 556", CALLS), 3, "the caller is on the page")
+    await eventually(lambda: _stored(centre, "+34600444556"), 3, "the caller is written down")
     bright = await _colour(page)
     supervisor = centre.facts()["pids"]["supervisor"]
     os.kill(supervisor, signal.SIGSTOP)
@@ -146,6 +151,13 @@ async def test_a_dead_server_is_not_shown_as_alive(centre: Centre, cast: Cast, p
     await eventually(lambda: _says(page, "+34 600 444 556", CALLS), 2, "with the number of who waits")
     await call.hangup()
     await eventually(lambda: _says(page, "+34 600 444 556", FINISHED), 3, "and its end is followed")
+
+
+def _stored(centre: Centre, number: str) -> bool:
+    """Whether a restarted server can know who this caller is."""
+    with contextlib.closing(sqlite3.connect(centre.home / "centralita.db", timeout=5)) as database:
+        found = database.execute("select count(*) from party where number_e164 = ?", (number,))
+        return bool(found.fetchone()[0])
 
 
 async def _colour(page: Page) -> str:

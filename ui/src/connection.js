@@ -9,12 +9,14 @@ const REREAD_MS = 1000; // after events, at most this often
 const SILENCE_MS = 20000; // without any message for so long, ask whether the server is still there
 const HEALTH_MS = 10000;
 const FINISHED_WAIT_MS = 400;
+const FINISHED_RETRY_MS = 2000;
 
 let socket = null;
 let retry_ms = RETRY_FIRST_MS;
 let heard_ms = 0;
 let session = null;
 let rereading = null;
+let askingAgain = null;
 let waiting = [];
 
 export function start() {
@@ -116,9 +118,18 @@ async function readFinished() {
     const { status, body } = await getJson(`/api/contacts?limit=${FINISHED_MAX}`);
     historyDown.value = status !== 200;
     if (status === 200) state.value = withFinished(state.peek(), body.contacts);
+    else askAgain();
   } catch {
     // The connection itself is gone, and the header says so.
   }
+}
+
+// A server that has just started answers before its database does.
+function askAgain() {
+  askingAgain ??= setTimeout(() => {
+    askingAgain = null;
+    readFinished();
+  }, FINISHED_RETRY_MS);
 }
 
 async function readHealth() {

@@ -7,6 +7,7 @@ export function Header() {
       <h1>Centralita</h1>
       <Server />
       <Connection />
+      <Alarms />
       <button type="button" lang={language.value === "es" ? "en" : "es"} onClick={switchLanguage}>
         {t("otherLanguage")}
       </button>
@@ -36,6 +37,16 @@ function Server() {
 function inLanguage(text) {
   const parts = text.split(" / ");
   return parts.length === 2 ? parts[language.value === "es" ? 0 : 1] : text;
+}
+
+// Calls go on, but somebody has to look after the machine.
+function Alarms() {
+  return state.value.alarms.map((alarm) => (
+    <p class="state alert alarm" role="alert" key={alarm}>
+      <Icon name="alert" />
+      {inLanguage(alarm)}
+    </p>
+  ));
 }
 
 function Connection() {

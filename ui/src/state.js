@@ -10,6 +10,7 @@ export const FINISHED_MAX = 12;
 export const empty = {
   seq: -1,
   config_version: "",
+  alarms: [],
   queues: [],
   agents: new Map(),
   contacts: new Map(),
@@ -23,6 +24,7 @@ export function fromLive(state, live) {
     ...state,
     seq: Math.max(state.seq, live.seq * PER_ENTRY),
     config_version: live.config_version,
+    alarms: live.alarms,
     queues: live.queues.map(({ id, ready }) => ({ id, ready })),
     agents: kept(state.agents, live.agents),
     contacts: kept(state.contacts, live.contacts),

@@ -115,7 +115,9 @@ class Process:
             return 0
 
     async def ended(self, within_s: float) -> int:
-        await eventually(lambda: self.process.poll() is not None, within_s, "the server has ended", every_s=0.01)
+        await eventually(
+            lambda: self.process.poll() is not None, within_s, "the server has ended", every_s=0.01
+        )
         return int(self.process.returncode)
 
     def journal(self) -> str:

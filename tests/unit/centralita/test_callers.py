@@ -37,7 +37,7 @@ class Sounds:
     """Every text has a sound, named after its first word."""
 
     def path(self, text: str, lang: str) -> str | None:
-        return f"/s/{lang}/{text.split()[0].lower()}"
+        return f"/s/{lang}/{text.partition(' ')[0].lower()}"
 
 
 class FakeLine:
@@ -313,7 +313,7 @@ async def test_somebody_who_is_gone_already_is_not_told_gone_again() -> None:
     """The Hangup event was faster: the engine hears it once."""
     house = House()
     house.gone = True
-    house.while_asked = lambda: house.engine.state.contacts.clear()
+    house.while_asked = house.engine.state.contacts.clear
     await house.visit(NEW, gone_at="collect")
 
     assert house.log[-1] == "is_gone?"

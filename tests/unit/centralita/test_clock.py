@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from centralita import clock as clock_module
 from centralita.clock import Clock, wall_clock_ms
 
 pytestmark = pytest.mark.unit
@@ -37,7 +36,7 @@ def test_a_step_of_the_wall_clock_moves_nobody(monkeypatch: pytest.MonkeyPatch) 
     """Set back an hour while calls wait: durations are measured by the monotonic clock."""
     clock = Clock()
     before = clock.now_ms()
-    monkeypatch.setattr(clock_module.time, "time_ns", lambda: 0)
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
 
     assert wall_clock_ms() == 0
     assert before <= clock.now_ms() < before + 5_000
@@ -46,7 +45,7 @@ def test_a_step_of_the_wall_clock_moves_nobody(monkeypatch: pytest.MonkeyPatch) 
 def test_time_is_whole_milliseconds_that_never_go_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a millisecond more is the same moment; the next one is one later."""
     now = [time.monotonic_ns() // 1_000_000 * 1_000_000]
-    monkeypatch.setattr(clock_module.time, "monotonic_ns", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic_ns", lambda: now[0])
     clock = Clock()
     seen = []
     for _ in range(4):

@@ -49,7 +49,8 @@ def test_a_failure_is_logged_with_its_traceback_on_the_same_line(tmp_path: Path)
     path = tmp_path / "server.log"
     run(
         f"configure_logs(Path({str(path)!r}))\n"
-        "try:\n    1 / 0\nexcept ZeroDivisionError:\n    structlog.get_logger('tasks').exception('task.failed')"
+        "try:\n    1 / 0\nexcept ZeroDivisionError:\n"
+        "    structlog.get_logger('tasks').exception('task.failed')"
     )
     (line,) = lines(path)
 

@@ -149,8 +149,7 @@ async def test_whoever_stops_asking_stops_nobody_else() -> None:
     """A caller who hung up while the question was on its way: the input counts, the answer is dropped."""
     async with running(*OPENING) as bench:
         asking = spawn(bench.runtime.ask(arrival(C1)[0]), name="test.asker")
-        while not bench.runtime._inbox.qsize():
-            await asyncio.sleep(0)
+        await eventually(bench.runtime._inbox.qsize, 2, every_s=0)
         asking.cancel()
         await bench.runtime.ask(arrival(C1)[1])
 

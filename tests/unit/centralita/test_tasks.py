@@ -25,7 +25,7 @@ async def test_a_bug_ends_its_own_task_loudly_and_nobody_elses() -> None:
     assert [(line["event"], line["task"], line["log_level"]) for line in lines] == [
         ("task.failed", "test.buggy", "error")
     ]
-    assert task.result() is None  # type: ignore[func-returns-value]
+    assert task.result() is None
 
 
 async def test_a_task_lives_until_it_is_done_although_nobody_keeps_it() -> None:
