@@ -318,7 +318,8 @@ def _load_or_last_good(path: Path, home: Home) -> tuple[Loaded, str]:
             "has errors: the last good configuration stays (`centralita check` shows them)"
         )
         return check_text(home.last_good.read_text(encoding="utf-8"), path), trouble
-    write_private(home.last_good, path.read_text(encoding="utf-8"))
+    with contextlib.suppress(OSError):  # a full disk keeps no server from starting
+        write_private(home.last_good, path.read_text(encoding="utf-8"))
     return loaded, ""
 
 

@@ -13,6 +13,8 @@ from centralita.install.errors import InstallError
 
 DAYS = 825
 """The longest that common browsers accept of a private certificate."""
+RENEW_DAYS = 7
+"""With less than this left a start makes a new one; whoever trusted the old one has to trust that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,17 @@ def certificate_for(folder: Path, address: str, environ: Mapping[str, str]) -> C
 
 def _own(folder: Path, address: str) -> Certificate:
     found = Certificate(folder / f"{address}.crt", folder / f"{address}.key")
-    if not (found.certificate.exists() and found.key.exists()):
+    if not (found.certificate.exists() and found.key.exists()) or _ends_soon(found.certificate):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _make(found, address)
     return found
+
+
+def _ends_soon(file: Path) -> bool:
+    from cryptography import x509
+
+    left = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc - dt.datetime.now(dt.UTC)  # noqa: TID251
+    return left < dt.timedelta(days=RENEW_DAYS)
 
 
 def _make(files: Certificate, address: str) -> None:

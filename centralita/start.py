@@ -38,6 +38,7 @@ from ivr.prompts import Catalogue
 Say = Callable[[str], None]
 SWITCH = "local"
 SIP_TLS_OFFSET = 1
+IP_VERSION = 4
 READY_WITHIN_S = 30
 
 
@@ -155,6 +156,9 @@ def _healthy(plan: Plan) -> bool:
     context = None
     if plan.certificate is not None:
         context = ssl.create_default_context(cafile=str(plan.certificate.certificate))
+        # Ours if it shows just this certificate: an authority's is for a name, and its root may not be here.
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
         with urllib.request.urlopen(f"{plan.url}/health", timeout=1, context=context) as answer:  # noqa: S310
             return bool(answer.status == 200)
@@ -165,14 +169,19 @@ def _healthy(plan: Plan) -> bool:
 def _security(home: Home, ports: Ports, environ: Mapping[str, str]) -> Certificate | None:
     """On loopback nothing; anywhere else TLS, wss and SIP authentication together, or no start."""
     address = ipaddress.ip_address(ports.bind)
-    if address.is_loopback:
-        return None
     if address.is_unspecified:
         raise StartError(
             f"BIND={ports.bind} no dice qué dirección dar a los teléfonos para el audio: ponga la dirección "
             f"de esta máquina en la red. / BIND={ports.bind} does not say which address phones shall send "
             "their audio to: give this machine's address on the network."
         )
+    if address.version != IP_VERSION:
+        raise StartError(
+            f"BIND={ports.bind}: por ahora, solo direcciones IPv4. / "
+            f"BIND={ports.bind}: for now, IPv4 addresses only."
+        )
+    if address.is_loopback:
+        return None
     return certificate_for(home.tls, ports.bind, environ)
 
 

@@ -108,7 +108,8 @@ class Journal:
             return ""
         return (
             f"el diario no se puede escribir ({self.failed}): haga sitio en el disco sin reiniciar; "
-            "las llamadas siguen / the journal cannot be written: make room on the disk without a restart; calls go on"
+            "las llamadas siguen / "
+            "the journal cannot be written: make room on the disk without a restart; calls go on"
         )
 
     def recover(self, wall_ms: int) -> Recovered:

@@ -267,7 +267,7 @@ async def test_a_known_caller_has_a_history(centre: Centre, cast: Cast) -> None:
 
     async def both() -> bool:
         history = await centre.http_get(f"/api/customers/{customers[0]['id']}/contacts")
-        return len(history["contacts"]) == 2
+        return bool(len(history["contacts"]) == 2)
 
     await eventually(both, 3, "both calls in the history")
     seen = centre.events()
@@ -292,7 +292,7 @@ async def _gone(cast: Cast, name: str) -> bool:
 
 async def _waiting(centre: Centre, count: int) -> bool:
     live = await centre.http_get("/api/live")
-    return sum(queue["waiting"] for queue in live["queues"]) == count
+    return bool(sum(queue["waiting"] for queue in live["queues"]) == count)
 
 
 async def _stored(centre: Centre, contact_id: str) -> dict[str, object]:

@@ -93,7 +93,7 @@ async def test_without_the_token_there_is_nothing_to_see(centre: Centre, page: P
 async def test_a_call_is_followed_from_its_first_second_to_the_list_of_finished_ones(
     centre: Centre, cast: Cast, page: Page
 ) -> None:
-    """Caller and agent by SIP: waiting, ringing, talking, wrap-up and the finished call, each within a second."""
+    """Caller and agent by SIP: waiting, ringing, talking, wrap-up, finished, each within a second."""
     await cast.only(of=list(AGENTS))
     await _live(page, centre)
     number, shown = "+34600444555", "+34 600 444 555"
@@ -125,7 +125,7 @@ async def test_a_call_is_followed_from_its_first_second_to_the_list_of_finished_
 
 
 async def test_a_dead_server_is_not_shown_as_alive(centre: Centre, cast: Cast, page: Page) -> None:
-    """No server: figures turn grey, stand still and say since when; with the next server all is true again."""
+    """No server: figures turn grey, stand still and say since when; with the next one all is true again."""
     await cast.only(of=list(AGENTS))
     await _live(page, centre)
     call = await (await cast.caller("+34600444556")).dial(f"sip:{ENTRY}@{centre.sip}")

@@ -70,7 +70,7 @@ class Page:
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._loads = 0
         self.complaints: list[str] = []
-        """Uncaught exceptions, errors on the console, blocked content: all that a clean page does not have."""
+        """Uncaught exceptions, errors on the console, blocked content: what a clean page does not have."""
         self._reading = spawn(self._read(), name="test.browser")
 
     async def send(self, method: str, **params: object) -> dict[str, Any]:

@@ -143,6 +143,7 @@ class Ears:
             return None if at is None else (at,)
 
         found = await eventually(heard, within_s, f"«{text}» heard", every_s=0.25)
+        assert found is not None
         return found[0]
 
 

@@ -202,7 +202,23 @@ def test_a_broken_configuration_leaves_the_last_good_one(tmp_path: Path) -> None
     with pytest.raises(ConfigError):
         app._load_or_last_good(file, home)
     file.write_text(text, encoding="utf-8")
-    good = app._load_or_last_good(file, home)
+    good, trouble = app._load_or_last_good(file, home)
+    assert trouble == ""
     file.write_text("agents: [", encoding="utf-8")
+    still, trouble = app._load_or_last_good(file, home)
 
-    assert app._load_or_last_good(file, home).version == good.version
+    assert still.version == good.version
+    assert str(file) in trouble and " / " in trouble
+
+
+def test_a_full_disk_keeps_no_server_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy of the good configuration cannot be written: it is good all the same."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(app, "write_private", full)
+    home = Home(tmp_path)
+    home.make()
+
+    assert app._load_or_last_good(example(), home)[1] == ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from centralita import certificate as module
 from centralita.certificate import DAYS, Certificate, certificate_for
 from centralita.install.errors import InstallError
 
@@ -26,7 +27,7 @@ def read(made: Certificate) -> x509.Certificate:
 
 
 def test_without_a_certificate_of_the_administrators_one_of_our_own_is_made(own: Certificate) -> None:
-    """For the address that clients connect to, valid now, as long as browsers accept; for the owner's eyes."""
+    """For the address that clients connect to, valid now, as long as browsers accept; private."""
     made = read(own)
     names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
 
@@ -76,8 +77,6 @@ def test_half_a_certificate_is_made_anew(tmp_path: Path) -> None:
 
 def test_an_expired_certificate_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After two years a restart mends it; until then nobody would be let in."""
-    from centralita import certificate as module
-
     monkeypatch.setattr(module, "DAYS", 1)
     made = certificate_for(tmp_path, "127.0.0.1", {})
     monkeypatch.undo()

@@ -16,7 +16,7 @@ C4 = ContactId("c4")
 
 
 def shown(desk: Desk, numbers: dict[ContactId, str] | None = None) -> Live:
-    return live(desk.state, now_ms=desk.now_ms, seq=7, number=(numbers or {}).get)
+    return live(desk.state, now_ms=desk.now_ms, seq=7, number=(numbers or {}).get, alarms=["disco lleno"])
 
 
 @pytest.fixture
@@ -109,6 +109,7 @@ def test_the_picture_says_what_it_is_of(desk: Desk) -> None:
     picture = shown(desk)
 
     assert (picture["at_ms"], picture["seq"], picture["config_version"]) == (desk.now_ms, 7, "v1")
+    assert picture["alarms"] == ["disco lleno"]
     assert picture.keys() == get_type_hints(Live).keys()
     assert picture["queues"][0].keys() == get_type_hints(LiveQueue).keys()
     assert picture["agents"][0].keys() == get_type_hints(LiveAgent).keys()

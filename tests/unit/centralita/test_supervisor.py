@@ -230,6 +230,24 @@ async def test_a_server_that_never_beats_is_given_up_in_the_end(
         assert 0.4 < second[1] - first[1] < 1.5
 
 
+async def test_a_server_can_be_warmed_before_anything_is_decided(tmp_path: Path) -> None:
+    """It has its imports behind it and has touched nothing; the run that follows takes just that one."""
+    house = House(tmp_path)
+    early = Supervisor([], [*PYTHON, SERVER], house.environ, tmp_path, lambda _: None)
+    await early.prewarm()
+    await eventually(lambda: house.noted("prepared"), 3)
+    ((warm, _),) = house.noted("prepared")
+    assert house.working() == []
+
+    early.use([*PYTHON, ASTERISK], house.changed)
+    running = spawn(early.run(), name="test.supervisor")
+    await eventually(house.working, 3)
+    assert house.server() == warm
+    early.stop()
+    await asyncio.wait((running,), timeout=10)
+    assert house.alive() == set()
+
+
 async def test_what_cannot_be_started_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No memory, no program, no log folder: a reason to wait a little, never to leave the other one alone."""
     monkeypatch.setattr(module, "PAUSE_S", 0.1)

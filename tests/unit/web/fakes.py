@@ -22,6 +22,7 @@ LIVE: Live = {
     "at_ms": 1_000,
     "seq": 7,
     "config_version": "v1",
+    "alarms": [],
     "queues": [{"id": "ventas", "waiting": 1, "longest_wait_since_ms": 900, "ready": 0, "talking": 0}],
     "agents": [
         {
