@@ -40,6 +40,8 @@ def _fingerprint() -> str:
 
 DAY_MS = 86_400_000
 KEEP_DAYS = 30
+RETRY_MS = 1_000
+"""How often a disk that refuses is tried again."""
 
 _EVENTS: dict[str, type] = {kind.__name__: kind for kind in get_args(ev.Event)}
 FORMAT = f"{engine_module.VERSION}.{_fingerprint()}"
@@ -97,6 +99,7 @@ class Journal:
         self._fd = -1
         self._day = -1
         self._dirty = False
+        self._again_ms = 0
         self.seq = 0
         self.failed: str = ""
         """Why the disk refuses, or empty. Calls go on without the journal; an alarm says so."""
@@ -133,7 +136,8 @@ class Journal:
                 whole = False
                 _log.error("journal.unusable", why=str(error), effect="starting afresh from the switch")
             if whole:
-                self.seq = found.last_seq
+                # Ahead of numbers lost with the power or on a full disk: the database may have seen them.
+                self.seq = max(wall_ms, found.last_seq)
                 self._open(newest)
                 return found
             newest.rename(newest.with_suffix(".damaged"))
@@ -159,6 +163,8 @@ class Journal:
             state: The engine's state *after* this input, for the head of a new day's segment.
         """
         self.seq += 1
+        if now_ms < self._again_ms:
+            return self.seq
         if now_ms // DAY_MS != self._day or self._fd < 0:
             self._begin_segment(now_ms, state)
             return self.seq
@@ -187,13 +193,17 @@ class Journal:
             os.close(self._fd)
         self._day = now_ms // DAY_MS
         head = _line({"s": self.seq, "v": FORMAT, "state": msgspec.to_builtins(state, str_keys=True)})
+        path = self._folder / f"{self.seq:016d}.jsonl"
         try:
-            self._open(self._folder / f"{self.seq:016d}.jsonl")
+            self._open(path)
         except OSError as error:
-            self._fd, self.failed = -1, str(error)
+            self._fd, self.failed, self._again_ms = -1, str(error), now_ms + RETRY_MS
             return
         self._write(head)
         if self.failed:
+            # Else every input on a full disk would leave a file behind.
+            path.unlink(missing_ok=True)
+            self._again_ms = now_ms + RETRY_MS
             return
         for old in sorted(self._folder.glob("*.jsonl"))[:-KEEP_DAYS]:
             old.unlink()

@@ -114,10 +114,12 @@ EXTENSIONS: tuple[Extension, ...] = (
     ),
     Extension(
         "cc-caller",
-        "back",
+        "meet",
         "caller",
-        "The agent has left the talk: the caller comes home.",
+        "The agent has picked up: into the talk by the caller's own thread, and home afterwards.",
         (
+            Step("StopMusicOnHold()"),
+            Step("Bridge(${SHARED(CC_TALK)})"),
             Step("Set(CC_TRY=0)"),
             Step("Set(CC_BACK=${EPOCH})", why="who comes home, since when; unlike one just being taken away"),
             Step("Goto(cc-caller,in,again)"),
@@ -154,8 +156,17 @@ EXTENSIONS: tuple[Extension, ...] = (
         "cc-agent",
         "join",
         "agent",
-        "The agent has picked up: into the talk with the caller; afterwards the leg ends.",
-        (Step("Bridge(${CC_CALLER},F(cc-caller^back^1))"), Step("Hangup()")),
+        "The agent has picked up: the caller is called to the talk; afterwards the leg ends.",
+        (
+            Step("Set(SHARED(CC_TALK,${CC_CALLER})=${CHANNEL(name)})"),
+            Step(
+                "ChannelRedirect(${CC_CALLER},cc-caller,meet,1)",
+                why="not Bridge(): it would close a sound that the caller's thread is just opening, a crash",
+            ),
+            Step('GotoIf($["${CHANNELREDIRECT_STATUS}" != "SUCCESS"]?gone)'),
+            Step("Wait(10)", why="the caller's Bridge takes the leg from here"),
+            Step("Hangup()", label="gone"),
+        ),
     ),
 )
 
@@ -191,9 +202,10 @@ LEG_TABLE: tuple[LegRow, ...] = (
         "caller", "trying", "server away for CC_FALLBACK_AFTER", "cc-fallback,s", "message, then a telephone"
     ),
     LegRow("caller", "in fallback", "telephone does not answer", "cc-caller,in (again)", "back in the loop"),
-    LegRow("caller", "talking", "agent leaves", "cc-caller,back", "goodbye, survey or requeue"),
+    LegRow("caller", "waiting", "agent picks up", "cc-caller,meet", "bridged to the agent"),
+    LegRow("caller", "talking", "agent leaves", "cc-caller,in (again)", "goodbye, survey or requeue"),
     LegRow("caller", "any", "hangs up", "cc-gone,s", "its agent leg is hung up by the switch itself"),
-    LegRow("agent", "ringing", "picks up", "cc-agent,join", "bridged to the caller within a frame"),
+    LegRow("agent", "ringing", "picks up", "cc-agent,join", "calls the caller to the talk"),
     LegRow("agent", "talking", "caller leaves", "cc-agent,join (end)", "the leg ends; wrap-up begins"),
 )
 

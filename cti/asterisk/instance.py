@@ -88,6 +88,8 @@ EVENT_NAMES = (
     "ContactStatus",
     "CoreShowChannel",
     "CoreShowChannelsComplete",
+    "Status",
+    "StatusComplete",
     "ContactList",
     "ContactListComplete",
     "Shutdown",

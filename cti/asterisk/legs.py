@@ -30,9 +30,6 @@ class Message(Protocol):
 
     def get(self, name: str, default: str = "") -> str: ...
 
-    @property
-    def chan_variables(self) -> dict[str, str]: ...
-
 
 @dataclass(slots=True)
 class Leg:

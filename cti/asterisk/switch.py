@@ -27,6 +27,11 @@ _log = structlog.get_logger("switch")
 _LEG_ID = re.compile(r"(c[0-9a-z]+)-o[0-9]+\Z")
 ALIVE_EVERY_S = 2.0
 LOOK_AGAIN_S = 1.0
+_MARKS = ("CC_CONTACT", "CC_BACK")
+"""
+Variables of a caller's channel that a restarted server asks for. Asked, not sent with
+every event (`channelvars`): pyst2's Manager, where one is logged in beside us, dies of those.
+"""
 _UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
 
 
@@ -252,9 +257,10 @@ class AsteriskSwitch:
         since_ms, known = self._engine.now_ms(), set(self.book.callers)
         status = await self._ami.send("CoreStatus")
         self.book.set_phones(_registrations(await self._registered()))
+        marks = await self._ami.send_list("Status", [("Variables", ",".join(_MARKS))])
         channels = await self._ami.send_list("CoreShowChannels")
         boot = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
-        snapshot = self._snapshot(boot, since_ms, channels, known)
+        snapshot = self._snapshot(boot, since_ms, channels, _marks(marks), known)
         self.book.gone = None
         await self._engine.ask(snapshot)
         self._synced.set()
@@ -267,7 +273,12 @@ class AsteriskSwitch:
             return ()
 
     def _snapshot(
-        self, boot: str, since_ms: int, channels: tuple[Message, ...], known: set[str]
+        self,
+        boot: str,
+        since_ms: int,
+        channels: tuple[Message, ...],
+        marks: Mapping[str, Mapping[str, str]],
+        known: set[str],
     ) -> ev.SwitchSnapshot:
         callers, legs = [], self._not_yet_asked()
         alive = [m for m in channels if m.get("Uniqueid") not in (self.book.gone or ())]
@@ -276,12 +287,13 @@ class AsteriskSwitch:
             if leg_id is not None:
                 legs.append(self._leg_seen(message, OfferId(uniqueid), ContactId(leg_id[1])))
                 continue
-            contact = message.chan_variables.get("CC_CONTACT")
+            mark = marks.get(uniqueid, {})
+            contact = mark.get("CC_CONTACT")
             if contact:
                 self.book.caller(ContactId(contact), uniqueid, message.get("Channel"))
                 elsewhere = message.get("Context") == "cc-fallback" and message.get("Application") == "Dial"
                 channel = Channel(self.name, uniqueid)
-                callers.append(ev.CallerSeen(ContactId(contact), channel, elsewhere, _home_ms(message)))
+                callers.append(ev.CallerSeen(ContactId(contact), channel, elsewhere, _home_ms(mark)))
         self._forget(known, {m.get("Uniqueid") for m in alive})
         return ev.SwitchSnapshot(
             self.name, boot, since_ms, tuple(callers), tuple(legs), self.book.registered()
@@ -311,9 +323,18 @@ class AsteriskSwitch:
             del self.book.legs[offer_id]
 
 
-def _home_ms(message: Message) -> int | None:
+def _marks(statuses: tuple[Message, ...]) -> dict[str, dict[str, str]]:
+    """Uniqueid -> our variables of that channel."""
+    found: dict[str, dict[str, str]] = {}
+    for message in statuses:
+        pairs = (text.partition("=") for text in message.all("Variable"))
+        found[message.get("Uniqueid")] = {name: value for name, _, value in pairs}
+    return found
+
+
+def _home_ms(mark: Mapping[str, str]) -> int | None:
     """The dialplan's note, in seconds, of when the caller came back from an agent."""
-    seconds = message.chan_variables.get("CC_BACK", "")
+    seconds = mark.get("CC_BACK", "")
     return int(seconds) * 1000 if seconds.isdigit() else None
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from acd.model import ContactId
+from centralita.store import tables
 from centralita.store.history import History
 from centralita.store.parties import (
     SHOWN_LENGTH,
@@ -182,6 +184,29 @@ async def test_a_closed_contact_leaves_the_book() -> None:
         parties.follow(records)
 
     assert parties.identity(ContactId("c1")) is None
+
+
+async def test_a_party_is_told_again_when_its_contact_closes(
+    projection: Projection, history: History
+) -> None:
+    """The first telling may die with a killed server: told twice is one row, told late is not missing."""
+    twice, killed = (Parties(FakeRecall(), at_once, spawn) for _ in range(2))
+    for parties, n in ((twice, 1), (killed, 2)):
+        parties.arrived(ContactId(f"c{n}"), caller_identity(NUMBER, True, "Marta Ruiz"))
+        told = [(seq, at_ms, records, parties.follow(records)) for seq, at_ms, records, _ in call(n)]
+        assert [len(party) for *_, party in told] == [1, 0, 1]
+        assert told[0][3] == told[2][3]
+        for seq, at_ms, records, party in told:
+            lost = parties is killed and records is told[0][2]
+            projection.put(seq, at_ms, records, () if lost else party)
+
+    assert await projection.flush()
+    found = [await history.contact(name) for name in ("c1", "c2")]
+    assert [(contact or {}).get("number") for contact in found] == [NUMBER, NUMBER]
+    async with projection.engine.connect() as connection:
+        customers = (await connection.execute(select(tables.customer))).all()
+        contacts = (await connection.execute(select(tables.contact))).all()
+    assert (len(customers), len(contacts)) == (1, 2)
 
 
 async def test_who_is_on_the_line_survives_a_restart() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import zlib
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from acd.model import (
     SkillNeed,
 )
 from acd.records import Corrected
-from centralita.store.journal import DAY_MS, Journal, JournalError, replay
+from centralita.store.journal import DAY_MS, KEEP_DAYS, Journal, JournalError, replay
 
 pytestmark = pytest.mark.unit
 
@@ -158,7 +159,83 @@ def test_a_full_disk_deletes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for step in range(40):
         journal.append(3_000 + step, STORY[1], engine.state)
     assert journal.failed
-    assert good.exists()
+    assert list(tmp_path.glob("*.jsonl")) == [good]
+
+
+def test_a_disk_that_refuses_is_tried_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole state is not written anew for every input; when there is room again, nothing is missing."""
+    journal = Journal(tmp_path)
+    journal.recover(WALL_MS)
+    engine = write(journal, STORY[:3], 1_000)
+    tried: list[int] = []
+
+    def refuse(fd: int, data: bytes) -> int:
+        tried.append(len(data))
+        return _disk_full(fd, data)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", refuse)
+        for now_ms in range(2_000, 5_000, 10):
+            journal.append(now_ms, STORY[3], engine.state)
+    engine.handle(STORY[3], 6_000)
+    journal.append(6_000, STORY[3], engine.state)
+    journal.close()
+
+    assert len(tried) == 4
+    assert journal.failed == ""
+    assert replay(Journal(tmp_path).recover(WALL_MS))[0].state == engine.state
+
+
+def test_numbers_that_the_database_may_have_seen_are_not_given_twice(tmp_path: Path) -> None:
+    """Lines lost with the power may be rows already: after the restart numbers go on ahead of them."""
+    journal = Journal(tmp_path)
+    journal.recover(WALL_MS)
+    engine = write(journal, STORY, 1_000)
+    journal.close()
+
+    again = Journal(tmp_path)
+    again.recover(wall_ms=9_000)
+    assert again.append(2_000, STORY[3], engine.state) == 9_001
+    again.close()
+    assert Journal(tmp_path).recover(WALL_MS).last_seq == 9_001
+
+
+def test_a_segment_is_kept_for_its_days_and_then_goes(tmp_path: Path) -> None:
+    """The newest thirty stay: enough to look into last week's incident, and no more than was promised."""
+    for day in range(KEEP_DAYS + 5):
+        journal = Journal(tmp_path)
+        journal.recover(WALL_MS)
+        write(journal, STORY[:2], DAY_MS * (100 + day))
+        journal.close()
+    left = sorted(tmp_path.glob("*.jsonl"))
+
+    assert len(left) == KEEP_DAYS
+    assert Journal(tmp_path).recover(WALL_MS).last_seq > int(left[-1].stem)
+
+
+def test_what_is_written_is_in_the_file_before_append_returns(tmp_path: Path) -> None:
+    """write(2), not a buffer of ours: a kill -9 right after it loses nothing. Nobody else may read it."""
+    journal = Journal(tmp_path)
+    journal.recover(WALL_MS)
+    for step in range(1, len(STORY) + 1):
+        write(journal, STORY[step - 1 : step], 1_000 + step)
+        (segment,) = tmp_path.glob("*.jsonl")
+        assert segment.read_bytes().count(b"\n") == step
+
+    assert stat.S_IMODE(segment.stat().st_mode) == 0o600
+
+
+def test_the_journal_says_nothing_about_who_is_calling(tmp_path: Path) -> None:
+    """Contact ids and facts only: a person can be erased without touching what happened."""
+    journal = Journal(tmp_path)
+    journal.recover(WALL_MS)
+    write(journal, STORY, 1_000)
+    journal.close()
+    text = next(tmp_path.glob("*.jsonl")).read_text(encoding="utf-8")
+
+    assert "c1" in text
+    for word in ("number", "callerid", "+34"):
+        assert word not in text
 
 
 def _disk_full(_fd: int, _data: bytes) -> int:
