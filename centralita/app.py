@@ -109,6 +109,7 @@ class Server:
                 self._shown_caller,
                 wall_clock_ms,
                 self._clock.now_ms,
+                self._caller_found,
             ),
             spawn,
             fixed=frozenset(p.name for p in build.phones(self._loaded.config) if p.address is not None),
@@ -249,7 +250,10 @@ class Server:
 
     def _arrived(self, contact_id: ContactId, visit: Visit) -> None:
         self._switch.book.caller(contact_id, visit.uniqueid, visit.channel)
-        self._parties.arrived(contact_id, caller_identity(visit.number, not visit.withheld, visit.name))
+        self._caller_found(contact_id, visit.number, visit.name, visit.withheld)
+
+    def _caller_found(self, contact_id: ContactId, number: str, name: str, withheld: bool) -> None:
+        self._parties.arrived(contact_id, caller_identity(number, not withheld, name))
 
     async def _visit(self, request: AgiRequest, call: AgiCall) -> None:
         query = request.query

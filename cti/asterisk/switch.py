@@ -27,9 +27,9 @@ _log = structlog.get_logger("switch")
 _LEG_ID = re.compile(r"(c[0-9a-z]+)-o[0-9]+\Z")
 ALIVE_EVERY_S = 2.0
 LOOK_AGAIN_S = 1.0
-_MARKS = ("CC_CONTACT", "CC_BACK")
+_MARKS = ("CC_CONTACT", "CC_BACK", "CALLERID(num)", "CALLERID(name)", "CALLERID(pres)")
 """
-Variables of a caller's channel that a restarted server asks for. Asked, not sent with
+What a restarted server asks of each channel: our marks, and who the caller is. Asked, not sent with
 every event (`channelvars`): pyst2's Manager, where one is logged in beside us, dies of those.
 """
 _UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
@@ -62,6 +62,8 @@ class Engine:
     wall_ms: Callable[[], int]
     now_ms: Callable[[], int]
     """Engine time."""
+    caller_found: Callable[[ContactId, str, str, bool], None]
+    """Contact, number, name, withheld: who is on the line, from the switch; may be known already."""
 
 
 class AsteriskSwitch:
@@ -291,6 +293,9 @@ class AsteriskSwitch:
             contact = mark.get("CC_CONTACT")
             if contact:
                 self.book.caller(ContactId(contact), uniqueid, message.get("Channel"))
+                withheld = not mark.get("CALLERID(pres)", "").startswith("allowed")
+                number, name = mark.get("CALLERID(num)", ""), mark.get("CALLERID(name)", "")
+                self._engine.caller_found(ContactId(contact), number, name, withheld)
                 elsewhere = message.get("Context") == "cc-fallback" and message.get("Application") == "Dial"
                 channel = Channel(self.name, uniqueid)
                 callers.append(ev.CallerSeen(ContactId(contact), channel, elsewhere, _home_ms(mark)))

@@ -35,17 +35,6 @@ PLUG_IN = """
 import json, sys
 from asterisk import manager
 
-# pyst2 0.5.1 asks headers for Python 2's has_key wherever an event carries channel variables.
-class Headers(dict):
-    has_key = dict.__contains__
-
-class Message(manager.ManagerMsg):
-    def parse(self, response):
-        self.headers = Headers()
-        super().parse(response)
-
-manager.ManagerMsg = Message
-
 def tell(event, _manager):
     wanted = ("Event", "Uniqueid", "CallerIDNum")
     print(json.dumps({name: event.get_header(name) for name in wanted}), flush=True)

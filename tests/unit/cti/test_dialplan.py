@@ -27,7 +27,7 @@ LOADED_WITH = {
     "RAND": "func_rand",
     "Return": "app_stack",
     "SoftHangup": "app_softhangup",
-    "StartMusicOnHold": "res_musiconhold",
+    **dict.fromkeys(("StartMusicOnHold", "StopMusicOnHold"), "res_musiconhold"),
     "URIENCODE": "func_uri",
     **dict.fromkeys(("Answer", "Goto", "GotoIf", "Hangup", "Set", "Wait", "WaitDigit"), ""),
 }

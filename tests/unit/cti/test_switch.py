@@ -22,12 +22,13 @@ OFFER = OfferContact(O1, C1, ANA, 15_000)
 
 
 def channel(uniqueid: str, name: str, **more: str) -> bytes:
-    """One line of CoreShowChannels; `contact` becomes the channel variable."""
+    """One line of CoreShowChannels and of Status; `contact` becomes the channel variable."""
     contact = more.pop("contact", "")
     pairs = [("Event", "CoreShowChannel"), ("ActionID", "{id}"), ("Channel", name), ("Uniqueid", uniqueid)]
     pairs += list(more.items())
     if contact:
-        pairs += [("ChanVariable", f"CC_CONTACT={contact}"), ("ChanVariable", "CC_NEXT=wait")]
+        pairs += [("Variable", f"CC_CONTACT={contact}"), ("Variable", "CALLERID(num)=+34911234567")]
+        pairs += [("Variable", "CALLERID(name)=Marta"), ("Variable", "CALLERID(pres)=allowed_not_screened")]
     return block(*pairs)
 
 
@@ -46,6 +47,7 @@ class Stage:
     def __init__(self, fake: FakeAmi) -> None:
         self.fake = fake
         self.told: list[ev.Event] = []
+        self.found: list[tuple[ContactId, str, str, bool]] = []
         self.snapshots: list[ev.SwitchSnapshot] = []
         self.name, self.number = "Marta Ruiz", "+34911234567"
         self.now_ms = 5_000
@@ -63,12 +65,14 @@ class Stage:
             lambda _: (self.name, self.number),
             lambda: 1_700_000_000_999,
             lambda: self.now_ms,
+            lambda *who: self.found.append(who),
         )
         manager = Manager("127.0.0.1", fake.port, "cc", "right")
         self.switch = AsteriskSwitch("local", manager, {ANA: "ana", AgentId("fija"): "fija"}, engine, spawn)
         fake.answers["CoreStatus"] = self._core_status
         fake.answers["PJSIPShowContacts"] = self._show_contacts
         fake.answers["CoreShowChannels"] = self._show_channels
+        fake.answers["Status"] = lambda session, action: session.list_of(action, self.channels)
 
     async def _ask(self, event: ev.Event) -> None:
         assert isinstance(event, ev.SwitchSnapshot)
@@ -162,6 +166,18 @@ async def test_the_whole_switch_is_listed_once_at_connect() -> None:
     assert len(fake.named("CoreShowChannels")) == 1
 
 
+async def test_the_switch_tells_again_who_its_callers_are() -> None:
+    """A number that died with a killed server comes back from the line; a withheld one stays so."""
+    async with FakeAmi() as fake:
+        stage = Stage(fake)
+        stage.channels = [ALONE, channel("17.8", "PJSIP/x-4", contact="c2").replace(b"allowed_", b"prohib_")]
+        stage.switch.start()
+        await until(lambda: stage.switch.ready)
+        await stage.switch.close()
+
+    assert stage.found == [(C1, "+34911234567", "Marta", False), (C2, "+34911234567", "Marta", True)]
+
+
 async def test_nobody_registered_is_an_answer_and_not_a_failure() -> None:
     """Asterisk says "No Contacts found" as an error: the snapshot is taken all the same."""
     async with FakeAmi() as fake:
@@ -183,8 +199,8 @@ async def test_the_note_of_who_came_home_travels_with_the_caller() -> None:
             ("ActionID", "{id}"),
             ("Channel", CALLER),
             ("Uniqueid", "17.5"),
-            ("ChanVariable", "CC_CONTACT=c1"),
-            ("ChanVariable", "CC_BACK=1700000000"),
+            ("Variable", "CC_CONTACT=c1"),
+            ("Variable", "CC_BACK=1700000000"),
         )
         stage.channels = [noted]
         stage.switch.start()
