@@ -51,17 +51,23 @@ def phone_reachable(turn: Turn, event: ev.PhoneReachable) -> None:
     if agent.reachable == event.reachable:
         turn.ignore(event, event.agent_id, "already so")
         return
-    turn.touch(agent)
-    agent.reachable = event.reachable
-    turn.rematch = True
-    if agent.rules.sign_in is not SignIn.PHONE:
-        return
     if not event.reachable:
-        turn.timers.set(f"phone:{agent.id}", turn.now_ms + PHONE_GRACE_MS)
+        lose_phone(turn, agent)
         return
+    turn.touch(agent)
+    agent.reachable = True
+    turn.rematch = True
     turn.timers.drop(f"phone:{agent.id}")
-    if agent.presence is Presence.LOGGED_OUT:
+    if agent.rules.sign_in is SignIn.PHONE and agent.presence is Presence.LOGGED_OUT:
         turn.set_presence(agent, Presence.READY)
+
+
+def lose_phone(turn: Turn, agent: Agent) -> None:
+    """No registration: told by the switch, or found out by a call that could not ring."""
+    turn.touch(agent)
+    agent.reachable = False
+    if agent.rules.sign_in is SignIn.PHONE:
+        turn.timers.set(f"phone:{agent.id}", turn.now_ms + PHONE_GRACE_MS)
 
 
 def phone_gone(turn: Turn, agent_id: AgentId) -> None:

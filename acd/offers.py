@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from acd import events as ev
+from acd.agents import lose_phone
 from acd.commands import EndLeg, WithdrawOffer
 from acd.model import Activity, EndedBy, OfferEnd, OfferState, Phase, Presence
 from acd.records import (
@@ -195,8 +196,7 @@ def _consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:
         OfferEnd.NO_REPLY: rules.failed_rest_ms,
     }.get(result)
     if result is OfferEnd.UNREACHABLE:
-        turn.touch(agent)
-        agent.reachable = False
+        lose_phone(turn, agent)
     elif agent.presence is not Presence.READY:
         pass  # gone to lunch, or home, while it rang: that choice stands
     elif result is OfferEnd.NO_ANSWER:

@@ -3,8 +3,9 @@ The journal: every input of the engine, on disk before any command is executed.
 
 One line per input: a CRC-32, a space, and JSON `{"s": seq, "t": now_ms, "e":
 name, "d": event}`. Lines are appended with write(2), which survives the death
-of the process; fsync every 100 ms is for the loss of power. A segment is one
-day; it begins with the engine's whole state, so older segments can go. A torn
+of the process; fsync every 100 ms is for the loss of power. A segment holds
+at most a day or `SEGMENT_MAX` inputs and begins with the engine's whole state; a start reads the
+newest two, so that the database can catch up across their border. A torn
 last line is cut off. What cannot be read is set aside, never a reason not to start.
 """
 
@@ -40,6 +41,8 @@ def _fingerprint() -> str:
 
 DAY_MS = 86_400_000
 KEEP_DAYS = 30
+SEGMENT_MAX = 5_000
+"""Inputs in a segment. A start replays at most two: about 0.3 s."""
 RETRY_MS = 1_000
 """How often a disk that refuses is tried again."""
 
@@ -98,6 +101,7 @@ class Journal:
         self._lock = _lock(folder / "lock")
         self._fd = -1
         self._day = -1
+        self._count = 0
         self._dirty = False
         self._again_ms = 0
         self.seq = 0
@@ -127,31 +131,33 @@ class Journal:
         Args:
             wall_ms: The clock, UTC milliseconds.
         """
-        newest = self._newest()
+        segments = self._segments()
         found = Recovered(None, 0, ())
-        if newest is not None:
+        if segments:
             try:
-                found, whole = _read_segment(newest)
+                found, whole = _read_segment(segments[0])
             except JournalError as error:
                 whole = False
                 _log.error("journal.unusable", why=str(error), effect="starting afresh from the switch")
             if whole:
                 # Ahead of numbers lost with the power or on a full disk: the database may have seen them.
                 self.seq = max(wall_ms, found.last_seq)
-                self._open(newest)
-                return found
-            newest.rename(newest.with_suffix(".damaged"))
+                self._open(segments[0])
+                self._count = len(found.entries)
+                return _behind(segments[1:2], found)
+            segments[0].rename(segments[0].with_suffix(".damaged"))
         self.seq = max(wall_ms, found.last_seq)
         return found
 
-    def _newest(self) -> Path | None:
-        """The newest segment with a whole head; one killed while it was begun is dropped."""
-        for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
-            with path.open("rb") as file:
+    def _segments(self) -> list[Path]:
+        """Newest first, from the newest with a whole head; one killed while it was begun is dropped."""
+        segments = sorted(self._folder.glob("*.jsonl"), reverse=True)
+        while segments:
+            with segments[0].open("rb") as file:
                 if file.readline().endswith(b"\n"):
-                    return path
-            path.unlink()
-        return None
+                    break
+            segments.pop(0).unlink()
+        return segments
 
     def append(self, now_ms: int, event: ev.Event, state: State) -> int:
         """
@@ -160,15 +166,16 @@ class Journal:
         Args:
             now_ms: The moment the engine was given.
             event: The input.
-            state: The engine's state *after* this input, for the head of a new day's segment.
+            state: The engine's state *after* this input, for the head of a new segment.
         """
         self.seq += 1
         if now_ms < self._again_ms:
             return self.seq
-        if now_ms // DAY_MS != self._day or self._fd < 0:
+        if self._fd >= 0:
+            self._write(_line({"s": self.seq, "t": now_ms, "e": type(event).__name__, "d": event}))
+            self._count += 1
+        if now_ms // DAY_MS != self._day or self._count >= SEGMENT_MAX or self._fd < 0:
             self._begin_segment(now_ms, state)
-            return self.seq
-        self._write(_line({"s": self.seq, "t": now_ms, "e": type(event).__name__, "d": event}))
         return self.seq
 
     def sync(self) -> None:
@@ -191,7 +198,7 @@ class Journal:
         self.sync()
         if self._fd >= 0:
             os.close(self._fd)
-        self._day = now_ms // DAY_MS
+        self._day, self._count = now_ms // DAY_MS, 0
         head = _line({"s": self.seq, "v": FORMAT, "state": msgspec.to_builtins(state, str_keys=True)})
         path = self._folder / f"{self.seq:016d}.jsonl"
         try:
@@ -205,8 +212,9 @@ class Journal:
             path.unlink(missing_ok=True)
             self._again_ms = now_ms + RETRY_MS
             return
-        for old in sorted(self._folder.glob("*.jsonl"))[:-KEEP_DAYS]:
-            old.unlink()
+        for old in self._folder.glob("*.jsonl"):
+            if old.stat().st_mtime * 1000 < now_ms - KEEP_DAYS * DAY_MS:
+                old.unlink()
 
     def _open(self, path: Path) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -219,8 +227,20 @@ class Journal:
                 line = line[os.write(self._fd, line) :]
             self._dirty, self.failed = True, ""
         except OSError as error:
-            # The next input begins a new segment with the whole state: no gap is ever read back.
+            # A new segment with the whole state begins at once, or a second later: no gap is ever read back.
             self.failed, self._day = str(error), -1
+
+
+def _behind(previous: list[Path], found: Recovered) -> Recovered:
+    """With the entries of the segment before, of which the database may not have everything yet."""
+    for path in previous:
+        try:
+            before, whole = _read_segment(path)
+        except JournalError:
+            return found
+        if whole and before.last_seq == found.snapshot_seq:
+            return Recovered(before.state, before.snapshot_seq, before.entries + found.entries)
+    return found
 
 
 def replay(recovered: Recovered) -> tuple[Engine, list[tuple[int, int, tuple[Any, ...]]]]:

@@ -28,6 +28,17 @@ def test_a_registered_phone_begins_the_shift_and_its_loss_ends_it() -> None:
     assert (said.presence, said.reason, said.reachable) == (Presence.LOGGED_OUT, "phone gone", False)
 
 
+def test_a_phone_found_missing_by_a_call_ends_the_shift_like_one_that_said_so() -> None:
+    """Its registration ran out and the call was faster than the news: the news then changes nothing."""
+    desk = Desk()
+    desk.comes(C1)
+    desk.fails(OfferEnd.UNREACHABLE)
+    desk.happens(ev.PhoneReachable(ANA, reachable=False))
+    desk.waits(PHONE_GRACE_MS)
+
+    assert (desk.agent().presence, desk.agent().reason) == (Presence.LOGGED_OUT, "phone gone")
+
+
 def test_a_phone_that_registers_anew_within_the_grace_has_not_left() -> None:
     """Nothing is offered meanwhile; afterwards the agent is as ready as before, and keeps the place."""
     desk = Desk()

@@ -23,6 +23,7 @@ from acd.model import (
     SkillNeed,
 )
 from acd.records import Corrected
+from centralita.store import journal as journal_module
 from centralita.store.journal import DAY_MS, KEEP_DAYS, Journal, JournalError, replay
 
 pytestmark = pytest.mark.unit
@@ -181,7 +182,7 @@ def test_a_disk_that_refuses_is_tried_once_a_second(tmp_path: Path, monkeypatch:
     journal.append(6_000, STORY[3], engine.state)
     journal.close()
 
-    assert len(tried) == 4
+    assert len(tried) == 6, "at 2, 3 and 4 s: the input, then the whole state"
     assert journal.failed == ""
     assert replay(Journal(tmp_path).recover(WALL_MS))[0].state == engine.state
 
@@ -201,16 +202,39 @@ def test_numbers_that_the_database_may_have_seen_are_not_given_twice(tmp_path: P
 
 
 def test_a_segment_is_kept_for_its_days_and_then_goes(tmp_path: Path) -> None:
-    """The newest thirty stay: enough to look into last week's incident, and no more than was promised."""
-    for day in range(KEEP_DAYS + 5):
-        journal = Journal(tmp_path)
-        journal.recover(WALL_MS)
-        write(journal, STORY[:2], DAY_MS * (100 + day))
-        journal.close()
-    left = sorted(tmp_path.glob("*.jsonl"))
+    """Enough to look into last week's incident, and no more than was promised."""
+    today = 20_000
+    journal = Journal(tmp_path)
+    journal.recover(WALL_MS)
+    ages = (KEEP_DAYS + 9, KEEP_DAYS + 1, KEEP_DAYS - 1, 1)
+    for age in ages:
+        write(journal, STORY[:1], DAY_MS * (today - age))
+    segments = sorted(tmp_path.glob("*.jsonl"))
+    for age, segment in zip(ages, segments, strict=True):
+        os.utime(segment, (0, (today - age) * 86_400))
 
-    assert len(left) == KEEP_DAYS
-    assert Journal(tmp_path).recover(WALL_MS).last_seq > int(left[-1].stem)
+    write(journal, STORY[:1], DAY_MS * today)
+
+    assert sorted(tmp_path.glob("*.jsonl"))[:-1] == segments[2:]
+
+
+def test_a_start_reads_across_the_border_of_two_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment ends in the middle of a busy day: what led to it is told again, for the database's sake."""
+    monkeypatch.setattr(journal_module, "SEGMENT_MAX", 3)
+    journal = Journal(tmp_path)
+    journal.recover(WALL_MS)
+    before = write(journal, STORY, 1_000)
+    journal.close()
+    assert len(list(tmp_path.glob("*.jsonl"))) == 3
+
+    recovered = Journal(tmp_path).recover(WALL_MS)
+    engine, records = replay(recovered)
+
+    assert [seq for seq, _, _ in records] == [WALL_MS + n for n in (5, 6, 7)]
+    assert recovered.last_seq == WALL_MS + len(STORY)
+    assert engine.state == before.state
 
 
 def test_what_is_written_is_in_the_file_before_append_returns(tmp_path: Path) -> None:
@@ -250,18 +274,20 @@ def test_two_servers_never_share_a_journal(tmp_path: Path) -> None:
     first.close()
 
 
-def test_a_full_disk_is_said_and_does_not_raise(tmp_path: Path) -> None:
+def test_a_full_disk_is_said_and_does_not_raise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls go on without it; once the disk takes writes again, a new segment holds the whole state."""
     journal = Journal(tmp_path)
     journal.recover(WALL_MS)
     engine = write(journal, STORY[:3], 1_000)
-    os.dup2(os.open("/dev/full", os.O_WRONLY), journal._fd)
-    engine.handle(STORY[3], 2_000)
-    journal.append(2_000, STORY[3], engine.state)
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", _disk_full)
+        engine.handle(STORY[3], 2_000)
+        journal.append(2_000, STORY[3], engine.state)
     assert "space" in journal.failed
+    assert "disco" in journal.why
 
-    engine.handle(STORY[4], 2_001)
-    journal.append(2_001, STORY[4], engine.state)
-    assert journal.failed == ""
+    engine.handle(STORY[4], 3_001)
+    journal.append(3_001, STORY[4], engine.state)
+    assert journal.failed == journal.why == ""
     journal.close()
     assert replay(Journal(tmp_path).recover(WALL_MS))[0].state == engine.state
