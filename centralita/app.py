@@ -142,7 +142,7 @@ class Server:
         if self._runtime.state.routing != routing:
             self._runtime.post(ev.ConfigPublished(routing))
         await self._agi.start()
-        vital.append(self._switch.start())
+        vital += self._switch.start()
         spawn(self._catch_up(), name="projection start")
         await self._start_web()
         _log.info("server.started", contacts=len(self._runtime.state.contacts), skew_ms=self._clock.skew_ms)

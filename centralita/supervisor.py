@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -45,9 +46,9 @@ GO = b"go\n"
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
+def die_with_parent(number: signal.Signals) -> None:
     """For a child, between fork and exec: a supervisor that is killed leaves nothing behind."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number)
 
 
 @dataclass(slots=True)
@@ -153,7 +154,7 @@ class Supervisor:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=partial(die_with_parent, signal.SIGTERM),
             )
 
     async def _keep_server(self) -> None:
@@ -198,7 +199,8 @@ class Supervisor:
                     stderr=out,
                     pass_fds=(theirs,),
                     start_new_session=True,
-                    preexec_fn=die_with_parent,
+                    # Not SIGTERM: a frozen one would not hear it, and keep the journal's lock.
+                    preexec_fn=partial(die_with_parent, signal.SIGKILL),
                 )
         except OSError:
             os.close(ours)

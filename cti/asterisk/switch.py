@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import structlog
 
@@ -22,6 +21,7 @@ from cti.asterisk.ami.client import AmiClient
 from cti.asterisk.ami.codec import AmiError, HeaderRefused, Message
 from cti.asterisk.ami.waiters import ActionFailed
 from cti.asterisk.legs import EVENTS, Leg, LegBook
+from cti.spawn import Spawn
 
 _log = structlog.get_logger("switch")
 _LEG_ID = re.compile(r"(c[0-9a-z]+)-o[0-9]+\Z")
@@ -33,10 +33,6 @@ What a restarted server asks of each channel: our marks, and who the caller is. 
 every event (`channelvars`): pyst2's Manager, where one is logged in beside us, dies of those.
 """
 _UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
-
-
-class Spawn(Protocol):
-    def __call__(self, coro: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +106,9 @@ class AsteriskSwitch:
     def ready(self) -> bool:
         return self._synced.is_set()
 
-    def start(self) -> asyncio.Task[None]:
-        """Begin to connect; returns the task that tells waiting callers for ever that we live."""
-        self._ami.start()
-        return self._spawn(self._say_alive(), name="switch.alive")
+    def start(self) -> tuple[asyncio.Task[None], ...]:
+        """Begin to connect; returns the tasks that keep the connection and tell callers that we live."""
+        return self._ami.start(), self._spawn(self._say_alive(), name="switch.alive")
 
     async def close(self) -> None:
         await self._ami.close()

@@ -11,9 +11,9 @@ import asyncio
 import contextlib
 import importlib
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from cti.softphone.port import (
     BYTES_PER_MS,
@@ -25,6 +25,7 @@ from cti.softphone.port import (
     SoftphoneUnavailable,
 )
 from cti.softphone.voice import Voice, tone_pcm
+from cti.spawn import Spawn
 
 if TYPE_CHECKING:
     from baresip import Call, Runtime, StackEvent, UserAgent
@@ -34,12 +35,6 @@ _AHEAD_BYTES = 3 * _FRAME_MS * BYTES_PER_MS
 _READ_BYTES = 1 << 16
 _CLOSE_S = 2.0
 _ORDER = list(CallState)
-
-
-class Spawn(Protocol):
-    """Whoever owns the tasks of this process (`centralita.tasks.spawn`)."""
-
-    def __call__(self, coro: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[None]: ...
 
 
 def _baresip() -> ModuleType:

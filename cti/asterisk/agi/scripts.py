@@ -9,11 +9,10 @@ away. Meant for scripts written against pyst2; any Python AGI script will do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
 
 import structlog
 
@@ -21,18 +20,13 @@ from cti.asterisk.agi.protocol import CommandRefused, ProtocolError
 from cti.asterisk.agi.script_process import ScriptProcess
 from cti.asterisk.agi.verbs import AgiCall
 from cti.asterisk.agi.wire import WireEnded
+from cti.spawn import Spawn
 
 BeforeHangup = Callable[[], Awaitable[object]]
 
 _log = structlog.get_logger("agi.scripts")
 _HUNG_UP_REPLY = b"200 result=-1\n"
 _UNKNOWN_COMMAND = b"510 Invalid or unknown command\n"
-
-
-class Spawn(Protocol):
-    """Starts a task that is kept alive, and whose failure is logged and goes no further."""
-
-    def __call__(self, coro: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[None]: ...
 
 
 class ScriptRefused(ValueError):

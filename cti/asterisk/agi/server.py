@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import structlog
 from asterisk.agi import AGIHangup
@@ -16,17 +15,12 @@ from cti.asterisk.agi.protocol import MAX_ENVIRONMENT_BYTES, MAX_REPLY_BYTES, Ag
 from cti.asterisk.agi.request import AgiRequest, parse_request
 from cti.asterisk.agi.verbs import DEFAULT_REPLY_TIMEOUT_MS, AgiCall
 from cti.asterisk.agi.wire import AgiWire, WireEnded
+from cti.spawn import Spawn
 
 _log = structlog.get_logger("agi")
 
 Handler = Callable[[AgiRequest, AgiCall], Awaitable[None]]
 """Serves one call; when it returns, Asterisk goes on with the dialplan."""
-
-
-class Spawn(Protocol):
-    """Starts a task that is kept alive, and whose failure is logged and goes no further."""
-
-    def __call__(self, coro: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[None]: ...
 
 
 @dataclass(frozen=True, slots=True)

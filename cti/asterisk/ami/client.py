@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
 from cti.asterisk.ami.codec import AmiError, Message
 from cti.asterisk.ami.link import AmiLimits, Disconnected, Link, LoginRefused
+from cti.spawn import Spawn
 
 _log = structlog.get_logger("ami")
 _DEFAULT_LIMITS = AmiLimits()
@@ -20,12 +20,6 @@ _MEND_LOGIN = (
     "con la configuración / Asterisk does not accept the AMI user or secret: compare [user], secret and "
     "permit in manager.conf with the configuration"
 )
-
-
-class Spawn(Protocol):
-    """Starts a task that is kept alive, and whose failure is logged and goes no further."""
-
-    def __call__(self, coro: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[None]: ...
 
 
 class AmiClient:
@@ -77,10 +71,11 @@ class AmiClient:
         self._said: set[str] = set()
         self._log = _log.bind(host=host, port=port)
 
-    def start(self) -> None:
-        """Begin to connect, in the background. Once only."""
+    def start(self) -> asyncio.Task[None]:
+        """Begin to connect, in the background. Once only. Returns the task that keeps the connection up."""
         assert self._keeper is None, "AmiClient.start() was called twice"
         self._keeper = self._spawn(self._keep_up(), name="ami.keep_up")
+        return self._keeper
 
     async def close(self) -> None:
         """End the session and every task of ours."""

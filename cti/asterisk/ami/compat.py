@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from cti.asterisk.ami.codec import Message
+from cti.spawn import Spawn
 
 MAX_WAITING_EVENTS = 1_000
 """Events kept for slow plug-ins; the oldest goes first, calls never wait for a plug-in."""
@@ -49,10 +50,6 @@ EventFunction = Callable[[PystEvent, "PystEvents"], Any]
 """As in pyst2: gets the event and the hub; a true result ends the handling of this event."""
 
 
-class _Spawn(Protocol):
-    def __call__(self, coro: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[None]: ...
-
-
 class PystEvents:
     """
     `register_event` for plug-ins, fed from `AmiClient.on_event`.
@@ -61,7 +58,7 @@ class PystEvents:
     reading of AMI. One that raises is logged by `spawn`; the next event goes on.
     """
 
-    def __init__(self, spawn: _Spawn, *, max_waiting: int = MAX_WAITING_EVENTS) -> None:
+    def __init__(self, spawn: Spawn, *, max_waiting: int = MAX_WAITING_EVENTS) -> None:
         self._spawn = spawn
         self._functions: dict[str, list[EventFunction]] = {}
         self._waiting: deque[PystEvent] = deque(maxlen=max_waiting)
