@@ -27,7 +27,9 @@ class _Waiter:
 
     def take(self, message: Message) -> bool:
         """True when the message was this waiter's: nobody else needs to see it."""
-        if message.response:
+        # OriginateResponse is an event all the same: it has a Response header and our ActionID,
+        # and with a telephone that refuses at once it shares a packet with the true response.
+        if message.response and not message.event:
             self._respond(message)
             return True
         if not self.collects:

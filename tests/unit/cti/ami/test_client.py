@@ -61,6 +61,26 @@ async def test_events_between_and_split_packets_change_nothing() -> None:
     ]
 
 
+@pytest.mark.parametrize("first", ["response", "event"])
+async def test_the_outcome_of_an_originate_is_an_event_even_beside_its_response(first: str) -> None:
+    """OriginateResponse has a Response header and the ActionID: it may share a packet, in either order."""
+    seen = Seen()
+
+    def refused_at_once(session: FakeSession, action: Action) -> None:
+        ours = ("ActionID", action.get("ActionID"))
+        response = block(("Response", "Success"), ours, ("Message", "Originate successfully queued"))
+        event = block(("Event", "OriginateResponse"), ours, ("Response", "Failure"), ("Reason", "0"))
+        session.send(response + event if first == "response" else event + response)
+
+    async with FakeAmi() as fake, connected(fake, seen) as client:
+        fake.answers["Originate"] = refused_at_once
+        answer = await client.send("Originate", [("Async", "true")])
+        await until(lambda: seen.events)
+
+    assert answer.get("Message") == "Originate successfully queued"
+    assert [(e.event, e.response) for e in seen.events] == [("OriginateResponse", "Failure")]
+
+
 async def test_unwanted_events_never_reach_the_handler() -> None:
     """Only the names that were asked for come through."""
     seen = Seen()
