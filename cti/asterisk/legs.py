@@ -62,11 +62,20 @@ class LegBook:
         tell: Takes each engine event, in order.
         leg_known: Called when a leg's channel has a name, so that the caller's
             channel can carry it (`CC_LEG`) and silence the bell by itself.
+        phone_in_doubt: Called when a registration seems to have gone: a phone that
+            registers anew is told as removed and created in any order, so only a
+            fresh list (`tell_phones`) says whether it really has.
     """
 
-    def __init__(self, tell: Callable[[ev.Event], None], leg_known: Callable[[Leg], None]) -> None:
+    def __init__(
+        self,
+        tell: Callable[[ev.Event], None],
+        leg_known: Callable[[Leg], None],
+        phone_in_doubt: Callable[[], None],
+    ) -> None:
         self._tell = tell
         self._leg_known = leg_known
+        self._phone_in_doubt = phone_in_doubt
         self.callers: dict[str, ContactId] = {}
         """Uniqueid of a caller's channel -> contact."""
         self.channels: dict[ContactId, CallerChannel] = {}
@@ -192,17 +201,24 @@ class LegBook:
         if contact is not None:
             self.channels[contact].leaving = True
 
+    def tell_phones(self, registered: dict[str, set[str]]) -> None:
+        """Tell whose phone is there, or gone, by a fresh list, where that is news."""
+        before = set(self.registered())
+        self.set_phones(registered)
+        there = set(self.registered())
+        for agent in sorted(before ^ there):
+            self._tell(ev.PhoneReachable(agent, reachable=agent in there))
+
     def _contact_status(self, message: Message) -> None:
-        """A registration appeared, was refreshed, or went."""
-        aor, uri = message.get("AOR"), message.get("URI")
-        uris = self._contacts_of_phone.setdefault(aor, set())
+        """A registration appeared, was refreshed, or seems to have gone."""
+        aor = message.get("AOR")
         if message.get("ContactStatus") in ("Removed", "Unreachable"):
-            uris.discard(uri)
-        else:
-            uris.add(uri)
+            self._phone_in_doubt()
+            return
+        self._contacts_of_phone.setdefault(aor, set()).add(message.get("URI"))
         agent = self.phones.get(aor)
         if agent is not None:
-            self._tell(ev.PhoneReachable(agent, reachable=bool(uris) or aor in self.fixed))
+            self._tell(ev.PhoneReachable(agent, reachable=True))
 
     def _dial_begin(self, message: Message) -> None:
         """A caller is being connected to the fallback telephone."""

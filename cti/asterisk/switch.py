@@ -27,6 +27,7 @@ _log = structlog.get_logger("switch")
 _LEG_ID = re.compile(r"(c[0-9a-z]+)-o[0-9]+\Z")
 ALIVE_EVERY_S = 2.0
 LOOK_AGAIN_S = 1.0
+DOUBT_S = 0.2
 _MARKS = ("CC_CONTACT", "CC_BACK", "CALLERID(num)", "CALLERID(name)", "CALLERID(pres)")
 """
 What a restarted server asks of each channel: our marks, and who the caller is. Asked, not sent with
@@ -85,8 +86,9 @@ class AsteriskSwitch:
     ) -> None:
         self.name = name
         self._engine, self._spawn = engine, spawn
+        self._looking_at_phones = False
         self._phones: dict[AgentId, str] = {}
-        self.book = LegBook(engine.tell, self._leg_known)
+        self.book = LegBook(engine.tell, self._leg_known, self._look_at_phones_soon)
         self.set_phones(phones)
         self.book.fixed = fixed
         self._synced = asyncio.Event()
@@ -262,6 +264,22 @@ class AsteriskSwitch:
         await self._engine.ask(snapshot)
         self._synced.set()
         _log.info("switch.synced", callers=len(snapshot.callers), legs=len(snapshot.legs))
+
+    def _look_at_phones_soon(self) -> None:
+        """One list for all the doubts of the next moment."""
+        if not self._looking_at_phones:
+            self._looking_at_phones = True
+            self._spawn(self._look_at_phones(), name="switch.phones")
+
+    async def _look_at_phones(self) -> None:
+        await asyncio.sleep(DOUBT_S)
+        self._looking_at_phones = False
+        try:
+            contacts = await self._registered()
+        except AmiError as error:
+            _log.info("phones.not_listed", why=str(error))  # the next snapshot lists them
+            return
+        self.book.tell_phones(_registrations(contacts))
 
     async def _registered(self) -> tuple[Message, ...]:
         try:

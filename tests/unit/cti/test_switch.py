@@ -244,6 +244,24 @@ async def test_a_phone_that_registers_while_the_list_is_made_stays_registered() 
     assert stage.snapshots[0].reachable == (ANA,)
 
 
+async def test_a_phone_that_seems_gone_is_looked_for_in_a_fresh_list() -> None:
+    """Created, then Removed, for one registration: the list still has it, and nothing is told."""
+    async with staged() as stage:
+
+        def removed(session: FakeSession) -> None:
+            session.event("ContactStatus", ("AOR", "ana"), ("URI", "sip:x"), ("ContactStatus", "Removed"))
+
+        removed(stage.fake.session)
+        await stage.asked("PJSIPShowContacts", 2)
+        assert stage.told == []
+        stage.contacts = []
+        removed(stage.fake.session)
+        await stage.asked("PJSIPShowContacts", 3)
+        await until(lambda: stage.told)
+
+    assert stage.told == [ev.PhoneReachable(ANA, reachable=False)]
+
+
 async def test_nothing_is_commanded_before_the_engine_has_seen_the_switch() -> None:
     """Commands wait for the snapshot; the offers that wait are in it, so nobody is rung twice."""
     async with staged(synced=False) as stage:
