@@ -120,7 +120,7 @@ def made_files(instance: Instance) -> dict[str, str]:
         "manager_general": f"bindaddr=127.0.0.1\nport={instance.ami_port}\n",
         "manager_users": _manager_users(instance),
         "http_general": _http(instance),
-        "rtp_general": f"rtpstart={instance.rtp_ports[0]}\nrtpend={instance.rtp_ports[1]}\n",
+        "rtp_general": _rtp(instance),
         "moh_default": f"directory={instance.music_dir}\n",
         "pjsip_transports": _transports(instance),
         "pjsip_callers": _callers(instance),
@@ -160,6 +160,17 @@ def _manager_users(instance: Instance) -> str:
         *(f"eventfilter(action(include),name({name})) =" for name in EVENT_NAMES),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _rtp(instance: Instance) -> str:
+    """
+    Strict RTP where strangers can send, not on loopback.
+
+    It learns each source anew and drops audio for up to 5 s while a late packet of an
+    earlier call on the same port confuses it; on loopback there is nobody to keep out.
+    """
+    strict = "no" if instance.tls is None else "yes"
+    return f"rtpstart={instance.rtp_ports[0]}\nrtpend={instance.rtp_ports[1]}\nstrictrtp={strict}\n"
 
 
 def _http(instance: Instance) -> str:
