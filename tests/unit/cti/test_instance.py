@@ -258,3 +258,9 @@ def test_without_a_fallback_telephone_none_is_dialled(loopback: Instance) -> Non
     text = made_files(replace(loopback, fallback_dial="", fallback_say=""))["extensions_globals"]
 
     assert "CC_FALLBACK_DIAL=\n" in text and "CC_FALLBACK_SAY=\n" in text
+
+
+def test_strict_rtp_guards_only_where_strangers_can_send(loopback: Instance, exposed: Instance) -> None:
+    """On loopback it would only cost audio: up to 5 s when a port is used again."""
+    assert "strictrtp=no" in made_files(loopback)["rtp_general"]
+    assert "strictrtp=yes" in made_files(exposed)["rtp_general"]
