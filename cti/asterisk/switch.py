@@ -353,7 +353,8 @@ def _marks(statuses: tuple[Message, ...]) -> dict[str, dict[str, str]]:
 def _home_ms(mark: Mapping[str, str]) -> int | None:
     """The dialplan's note, in seconds, of when the caller came back from an agent."""
     seconds = mark.get("CC_BACK", "")
-    return int(seconds) * 1000 if seconds.isdigit() else None
+    # Cut to whole seconds by the dialplan: the middle of the second is the best guess.
+    return int(seconds) * 1000 + 500 if seconds.isdigit() else None
 
 
 def _registrations(contacts: tuple[Message, ...]) -> dict[str, set[str]]:

@@ -207,7 +207,7 @@ async def test_the_note_of_who_came_home_travels_with_the_caller() -> None:
         await until(lambda: stage.switch.ready)
         await stage.switch.close()
 
-    assert stage.snapshots[0].callers[0].home_ms == 1_700_000_000_000
+    assert stage.snapshots[0].callers[0].home_ms == 1_700_000_000_500
 
 
 async def test_who_hangs_up_while_the_list_is_made_is_not_in_it() -> None:
