@@ -13,7 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
@@ -24,6 +24,7 @@ from centralita.store.database import create_private_file, drop_erased_pages, op
 from centralita.store.migrate import SchemaMismatchError, ensure_current
 from centralita.store.parties import Party
 from centralita.store.rows import Entry, erase, kept, read_seq, write
+from cti.spawn import Spawn
 
 ROOM = 100_000
 """Entries kept in memory while the database does not take them."""
@@ -34,10 +35,6 @@ RETRY_MAX_MS = 5_000
 
 _log = structlog.get_logger("projection")
 _T = TypeVar("_T")
-
-
-class Spawn(Protocol):
-    def __call__(self, coro: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[None]: ...
 
 
 class _Erase:
