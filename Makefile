@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Python, if it is not found by itself / Python, si no se encuentra solo
 export PYTHON
 
-.PHONY: help run setup assets test test-long lint fmt dialplan scenarios docs lock clean
+.PHONY: help run demo setup assets test test-long lint fmt dialplan scenarios docs lock clean
 
 help: ## Esta ayuda / this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -19,6 +19,11 @@ run: ## Prepara todo y arranca un centro / set everything up and start a centre
 	@scripts/setup run
 	@scripts/assets
 	@exec $(BIN)/centralita run $(ARGS)
+
+demo: ## Como run, con clientes y agentes que llaman y atienden / as run, with callers and agents at work
+	@scripts/setup run demo
+	@scripts/assets
+	@exec $(BIN)/centralita demo $(ARGS)
 
 setup: ## Instala lo de Python en .venv / install the Python side into .venv
 	@scripts/setup run test lint build

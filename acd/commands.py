@@ -32,4 +32,11 @@ class EndLeg:
     offer_id: OfferId
 
 
-Command = OfferContact | WithdrawOffer | EndLeg
+@dataclass(frozen=True, slots=True)
+class CallIn:
+    """Have a waiting caller come to the door within seconds: an exit is due. Never moves the leg by force."""
+
+    contact_id: ContactId
+
+
+Command = OfferContact | WithdrawOffer | EndLeg | CallIn

@@ -14,6 +14,7 @@ from acd.model import (
     AgentId,
     Channel,
     ContactId,
+    Desktop,
     EndedBy,
     OfferEnd,
     OfferId,
@@ -25,9 +26,15 @@ from acd.model import (
 
 @dataclass(frozen=True, slots=True)
 class ConfigPublished:
-    """A configuration takes effect. The first one comes before anything else."""
+    """
+    A configuration takes effect. The first one comes before anything else.
+
+    Contacts keep the rules of their queue that held when they joined it, unless
+    `move_waiting` says that those who wait take the new ones (place and clock kept).
+    """
 
     routing: Routing
+    move_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,38 @@ class IvrMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactClassified:
+    """What the rules made of the caller; replaces what they made before. Never a number or a name."""
+
+    contact_id: ContactId
+    language: str
+    segment: str
+    head_start_ms: int
+    rules: tuple[str, ...]
+    """Ids of the rules that matched, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    """By the caller, in the menu: outlives every later classification."""
+
+    contact_id: ContactId
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactEnqueued:
     contact_id: ContactId
     queue: QueueId
+    is_open: bool = True
+    """Whether the queue's opening hours hold at this moment (calendars are the shell's)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactVisited:
+    """A waiting caller is at the door again (announcement, key, called in): an exit that is due is taken."""
+
+    contact_id: ContactId
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +173,22 @@ class PhoneReachable:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneInUse:
+    """The agent's phone has a call that is none of ours, or has it no more. A veto."""
+
+    agent_id: AgentId
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DesktopChanged:
+    """The agent's screen connected, was lost (after its grace), or said goodbye (NONE)."""
+
+    agent_id: AgentId
+    desktop: Desktop
+
+
+@dataclass(frozen=True, slots=True)
 class CallerSeen:
     """One caller leg in a snapshot."""
 
@@ -170,6 +222,8 @@ class SwitchSnapshot:
     callers: tuple[CallerSeen, ...]
     legs: tuple[LegSeen, ...]
     reachable: tuple[AgentId, ...]
+    in_use: tuple[AgentId, ...] = ()
+    """Agents whose phone has a call that is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +244,10 @@ Event = (
     ConfigPublished
     | ContactStarted
     | IvrMoved
+    | ContactClassified
+    | LanguageChosen
     | ContactEnqueued
+    | ContactVisited
     | ContactReturned
     | ContactElsewhere
     | ContactFinished
@@ -202,6 +259,8 @@ Event = (
     | PresenceSet
     | WrapUpDone
     | PhoneReachable
+    | PhoneInUse
+    | DesktopChanged
     | SwitchSnapshot
     | EngineStarted
     | TimePassed

@@ -97,6 +97,12 @@ class Outcome(enum.StrEnum):
     SHORT_ABANDON = "short_abandon"
     COMPLETED_IVR = "completed_ivr"
     """Served by the menu or a script, without an agent."""
+    REJECTED_CLOSED = "rejected_closed"
+    REJECTED_FULL = "rejected_full"
+    REJECTED_UNSTAFFED = "rejected_unstaffed"
+    """Nobody was signed in, or nobody could ever have served the contact."""
+    REJECTED_WAITED = "rejected_waited"
+    """Told after a long wait that nobody will come."""
     SWITCH_LOST = "switch_lost"
     """The telephone switch lost the call (it died or restarted)."""
 
@@ -117,6 +123,43 @@ class SignIn(enum.StrEnum):
     """Only by command (desktop or API)."""
 
 
+class Desktop(enum.StrEnum):
+    """The agent's screen, as far as it is known."""
+
+    NONE = "none"
+    """No screen, or one that said goodbye: works by phone alone."""
+    CONNECTED = "connected"
+    GONE = "gone"
+    """The connection was lost and has not come back: a veto, never the agent's choice."""
+
+
+class ExitKind(enum.StrEnum):
+    """The ways out of a queue other than an agent."""
+
+    CLOSED = "closed"
+    FULL = "full"
+    NOBODY_SIGNED_IN = "nobody_signed_in"
+    NOBODY_COULD_EVER = "nobody_could_ever"
+    WAITED = "waited"
+
+
+class ExitTo(enum.StrEnum):
+    """What becomes of a contact that takes an exit."""
+
+    QUEUE = "queue"
+    FLOW = "flow"
+    HANG_UP = "hang_up"
+    KEEP_WAITING = "keep_waiting"
+
+
+class NoAnswer(enum.StrEnum):
+    """What an agent becomes who lets it ring."""
+
+    NOT_READY = "not_ready"
+    REST = "rest"
+    READY = "ready"
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """A call leg on a switch: uniqueid is unique only within one switch."""
@@ -125,11 +168,38 @@ class Channel:
     uniqueid: str
 
 
+SKILL_OF_LANGUAGE = SkillId("lang(language)")
+"""A need of the caller's own language: `lang.es` for one who speaks Spanish."""
+
+
 @dataclass(frozen=True, slots=True)
 class SkillNeed:
     skill: SkillId
     at_least: int
     """1 to 10, higher is better (the reverse of Asterisk's penalty)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From this wait on, these needs hold; a later step never asks for more (the configuration is checked)."""
+
+    id: str
+    from_ms: int
+    """Since the contact joined the queue."""
+    needs: tuple[SkillNeed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """One way out: what is said, then where to. Who hears of it is the shell's business."""
+
+    to: ExitTo
+    name: str = ""
+    """Of the queue or flow."""
+    say: tuple[str, ...] = ()
+    """Prompts, in order."""
+    alarm: str = ""
+    """Whom to alarm ("admin", "supervisor"); empty for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +220,17 @@ class QueueRules:
     decline_rest_ms: int = 10_000
     failed_rest_ms: int = 30_000
     short_abandon_ms: int = 5_000
+    steps: tuple[Step, ...] = ()
+    """By `from_ms`, the first at 0; empty: `needs` hold for ever."""
+    full_at: int | None = None
+    """Contacts in the queue beyond which new ones take the exit FULL."""
+    exits: Mapping[ExitKind, Exit] = field(default_factory=dict)
+    """CLOSED, FULL, NOBODY_SIGNED_IN, NOBODY_COULD_EVER; one that is missing means waiting on."""
+    waited: tuple[tuple[int, Exit], ...] = ()
+    """Since the contact joined this queue, milliseconds, ascending."""
+    no_answer: NoAnswer = NoAnswer.NOT_READY
+    no_answer_reason: str = "no_answer"
+    no_answer_rest_ms: int = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +248,5 @@ class Routing:
     """SHA-256 of the canonical configuration, shortened by the shell."""
     queues: Mapping[QueueId, QueueRules]
     agents: Mapping[AgentId, AgentRules]
+    language: str = "es"
+    """Of a caller of whom nothing is known."""

@@ -15,7 +15,10 @@ from acd.model import (
     AgentId,
     Channel,
     ContactId,
+    Desktop,
     EndedBy,
+    ExitKind,
+    ExitTo,
     OfferEnd,
     OfferId,
     Outcome,
@@ -76,6 +79,33 @@ class ContactQueued:
     contact_id: ContactId
     queue: QueueId
     position: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSorted:
+    """What the rules made of the contact: `rules` are the ids of those that matched."""
+
+    contact_id: ContactId
+    language: str
+    segment: str
+    head_start_ms: int
+    rules: tuple[str, ...]
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDiverted:
+    """The contact took an exit of its queue instead of an agent."""
+
+    contact_id: ContactId
+    queue: QueueId
+    exit: ExitKind
+    to: ExitTo
+    name: str
+    """Of the queue or flow."""
+    alarm: str
+    waited_ms: int
     at_ms: int
 
 
@@ -158,6 +188,9 @@ class AgentStateChanged:
     reachable: bool
     resting_until_ms: int | None
     at_ms: int
+    in_use: bool = False
+    """The phone has a call that is none of ours."""
+    desktop: Desktop = Desktop.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +214,8 @@ class ContactClosed:
     config_version: str
     segments: tuple[Segment, ...]
     offers: tuple[OfferTried, ...]
+    language: str = ""
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +256,8 @@ class Started:
 Record = (
     ContactOpened
     | ContactQueued
+    | ContactSorted
+    | ContactDiverted
     | OfferAnnounced
     | OfferRang
     | OfferEnded

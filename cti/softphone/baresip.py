@@ -50,8 +50,9 @@ def _baresip() -> ModuleType:
 class BaresipCall:
     """One call. Built by `BaresipUserAgent`, never by hand. See `cti.softphone.port.SoftCall`."""
 
-    def __init__(self, call: Call, state: CallState) -> None:
+    def __init__(self, call: Call, state: CallState, *, keep_audio: bool = True) -> None:
         self._call = call
+        self._keep_audio = keep_audio
         self._state = state
         self._marks = {Mark.INVITED: time.monotonic()}
         self._changed = asyncio.Event()
@@ -151,7 +152,7 @@ class BaresipCall:
         # No media yet, media just renegotiated, or the call has gone: the next round will see.
         with contextlib.suppress(errors.AudioNotActive, errors.AudioRestarted):
             audio = self._call.audio
-            if pcm := audio.read(_READ_BYTES):
+            if (pcm := audio.read(_READ_BYTES)) and self._keep_audio:
                 self._heard.append(Chunk(time.monotonic(), pcm))
             room = _AHEAD_BYTES - audio.info().tx_buffered
             if room > 0 and self._voice.left():
@@ -213,7 +214,7 @@ class BaresipUserAgent:
         missed: list[StackEvent] = []
         with self._stack.listening(missed.append):
             native = await self._native.dial(uri, dict(headers or {}))
-            call = self._keep(BaresipCall(native, CallState.DIALLING))
+            call = self._keep(BaresipCall(native, CallState.DIALLING, keep_audio=self._stack.keep_audio))
         for event in missed:
             if event.call == native.handle:
                 native._on_stack_event(event)
@@ -235,9 +236,12 @@ class BaresipUserAgent:
                 await self.unregister(within_s=_CLOSE_S)
 
     def _on_incoming(self, native: Call) -> None:
-        self._incoming.put_nowait(self._keep(BaresipCall(native, CallState.RINGING)))
+        self._incoming.put_nowait(
+            self._keep(BaresipCall(native, CallState.RINGING, keep_audio=self._stack.keep_audio))
+        )
 
     def _keep(self, call: BaresipCall) -> BaresipCall:
+        self._calls = [known for known in self._calls if known.state is not CallState.ENDED]
         self._calls.append(call)
         self._stack.carry(call)
         return call
@@ -258,6 +262,7 @@ class BaresipStack:
         address: str = "127.0.0.1",
         rtp_ports: tuple[int, int] | None = None,
         show_headers: Sequence[str] = ("X-Contact", "X-Offer"),
+        keep_audio: bool = True,
     ) -> None:
         """
         Prepare a stack; nothing is opened yet.
@@ -267,11 +272,13 @@ class BaresipStack:
             address: Local address to bind and route from. Loopback must be named.
             rtp_ports: Lowest and highest UDP port for audio, None for the stack's own choice.
             show_headers: Names of INVITE headers that `SoftCall.headers` shall hold, at most 16.
+            keep_audio: Whether calls remember all they hear; no, where they go on for days.
         """
         self._spawn = spawn
         self._address = address
         self._rtp_ports = rtp_ports
         self._show_headers = tuple(show_headers)
+        self.keep_audio = keep_audio
         self._runtime: Runtime | None = None
         self._pumping: asyncio.Task[None] | None = None
         self._agents: list[BaresipUserAgent] = []
