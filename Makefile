@@ -61,6 +61,7 @@ scenarios: ## Reescribe lo esperado en tests/scenario / rewrite what tests/scena
 	CENTRALITA_REWRITE=1 $(BIN)/python -m pytest tests/scenario
 
 docs: dialplan ## Genera lo generado y comprueba los enlaces / write what is generated, check the links
+	$(BIN)/python -m config.json_schema
 	$(BIN)/python scripts/check_links.py
 
 lock: ## Fija de nuevo las versiones de Python / pin the Python versions anew

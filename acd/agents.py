@@ -1,10 +1,12 @@
-"""What happens to agents: presence, wrap-up, rest, phones, and their place in the configuration."""
+"""What happens to agents: presence, wrap-up, rest, phones, screens, and their place in the configuration."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from acd import events as ev
-from acd.model import Activity, AgentId, Phase, Presence, Routing, SignIn
-from acd.records import ConfigApplied, WrapEnded
+from acd.model import Activity, AgentId, Desktop, Presence, Routing, SignIn
+from acd.records import WrapEnded
 from acd.state import Agent
 from acd.turn import Turn
 
@@ -62,6 +64,35 @@ def phone_reachable(turn: Turn, event: ev.PhoneReachable) -> None:
         turn.set_presence(agent, Presence.READY)
 
 
+def phone_in_use(turn: Turn, event: ev.PhoneInUse) -> None:
+    """A call of the agent's own: nothing new is offered; a bell of ours that rings there goes on."""
+    agent = turn.state.agents.get(event.agent_id)
+    if agent is None:
+        turn.ignore(event, event.agent_id, "unknown agent")
+    elif agent.in_use == event.in_use:
+        turn.ignore(event, event.agent_id, "already so")
+    else:
+        turn.touch(agent)
+        agent.in_use = event.in_use
+        turn.rematch = True
+
+
+def desktop_changed(turn: Turn, event: ev.DesktopChanged) -> None:
+    """A lost screen is a veto, never a choice; to somebody who is signed out it means nothing."""
+    agent = turn.state.agents.get(event.agent_id)
+    if agent is None:
+        turn.ignore(event, event.agent_id, "unknown agent")
+        return
+    lost = event.desktop is Desktop.GONE and agent.presence is Presence.LOGGED_OUT
+    desktop = Desktop.NONE if lost else event.desktop
+    if agent.desktop is desktop:
+        turn.ignore(event, event.agent_id, "already so")
+    else:
+        turn.touch(agent)
+        agent.desktop = desktop
+        turn.rematch = True
+
+
 def lose_phone(turn: Turn, agent: Agent) -> None:
     """No registration: told by the switch, or found out by a call that could not ring."""
     turn.touch(agent)
@@ -96,8 +127,7 @@ def _end_rest(turn: Turn, agent: Agent) -> None:
 
 
 def publish(turn: Turn, routing: Routing) -> None:
-    """Take a configuration up: new agents appear, others change skills, the missing retire."""
-    turn.state.routing = routing
+    """Take the agents of a configuration up: new ones appear, others change skills, the missing retire."""
     for agent_id, rules in routing.agents.items():
         agent = turn.state.agents.get(agent_id)
         if agent is None:
@@ -112,9 +142,13 @@ def publish(turn: Turn, routing: Routing) -> None:
             turn.set_presence(agent, Presence.LOGGED_OUT, "left the configuration")
             if agent.activity is Activity.IDLE:
                 del turn.state.agents[agent.id]
-    for contact in turn.state.contacts.values():
-        # A lowered need helps those who wait already, and all of a queue wait by the same rules.
-        if contact.phase in (Phase.WAITING, Phase.OFFERED) and contact.rules is not None:
-            contact.rules = routing.queues.get(contact.rules.id, contact.rules)
-    turn.remember(ConfigApplied(routing.version, turn.now_ms))
-    turn.rematch = True
+    turn.rematch = turn.staff_changed = True
+
+
+ACTIONS: dict[type, Any] = {
+    ev.PresenceSet: set_presence,
+    ev.WrapUpDone: wrap_up_done,
+    ev.PhoneReachable: phone_reachable,
+    ev.PhoneInUse: phone_in_use,
+    ev.DesktopChanged: desktop_changed,
+}

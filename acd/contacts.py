@@ -6,11 +6,22 @@ from typing import Any
 
 from acd import events as ev
 from acd.commands import EndLeg
-from acd.model import EndedBy, OfferEnd, Outcome, Phase
-from acd.offers import end_segment, end_talk, withdraw
-from acd.records import ContactClosed, ContactOpened, ContactQueued
+from acd.line import arrive, leave, move_place
+from acd.line import visit as at_the_door
+from acd.model import EndedBy, ExitKind, OfferEnd, Outcome, Phase
+from acd.offers import end_talk, withdraw
+from acd.phases import end_segment, enter
+from acd.records import ContactClosed, ContactOpened, ContactSorted
 from acd.state import Contact
 from acd.turn import Turn
+
+_REJECTED = {
+    ExitKind.CLOSED: Outcome.REJECTED_CLOSED,
+    ExitKind.FULL: Outcome.REJECTED_FULL,
+    ExitKind.NOBODY_SIGNED_IN: Outcome.REJECTED_UNSTAFFED,
+    ExitKind.NOBODY_COULD_EVER: Outcome.REJECTED_UNSTAFFED,
+    ExitKind.WAITED: Outcome.REJECTED_WAITED,
+}
 
 
 def start(turn: Turn, event: ev.ContactStarted) -> None:
@@ -33,26 +44,57 @@ def move(turn: Turn, contact: Contact, event: ev.IvrMoved) -> None:
     if contact.phase is Phase.FALLBACK:
         end_segment(turn, contact)
         enter(turn, contact, Phase.IVR)
+        contact.joined_ms = None
+    contact.exit = contact.exit_kind = None
     contact.node = event.node
 
 
-def enqueue(turn: Turn, contact: Contact, event: ev.ContactEnqueued) -> None:
-    """Join a queue. Back in the same queue after the fallback telephone, the clock is kept."""
-    rules = turn.state.routing.queues.get(event.queue)
-    if rules is None:
-        turn.ignore(event, contact.id, f"unknown queue {event.queue}")
+def classify(turn: Turn, contact: Contact, event: ev.ContactClassified) -> None:
+    """What the rules made of the caller. One who waits stands elsewhere at once, and for other agents."""
+    leave(turn, contact)
+    if not contact.language_chosen:
+        contact.language = event.language
+    contact.segment, contact.head_start_ms = event.segment, event.head_start_ms
+    contact.sorted_by = event.rules
+    _sorted(turn, contact)
+
+
+def choose_language(turn: Turn, contact: Contact, event: ev.LanguageChosen) -> None:
+    """The caller's own word wins over every rule, for the rest of the contact."""
+    if contact.language_chosen and contact.language == event.language:
+        turn.ignore(event, contact.id, "already so")
         return
-    same = contact.rules is not None and contact.rules.id == rules.id
-    end_segment(turn, contact)
-    if not (same and contact.phase is Phase.FALLBACK and contact.queued_ms is not None):
-        contact.queued_ms = turn.now_ms
-    contact.rules, contact.ended_by = rules, None
-    enter(turn, contact, Phase.WAITING)
-    turn.state.join_line(contact)
-    position = turn.state.position(contact.id)
-    assert position is not None
-    turn.remember(ContactQueued(contact.id, rules.id, position, turn.now_ms))
-    turn.rematch = True
+    leave(turn, contact)
+    contact.language, contact.language_chosen = event.language, True
+    _sorted(turn, contact)
+
+
+def _sorted(turn: Turn, contact: Contact) -> None:
+    move_place(turn, contact)
+    turn.remember(
+        ContactSorted(
+            contact.id,
+            contact.language,
+            contact.segment,
+            contact.head_start_ms,
+            contact.sorted_by,
+            turn.now_ms,
+        )
+    )
+
+
+def enqueue(turn: Turn, contact: Contact, event: ev.ContactEnqueued) -> None:
+    """Come to a queue. Back there after the fallback telephone, its rules and the clock are kept."""
+    found = turn.state.rules_for(contact, event.queue)
+    if found is None:
+        turn.ignore(event, contact.id, f"unknown queue {event.queue}")
+    else:
+        arrive(turn, contact, *found, is_open=event.is_open)
+
+
+def visit(turn: Turn, contact: Contact, event: ev.ContactVisited) -> None:
+    """The caller is at the door and hears what there is to say: an exit that is due is taken."""
+    at_the_door(turn, contact)
 
 
 def go_elsewhere(turn: Turn, contact: Contact, event: ev.ContactElsewhere) -> None:
@@ -60,7 +102,8 @@ def go_elsewhere(turn: Turn, contact: Contact, event: ev.ContactElsewhere) -> No
     if contact.phase is Phase.OFFERED:
         withdraw(turn, contact, OfferEnd.WITHDRAWN)
     end_segment(turn, contact)
-    turn.state.leave_line(contact)
+    leave(turn, contact)
+    contact.exit = contact.exit_kind = None
     enter(turn, contact, Phase.FALLBACK)
 
 
@@ -85,13 +128,9 @@ def close(turn: Turn, contact: Contact, event: ev.ContactGone) -> None:
     # An agent (or we) may have ended the talk before the caller's leg went down.
     ended_by = event.ended_by if contact.ended_by is None else contact.ended_by
     end_segment(turn, contact, ended_by)
-    turn.state.leave_line(contact)
+    leave(turn, contact)
     del turn.state.contacts[contact.id]
     turn.remember(_closing_record(turn, contact, ended_by, event.ended_by))
-
-
-def enter(turn: Turn, contact: Contact, phase: Phase) -> None:
-    contact.phase, contact.phase_since_ms = phase, turn.now_ms
 
 
 def _closing_record(turn: Turn, contact: Contact, ended_by: EndedBy, gone_by: EndedBy) -> ContactClosed:
@@ -112,6 +151,8 @@ def _closing_record(turn: Turn, contact: Contact, ended_by: EndedBy, gone_by: En
         config_version=contact.config_version,
         segments=tuple(contact.segments),
         offers=tuple(contact.offers),
+        language=contact.language,
+        segment=contact.segment,
     )
 
 
@@ -120,15 +161,22 @@ def _outcome(contact: Contact, gone_by: EndedBy) -> Outcome:
         return Outcome.SWITCH_LOST
     if contact.answered_ms is not None:
         return Outcome.ANSWERED
-    if contact.queued_ms is None or contact.rules is None:
-        return Outcome.COMPLETED_IVR if contact.ended_by is EndedBy.SYSTEM else Outcome.ABANDONED_IVR
+    ours = contact.ended_by is EndedBy.SYSTEM
+    if contact.exit_kind is not None and (ours or not contact.wait_ms):
+        return _REJECTED[contact.exit_kind]
+    if contact.joined_ms is None and (ours or not contact.wait_ms):  # in the menu, or from there elsewhere
+        return Outcome.COMPLETED_IVR if ours else Outcome.ABANDONED_IVR
+    assert contact.rules is not None
     short = contact.wait_ms < contact.rules.short_abandon_ms
     return Outcome.SHORT_ABANDON if short else Outcome.ABANDONED_QUEUE
 
 
 ACTIONS: dict[str, Any] = {
     "move": move,
+    "classify": classify,
+    "choose_language": choose_language,
     "enqueue": enqueue,
+    "visit": visit,
     "go_elsewhere": go_elsewhere,
     "come_back": come_back,
     "finish": finish,

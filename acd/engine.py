@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from acd import agents, contacts, offers
+from acd import agents, contacts, line, offers
 from acd import events as ev
 from acd.commands import Command, EndLeg
-from acd.model import AgentId, OfferEnd, OfferId, OfferState, Routing
+from acd.model import AgentId, ContactId, OfferEnd, OfferId, OfferState, Routing
+from acd.publish import publish
 from acd.reconcile import differences, orphans
 from acd.records import Corrected, Record, Started
 from acd.routing.match import match
@@ -25,7 +26,7 @@ from acd.states import CONTACT_TABLE, OFFER_TABLE
 from acd.timers import Timers
 from acd.turn import Turn
 
-VERSION = "1"
+VERSION = "2"
 """Replay of a journal is promised within one engine version."""
 
 EMPTY = Routing(version="", queues={}, agents={})
@@ -98,7 +99,10 @@ class Engine:
                 contacts.start(turn, event)
             case (
                 ev.IvrMoved()
+                | ev.ContactClassified()
+                | ev.LanguageChosen()
                 | ev.ContactEnqueued()
+                | ev.ContactVisited()
                 | ev.ContactReturned()
                 | ev.ContactElsewhere()
                 | ev.ContactFinished()
@@ -107,14 +111,16 @@ class Engine:
                 _to_contact(turn, event)
             case ev.OfferRinging() | ev.OfferAccepted() | ev.OfferFailed() | ev.LegGone():
                 _to_offer(turn, event)
-            case ev.PresenceSet():
-                agents.set_presence(turn, event)
-            case ev.WrapUpDone():
-                agents.wrap_up_done(turn, event)
-            case ev.PhoneReachable():
-                agents.phone_reachable(turn, event)
+            case (
+                ev.PresenceSet()
+                | ev.WrapUpDone()
+                | ev.PhoneReachable()
+                | ev.PhoneInUse()
+                | ev.DesktopChanged()
+            ):
+                agents.ACTIONS[type(event)](turn, event)
             case ev.ConfigPublished():
-                agents.publish(turn, event.routing)
+                publish(turn, event)
             case ev.SwitchSnapshot():
                 self._reconcile(turn, event)
             case ev.EngineStarted():
@@ -137,11 +143,25 @@ class Engine:
 
 
 def _settle(turn: Turn) -> None:
-    """Match whatever can be matched, then say how agents look now."""
+    """Match whatever can be matched, then see who is left with an exit, then say how agents look now."""
     while turn.rematch:
         turn.rematch = False
         match(turn)
+    _look_for_exits(turn)
     turn.flush_agents()
+
+
+def _look_for_exits(turn: Turn) -> None:
+    if turn.staff_changed:
+        turn.staff_changed = False
+        for keys in turn.state.lines.values():
+            turn.to_look_at |= {contact_id: None for _, contact_id in keys}
+    people: line.People = {}
+    for contact_id in turn.to_look_at:
+        contact = turn.state.contacts.get(contact_id)
+        if contact is not None:
+            line.look(turn, contact, people)
+    turn.to_look_at.clear()
 
 
 def _to_contact(turn: Turn, event: Any) -> None:
@@ -196,11 +216,26 @@ def _phone_due(turn: Turn, subject: str) -> None:
     agents.phone_gone(turn, AgentId(subject))
 
 
+def _step_due(turn: Turn, subject: str) -> None:
+    contact = turn.state.contacts.get(ContactId(subject))
+    if contact is not None:
+        line.leave(turn, contact)
+        line.move_place(turn, contact)
+
+
+def _exit_due(turn: Turn, subject: str) -> None:
+    contact = turn.state.contacts.get(ContactId(subject))
+    if contact is not None:
+        turn.look_at(contact)
+
+
 _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "offer": _offer_due,
     "wrap": _wrap_due,
     "rest": _rest_due,
     "phone": _phone_due,
+    "step": _step_due,
+    "exit": _exit_due,
 }
 
 

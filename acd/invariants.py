@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from acd.model import Activity, OfferState, Phase
+from acd.exits import due, next_mark_ms, staff
+from acd.model import Activity, Desktop, OfferState, Phase, Presence
 from acd.routing.eligible import unavailable, unfit
-from acd.state import State
+from acd.routing.needs import needs_at, next_step_ms
+from acd.state import IN_LINE, Contact, State, signature
 
 
 def broken(state: State) -> list[str]:
@@ -16,6 +18,7 @@ def broken(state: State) -> list[str]:
         *_agents(state),
         *_offers(state),
         *_lines(state),
+        *_stays(state),
         *_nobody_waits_in_vain(state),
     ]
 
@@ -32,6 +35,11 @@ def _contacts(state: State) -> Iterator[str]:
 
 
 def _agents(state: State) -> Iterator[str]:
+    idle = {
+        a.id for a in state.agents.values() if a.presence is Presence.READY and a.activity is Activity.IDLE
+    }
+    if idle != state.idle.keys():
+        yield f"{sorted(idle)} are idle but {sorted(state.idle)} are looked at"
     for agent in state.agents.values():
         if agent.activity in (Activity.OFFERED, Activity.TALKING) and agent.offer_id not in state.offers:
             yield f"{agent.id} is {agent.activity} without an offer"
@@ -39,6 +47,8 @@ def _agents(state: State) -> Iterator[str]:
             yield f"{agent.id} is idle but holds something"
         if agent.activity is Activity.WRAP_UP and f"wrap:{agent.id}" not in state.deadlines:
             yield f"{agent.id} wraps up for ever"
+        if agent.presence is Presence.LOGGED_OUT and agent.desktop is Desktop.GONE:
+            yield f"{agent.id} is logged out and missed"
 
 
 def _offers(state: State) -> Iterator[str]:
@@ -58,19 +68,55 @@ def _offers(state: State) -> Iterator[str]:
 
 
 def _lines(state: State) -> Iterator[str]:
-    waiting = {c.id for c in state.contacts.values() if c.phase in (Phase.WAITING, Phase.OFFERED)}
+    waiting = {c.id for c in state.contacts.values() if c.phase in IN_LINE}
     in_line = [key[1] for line in state.lines.values() for key in line]
     if sorted(in_line) != sorted(waiting):
         yield f"lines hold {sorted(in_line)} but {sorted(waiting)} wait"
     for queue, line in state.lines.items():
         if line != sorted(line):
             yield f"the line of {queue} is out of order"
+    grouped = sorted((key, name) for name, group in state.groups.items() for key in group)
+    needed = sorted(
+        (key, signature(state.contacts[key[1]].needs))
+        for line in state.lines.values()
+        for key in line
+        if key[1] in state.contacts
+    )
+    if grouped != needed:
+        yield f"groups hold {grouped} but {needed} need it"
+
+
+def _stays(state: State) -> Iterator[str]:
+    """Steps and exits come at their time, and who has left a queue has left it wholly."""
+    for contact in state.contacts.values():
+        if contact.exit is not None and contact.phase is not Phase.IVR:
+            yield f"{contact.id} is {contact.phase} but has taken an exit"
+        if contact.phase is Phase.IVR and contact.joined_ms is not None:
+            yield f"{contact.id} is in the menu and in a queue"
+        if contact.phase not in IN_LINE or contact.rules is None or contact.joined_ms is None:
+            continue
+        waited_ms = state.now_ms - contact.joined_ms
+        if contact.needs != needs_at(contact.rules, waited_ms, state.language_of(contact)):
+            yield f"{contact.id} is held to the needs of another step"
+        if next_step_ms(contact.rules, waited_ms) is not None and f"step:{contact.id}" not in state.deadlines:
+            yield f"{contact.id} will never reach its next step"
+        if contact.phase is Phase.WAITING and f"exit:{contact.id}" not in state.deadlines:
+            yield from _forgotten(state, contact, waited_ms)
+
+
+def _forgotten(state: State, contact: Contact, waited_ms: int) -> Iterator[str]:
+    assert contact.rules is not None
+    people = staff(state.agents.values(), contact.rules, state.language_of(contact))
+    if next_mark_ms(contact.rules, waited_ms) is not None:
+        yield f"{contact.id} will never reach its next exit"
+    if due(contact.rules, people=people, kept=contact.kept, waited_ms=waited_ms) is not None:
+        yield f"{contact.id} has an exit due and is not called"
 
 
 def _nobody_waits_in_vain(state: State) -> Iterator[str]:
     free = [a for a in state.agents.values() if unavailable(a, state.now_ms) is None]
     for contact in state.contacts.values():
-        if contact.phase is Phase.WAITING and contact.rules is not None:
+        if contact.phase is Phase.WAITING:
             for agent in free:
-                if unfit(agent, contact.rules) is None:
+                if unfit(agent, contact) is None:
                     yield f"{contact.id} waits while {agent.id} is free for it"

@@ -181,7 +181,7 @@ class SkillNeed:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From this wait on, these needs hold; a later step never asks for more (the configuration is checked)."""
+    """From this wait on, these needs hold; the configuration is checked: a later step asks for less."""
 
     id: str
     from_ms: int

@@ -7,7 +7,9 @@ from typing import Any
 from acd import events as ev
 from acd.agents import lose_phone
 from acd.commands import EndLeg, WithdrawOffer
-from acd.model import Activity, EndedBy, OfferEnd, OfferState, Phase, Presence
+from acd.line import leave
+from acd.model import Activity, EndedBy, NoAnswer, OfferEnd, OfferState, Phase, Presence, QueueRules
+from acd.phases import end_segment
 from acd.records import (
     OfferEnded,
     OfferRang,
@@ -66,7 +68,7 @@ def _connect(turn: Turn, contact: Contact, offer: Offer) -> None:
     assert contact.rules is not None and contact.queued_ms is not None
     agent = turn.state.agents[offer.agent_id]
     end_segment(turn, contact)
-    turn.state.leave_line(contact)
+    leave(turn, contact)
     contact.phase, contact.phase_since_ms = Phase.TALKING, turn.now_ms
     contact.offer_id, contact.agent_id = offer.id, agent.id
     contact.answered_ms = contact.answered_ms or turn.now_ms
@@ -138,23 +140,6 @@ def _wrap_up(turn: Turn, agent: Agent, contact: Contact, since_ms: int) -> None:
     turn.remember(WrapStarted(agent.id, contact.id, agent.wrap_until_ms, turn.now_ms))
 
 
-def end_segment(turn: Turn, contact: Contact, ended_by: EndedBy | None = None) -> None:
-    """Close the stretch that the contact is in. Talk segments are closed by `end_talk`."""
-    kind = {
-        Phase.IVR: "ivr",
-        Phase.WAITING: "waiting",
-        Phase.OFFERED: "waiting",
-        Phase.AFTER: "after",
-        Phase.FALLBACK: "fallback",
-    }.get(contact.phase)
-    if kind is None or turn.now_ms == contact.phase_since_ms:
-        return
-    queue = contact.rules.id if contact.rules is not None and kind == "waiting" else None
-    contact.segments.append(Segment(kind, contact.phase_since_ms, turn.now_ms, queue, ended_by=ended_by))
-    if kind == "waiting":
-        contact.wait_ms += turn.now_ms - contact.phase_since_ms
-
-
 def record_offer_end(turn: Turn, offer: Offer, result: OfferEnd) -> None:
     turn.remember(
         OfferEnded(
@@ -171,6 +156,7 @@ def stop_offering(turn: Turn, contact: Contact, offer: Offer, result: OfferEnd) 
     if result is not OfferEnd.ACCEPTED and contact.phase is Phase.OFFERED:
         contact.phase = Phase.WAITING
         turn.rematch = True
+        turn.look_at(contact)
 
 
 def drop(turn: Turn, offer: Offer) -> None:
@@ -189,22 +175,29 @@ def _consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:
     if agent is None or contact is None or contact.rules is None:
         return
     rules = contact.rules
-    rest_ms = {
-        OfferEnd.BUSY: rules.busy_rest_ms,
-        OfferEnd.DECLINED: rules.decline_rest_ms,
-        OfferEnd.FAILED: rules.failed_rest_ms,
-        OfferEnd.NO_REPLY: rules.failed_rest_ms,
-    }.get(result)
     if result is OfferEnd.UNREACHABLE:
         lose_phone(turn, agent)
     elif agent.presence is not Presence.READY:
         pass  # gone to lunch, or home, while it rang: that choice stands
-    elif result is OfferEnd.NO_ANSWER:
-        turn.set_presence(agent, Presence.NOT_READY, result.value)
-    elif rest_ms:
+    elif result is OfferEnd.NO_ANSWER and rules.no_answer is NoAnswer.NOT_READY:
+        turn.set_presence(agent, Presence.NOT_READY, rules.no_answer_reason)
+    elif result is OfferEnd.NO_ANSWER and rules.no_answer is NoAnswer.READY:
+        agent.idle_since_ms = turn.now_ms  # ready as before, behind those who did not let it ring
+    elif rest_ms := _rest_ms(rules, result):
         turn.touch(agent)
         agent.resting_until_ms, agent.reason = turn.now_ms + rest_ms, result.value
         turn.timers.set(f"rest:{agent.id}", agent.resting_until_ms)
+
+
+def _rest_ms(rules: QueueRules, result: OfferEnd) -> int:
+    """How long an agent is left alone after an offer that ended so, milliseconds; 0 for not at all."""
+    return {
+        OfferEnd.NO_ANSWER: rules.no_answer_rest_ms,
+        OfferEnd.BUSY: rules.busy_rest_ms,
+        OfferEnd.DECLINED: rules.decline_rest_ms,
+        OfferEnd.FAILED: rules.failed_rest_ms,
+        OfferEnd.NO_REPLY: rules.failed_rest_ms,
+    }.get(result, 0)
 
 
 ACTIONS: dict[str, Any] = {"ring": ring, "accept": accept, "fail": fail, "leg_gone": leg_gone}

@@ -29,6 +29,11 @@ def differences(state: State, snapshot: ev.SwitchSnapshot) -> Iterator[tuple[ev.
         if state.agents[agent_id].reachable != (agent_id in reachable):
             word = "registered" if agent_id in reachable else "gone"
             yield ev.PhoneReachable(agent_id, agent_id in reachable), f"phone {word}"
+    in_use = set(snapshot.in_use)
+    for agent_id in sorted(state.agents):
+        if state.agents[agent_id].in_use != (agent_id in in_use):
+            word = "on a call of its own" if agent_id in in_use else "off its own call"
+            yield ev.PhoneInUse(agent_id, agent_id in in_use), f"phone {word}"
 
 
 def orphans(state: State, snapshot: ev.SwitchSnapshot) -> Iterator[OfferId]:

@@ -40,6 +40,8 @@ class Explanation:
     """What put the chosen one first, e.g. "idle longest: 42000 ms"."""
     not_chosen: Mapping[str, tuple[AgentId, ...]]
     """Reason -> agents, in a fixed order."""
+    step: str = ""
+    """Of the queue, that held at this moment; empty for a queue without steps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,25 +12,27 @@ from collections.abc import Mapping
 from acd import events as ev
 from acd.model import OfferState, Phase
 
+_LIVE = tuple(phase for phase in Phase if phase is not Phase.CLOSED)
+
 CONTACT_TABLE: Mapping[tuple[Phase, type[ev.Event]], str] = {
     (Phase.IVR, ev.IvrMoved): "move",
     (Phase.IVR, ev.ContactEnqueued): "enqueue",
     (Phase.IVR, ev.ContactFinished): "finish",
     (Phase.IVR, ev.ContactElsewhere): "go_elsewhere",
-    (Phase.IVR, ev.ContactGone): "close",
+    (Phase.WAITING, ev.ContactVisited): "visit",
     (Phase.WAITING, ev.ContactElsewhere): "go_elsewhere",
-    (Phase.WAITING, ev.ContactGone): "close",
+    # An exit is never taken while a bell rings for the contact: OFFERED has no "visit".
     (Phase.OFFERED, ev.ContactElsewhere): "go_elsewhere",
-    (Phase.OFFERED, ev.ContactGone): "close",
     (Phase.TALKING, ev.ContactReturned): "come_back",
-    (Phase.TALKING, ev.ContactGone): "close",
     (Phase.AFTER, ev.ContactEnqueued): "enqueue",
     (Phase.AFTER, ev.ContactFinished): "finish",
-    (Phase.AFTER, ev.ContactGone): "close",
     (Phase.FALLBACK, ev.IvrMoved): "move",
     (Phase.FALLBACK, ev.ContactEnqueued): "enqueue",
     (Phase.FALLBACK, ev.ContactFinished): "finish",
-    (Phase.FALLBACK, ev.ContactGone): "close",
+    # What is known of a caller may change, and a caller may hang up, wherever they are.
+    **{(phase, ev.ContactClassified): "classify" for phase in _LIVE},
+    **{(phase, ev.LanguageChosen): "choose_language" for phase in _LIVE},
+    **{(phase, ev.ContactGone): "close" for phase in _LIVE},
 }
 
 OFFER_TABLE: Mapping[tuple[OfferState, type[ev.Event]], str] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from acd.commands import Command
-from acd.model import Activity, AgentId, Presence
+from acd.model import Activity, AgentId, ContactId, Desktop, Presence
 from acd.records import AgentStateChanged, Ignored, Record
-from acd.state import Agent, State
+from acd.state import Agent, Contact, State
 from acd.timers import Timers
 
 
@@ -21,6 +21,10 @@ class Turn:
     touched: dict[AgentId, tuple[object, ...]] = field(default_factory=dict)
     """Agents whose state may have changed, with how they looked before."""
     rematch: bool = False
+    to_look_at: dict[ContactId, None] = field(default_factory=dict)
+    """Who waits and may have an exit due."""
+    staff_changed: bool = False
+    """Somebody who could have served is no longer there: look at everybody who waits."""
 
     def remember(self, record: Record) -> None:
         self.records.append(record)
@@ -30,6 +34,10 @@ class Turn:
 
     def ignore(self, event: object, subject: str, reason: str) -> None:
         self.remember(Ignored(type(event).__name__, subject, reason, self.now_ms))
+
+    def look_at(self, contact: Contact) -> None:
+        """Say that an exit may be due for a contact: found out at the end of the turn, if it still waits."""
+        self.to_look_at[contact.id] = None
 
     def touch(self, agent: Agent) -> None:
         """Say that an agent is about to change: the change is remembered once, at the end of the turn."""
@@ -51,6 +59,8 @@ class Turn:
                     agent.reachable,
                     agent.resting_until_ms,
                     self.now_ms,
+                    agent.in_use,
+                    agent.desktop,
                 )
             )
         self.touched.clear()
@@ -62,16 +72,28 @@ class Turn:
             agent.resting_until_ms = None
             self.timers.drop(f"rest:{agent.id}")
         agent.presence, agent.reason = presence, reason
+        self._note(agent)
         self.rematch = True
+        if presence is Presence.LOGGED_OUT:
+            self.staff_changed = True
+            if agent.desktop is Desktop.GONE:  # the next shift begins without yesterday's screen
+                agent.desktop = Desktop.NONE
 
     def set_activity(self, agent: Agent, activity: Activity) -> None:
         self.touch(agent)
         agent.activity = activity
+        self._note(agent)
         if activity is Activity.IDLE:
             agent.offer_id = agent.contact_id = None
             self.rematch = True
             if agent.retired:
                 del self.state.agents[agent.id]
+
+    def _note(self, agent: Agent) -> None:
+        if agent.presence is Presence.READY and agent.activity is Activity.IDLE:
+            self.state.idle[agent.id] = None
+        else:
+            self.state.idle.pop(agent.id, None)
 
 
 def _look(agent: Agent) -> tuple[object, ...]:
@@ -81,5 +103,7 @@ def _look(agent: Agent) -> tuple[object, ...]:
         agent.reason,
         agent.reachable,
         agent.resting_until_ms,
+        agent.in_use,
+        agent.desktop,
         agent.contact_id,
     )

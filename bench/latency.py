@@ -47,7 +47,16 @@ flows:
     nodes:
       menu: {{menu: tono, keys: {{"0": cola}}, otherwise: cola}}
       cola: {{enqueue: general}}
-queues: {{general: {{wrap: {{for: 0s}}, announce_every: 300s}}}}
+queues:
+  general:
+    wrap: {{for: 0s}}
+    announce_every: 300s
+    on:
+      closed: hang_up
+      full: {{limit: 1000, to: hang_up}}
+      nobody_signed_in: keep_waiting
+      nobody_could_ever: keep_waiting
+      waited: {{1h: keep_waiting}}
 prompts: {{tono: {{es: {{file: tono.wav}}}}}}
 """
 

@@ -26,27 +26,39 @@ from aiohttp import web
 
 from acd import events as ev
 from acd.commands import Command
-from acd.model import AgentId, ContactId, Presence
-from acd.records import Ignored, Record
+from acd.model import AgentId, ContactId
+from acd.records import Record
 from asr.sounds import SoundStore
 from asr.synthesis import installed_synthesisers
+from centralita.agent_commands import AgentCommands
 from centralita.callers import Callers, Published, Visit
 from centralita.callers import Ports as CallerPorts
+from centralita.classify import Classifications, Rules
+from centralita.classify import Ports as ClassifyPorts
 from centralita.clock import Clock, wall_clock_ms
+from centralita.customers import Customers
+from centralita.customers import Ports as CustomerPorts
+from centralita.desktops import Desktops
+from centralita.facts import Facts
 from centralita.home import ENVIRONMENT, Home, write_private
-from centralita.live import live
+from centralita.live import Beside, Picture
 from centralita.logs import configure_logs
+from centralita.opening import Openings
 from centralita.runtime import Outputs, Runtime
 from centralita.store.history import History
 from centralita.store.journal import Journal, replay
-from centralita.store.parties import Parties, Party, caller_identity
+from centralita.store.parties import Parties, caller_identity
 from centralita.store.projection import Projection
+from centralita.store.rows import Aside
 from centralita.tasks import cancel_all, spawn
 from centralita.web.app import make_app, make_runner
-from centralita.web.ports import Answer, CommandResult, WebPorts
+from centralita.web.ports import WebPhone, WebPorts
+from centralita.web.web_phone import web_phone
 from config import build
+from config.calendars import Calendars
 from config.loader import Loaded, check_text, load
 from config.problems import ConfigError
+from config.rules.facts import facts_of
 from cti.asterisk.agi.request import AgiRequest
 from cti.asterisk.agi.scripts import ScriptRunner
 from cti.asterisk.agi.server import AgiServer
@@ -66,7 +78,7 @@ RESTORE_MS = 1_000
 """How long a bell waits, at most, for the names and numbers of callers after a restart."""
 BEAT_EVERY_S = 0.5
 
-Behind = tuple[int, int, Sequence[Record], Sequence[Party]]
+Behind = tuple[int, int, Sequence[Record], Sequence[Aside]]
 
 
 class Server:
@@ -89,8 +101,9 @@ class Server:
         """What the database still has to be told once it is open; None from then on."""
         self._clock = Clock(recovered.last_ms)
         self._projection = Projection(home.database_url, spawn)
-        self._history = History(self._projection.engine, self._erase)
+        self._history = History(self._projection.engine)
         self._parties = Parties(self._history, self._projection.committed, spawn)
+        self._picture, self._openings = Picture(), Openings(self._loaded.config)
         self._hub = EventHub(self._parties.enrich, self._live)
         self._runtime = Runtime(
             engine,
@@ -98,6 +111,27 @@ class Server:
             self._clock,
             Outputs(self._remember, self._execute),
         )
+        self._classifications = Classifications(
+            ClassifyPorts(
+                lambda: self._runtime.state,
+                self._runtime.ask,
+                lambda version: self._rules,
+                self._clock.now_ms,
+            ),
+            Facts(self._parties, self._clock.now_ms),
+        )
+        self._customers = Customers(
+            CustomerPorts(
+                self._projection,
+                self._history,
+                self._parties,
+                self._classifications.forget,
+                lambda: facts_of(self._loaded.config),
+                wall_clock_ms,
+            )
+        )
+        self._desktops = Desktops(lambda: self._runtime.state, self._runtime.ask, spawn)
+        self._rules = Rules.of(self._loaded.config)
         self._switch = AsteriskSwitch(
             facts["switch"],
             Manager("127.0.0.1", ports["ami"], AMI_USER, facts["ami"]["secret"]),
@@ -122,8 +156,9 @@ class Server:
                 self._runtime.ask,
                 self._arrived,
                 self._switch.is_gone,
-                lambda: self._published,
+                lambda version: self._published,
                 self._clock.now_ms,
+                self._classifications.classify,
             )
         )
         self._scripts = ScriptRunner(Path(facts["config"]).parent / "scripts", spawn=spawn)
@@ -144,7 +179,9 @@ class Server:
         await self._agi.start()
         vital += self._switch.start()
         spawn(self._catch_up(), name="projection start")
+        spawn(asyncio.to_thread(self._openings.warm, wall_clock_ms()), name="opening hours")
         await self._start_web()
+        self._desktops.start()
         _log.info("server.started", contacts=len(self._runtime.state.contacts), skew_ms=self._clock.skew_ms)
         return tuple(vital)
 
@@ -163,9 +200,9 @@ class Server:
         await self._projection.start()
         done = self._projection.last_seq()
         behind, self._behind = self._behind, None
-        for seq, at_ms, records, parties in behind or ():
+        for seq, at_ms, records, asides in behind or ():
             if seq > done:
-                self._projection.put(seq, at_ms, records, parties)
+                self._projection.put(seq, at_ms, records, asides)
         await self._parties.restore(sorted(self._runtime.state.contacts))
         self._restored.set()
         # Who came back before this has been told of callers without names and numbers.
@@ -173,16 +210,21 @@ class Server:
 
     async def _start_web(self) -> None:
         http = self._facts["http"]
+        commands = AgentCommands(lambda: self._runtime.state, self._runtime.ask, self._desktops)
         ports = WebPorts(
             live=self._live,
             ready=self._ready,
-            set_presence=self._set_presence,
-            wrap_up_done=self._wrap_up_done,
+            set_presence=commands.set_presence,
+            wrap_up_done=commands.wrap_up_done,
+            desktops=commands,
             history=self._history,
+            customers=self._customers,
+            classifications=self._classifications.live,
             stream=self._hub,
             token=http["token"],
             allowed_hosts=frozenset(http["hosts"]),
             allowed_origins=frozenset(http["origins"]),
+            web_phone=self._web_phone,
         )
         self._web = make_runner(make_app(ports))
         await self._web.setup()
@@ -198,10 +240,13 @@ class Server:
     def _publish(self) -> Published:
         config, folder = self._loaded.config, Path(self._facts["config"]).parent
         sounds = SoundStore(self._home.sounds, installed_synthesisers(1))
+        hours = Calendars(config, wall_clock_ms)
+        spawn(asyncio.to_thread(hours.warm), name="calendars")
         return Published(
             plan=build.plan(config),
             catalogue=Catalogue(build.prompts(config, folder), config.languages, sounds),
             scripts=build.scripts(config, folder),
+            is_open=hours.is_open,
         )
 
     def _phones(self) -> dict[AgentId, str]:
@@ -210,11 +255,11 @@ class Server:
         }
 
     def _remember(self, seq: int, now_ms: int, records: Sequence[Record]) -> None:
-        parties = self._parties.follow(records)
+        asides: list[Aside] = [*self._parties.follow(records), *self._classifications.follow(records)]
         if self._behind is None:
-            self._projection.put(seq, now_ms, records, parties)
+            self._projection.put(seq, now_ms, records, asides)
         else:
-            self._behind.append((seq, now_ms, records, parties))
+            self._behind.append((seq, now_ms, records, asides))
         self._hub.publish(seq, records)
 
     def _live(self) -> Any:
@@ -222,13 +267,18 @@ class Server:
             identity = self._parties.identity(contact_id)
             return identity.number if identity is not None else None
 
-        return live(
-            self._runtime.state,
-            now_ms=self._clock.now_ms(),
+        beside = Beside(
             seq=self._journal.seq,
             number=number,
             alarms=self._alarms(),
+            opening=self._openings.of,
+            names={AgentId(name): agent.name for name, agent in self._loaded.config.agents.items()},
         )
+        return self._picture.read(self._runtime.state, self._clock.now_ms(), beside)
+
+    def _web_phone(self) -> WebPhone | None:
+        entries = self._loaded.config.entry.items()
+        return web_phone(self._facts, {number: entry.flow or entry.script or "" for number, entry in entries})
 
     def _alarms(self) -> list[str]:
         found = [self._projection.why, self._journal.why, self._config_trouble]
@@ -250,10 +300,14 @@ class Server:
 
     def _arrived(self, contact_id: ContactId, visit: Visit) -> None:
         self._switch.book.caller(contact_id, visit.uniqueid, visit.channel)
-        self._caller_found(contact_id, visit.number, visit.name, visit.withheld)
+        self._caller_found(contact_id, visit.number, visit.name, visit.withheld, visit.trunk)
 
-    def _caller_found(self, contact_id: ContactId, number: str, name: str, withheld: bool) -> None:
-        self._parties.arrived(contact_id, caller_identity(number, not withheld, name))
+    def _caller_found(
+        self, contact_id: ContactId, number: str, name: str, withheld: bool, trunk: str
+    ) -> None:
+        line = self._loaded.config.trunks.get(trunk)
+        region = None if line is None else line.country
+        self._parties.arrived(contact_id, caller_identity(number, not withheld, name, region=region))
 
     async def _visit(self, request: AgiRequest, call: AgiCall) -> None:
         query = request.query
@@ -268,6 +322,7 @@ class Server:
             number=request.caller_number,
             name=request.caller_name,
             withheld=is_withheld(request.callingpres),
+            trunk=query.get("trunk", ""),
         )
         await self._callers.visit(visit, AgiLine(call, partial(self._run_script, visit.uniqueid)))
 
@@ -279,27 +334,6 @@ class Server:
 
         result = await self._scripts.run(script.name, call, before_hangup=finished)
         _log.info("script.ended", script=script.name, end=result.end.value, exit_code=result.exit_code)
-
-    async def _erase(self, customer_id: str) -> bool:
-        self._parties.forget(customer_id)
-        return await self._projection.erase(customer_id)
-
-    async def _set_presence(self, agent: str, presence: str, reason: str) -> CommandResult:
-        return await self._command(ev.PresenceSet(AgentId(agent), Presence(presence), reason))
-
-    async def _wrap_up_done(self, agent: str) -> CommandResult:
-        return await self._command(ev.WrapUpDone(AgentId(agent)))
-
-    async def _command(self, event: ev.PresenceSet | ev.WrapUpDone) -> CommandResult:
-        if event.agent_id not in self._runtime.state.agents:
-            return CommandResult(Answer.UNKNOWN_AGENT)
-        decision = await self._runtime.ask(event)
-        ignored = [r for r in decision.records if isinstance(r, Ignored)]
-        if ignored and ignored[0].reason != "already so":
-            return CommandResult(
-                Answer.REFUSED, "el agente no está en trabajo posterior", "the agent is not in wrap-up"
-            )
-        return CommandResult(Answer.DONE)
 
 
 def _load_or_last_good(path: Path, home: Home) -> tuple[Loaded, str]:

@@ -10,7 +10,7 @@ anything fails before, the dialplan notices that it is unset and comes back.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,8 +20,9 @@ import structlog
 from acd import events as ev
 from acd.model import Channel, ContactId, Phase, QueueId
 from acd.state import Contact, State
+from ivr.flow import PromptId
 from ivr.prompts import Catalogue, Position
-from ivr.session import Call, CallerGone, Next, NextKind, Plan, Session
+from ivr.session import RETRY_MS, Call, CallerGone, Lost, Next, NextKind, Plan, Session, WayOut
 
 _log = structlog.get_logger("callers")
 
@@ -45,6 +46,8 @@ class Visit:
     number: str
     name: str
     withheld: bool
+    trunk: str = ""
+    """The line to the telephone network that the call came by; empty for one of our own phones."""
 
 
 class Line(Call, Protocol):
@@ -59,11 +62,17 @@ class Line(Call, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The part of a configuration that visits need."""
+    """The part of one version of the configuration that visits need."""
 
     plan: Plan
     catalogue: Catalogue
     scripts: Mapping[str, Path]
+    is_open: Callable[[str], bool] = lambda hours: True
+    """Whether the opening hours of this name hold now."""
+
+
+async def unclassified(contact_id: ContactId, visit: Visit, queue: str) -> None:
+    """Nothing is known of the caller but that they are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,15 @@ class Ports:
     """Whoever keeps numbers and names is told before the engine is."""
     is_gone: Callable[[ContactId], Awaitable[bool]]
     """Whether the switch has no such caller any more; takes its time to be sure."""
-    published: Callable[[], Published]
+    published: Callable[[str], Published]
+    """By version of the configuration: callers keep the one they came to; "" is the newest."""
     now_ms: Callable[[], int]
+    classify: Callable[[ContactId, Visit, str], Awaitable[None]] = unclassified
+    """
+    Sort the caller: before the first word (queue "") and again right before they join a queue.
+
+    Waits for facts within its own time limit; the caller hears music meanwhile.
+    """
 
 
 class Callers:
@@ -100,22 +116,39 @@ class Callers:
         self._ports.arrived(contact_id, visit)
         if not visit.contact:
             await line.remember("CC_CONTACT", contact_id)
-        acd = EngineView(self._ports, contact_id)
+        acd = EngineView(self._ports, contact_id, visit)
         contact = acd.known()
         if contact is None:
             channel = Channel(visit.switch, visit.uniqueid)
             await self._ports.ask(ev.ContactStarted(contact_id, channel, visit.entry))
+            await self._ports.classify(contact_id, visit, "")
         elif contact.phase is Phase.TALKING and not visit.came_back:
             return Next(NextKind.WAIT, TAKEN_AWAY_MS)
-        elif contact.phase is Phase.FALLBACK and contact.rules is not None:
-            await acd.enqueue(contact_id, contact.rules.id)
-        published = self._ports.published()
+        published = self._published(acd)
+        if contact is not None and contact.phase is Phase.FALLBACK and contact.rules is not None:
+            queue = contact.rules.id
+            await acd.enqueue(contact_id, queue, is_open=published.plan.is_open(queue, published.is_open))
         script = published.scripts.get(visit.entry)
         if script is not None:
             await line.run_script(script)
             await acd.finished(contact_id)
             return Next(NextKind.BYE)
-        return await Session(line, acd, published.plan, published.catalogue, contact_id).run(visit.entry)
+        return await self._talk(line, acd, published, visit)
+
+    async def _talk(self, line: Line, acd: EngineView, published: Published, visit: Visit) -> Next:
+        """By the caller's own configuration; if it leads nowhere any more, by the newest."""
+        newest = self._ports.published("")
+        for used, afresh in ((published, False), (newest, False), (newest, True)):
+            session = Session(line, acd, used.plan, used.catalogue, acd.contact_id, used.is_open)
+            try:
+                return await session.run(visit.entry, afresh=afresh)
+            except Lost as lost:
+                _log.warning("visit.lost", contact=acd.contact_id, entry=visit.entry, missing=str(lost))
+        return Next(NextKind.WAIT, RETRY_MS)
+
+    def _published(self, acd: EngineView) -> Published:
+        contact = acd.known()
+        return self._ports.published("" if contact is None else contact.config_version)
 
     def _new_id(self) -> str:
         """Sorts by time of arrival; letters and digits only, as it becomes part of channel names."""
@@ -125,12 +158,13 @@ class Callers:
 class EngineView:
     """The distributor as one visit sees it: questions are answered from the engine as of now."""
 
-    def __init__(self, ports: Ports, contact_id: ContactId) -> None:
+    def __init__(self, ports: Ports, contact_id: ContactId, visit: Visit) -> None:
+        self.contact_id = contact_id
         self._ports = ports
-        self._contact_id = contact_id
+        self._visit = visit
 
     def known(self) -> Contact | None:
-        return self._ports.state().contacts.get(self._contact_id)
+        return self._ports.state().contacts.get(self.contact_id)
 
     def phase(self, contact: str) -> str:
         known = self.known()
@@ -143,26 +177,54 @@ class EngineView:
         return known.node or None if known is not None else None
 
     def language(self, contact: str) -> str | None:
-        return None
+        known = self.known()
+        return None if known is None else self._ports.state().language_of(known)
+
+    def way_out(self, contact: str) -> WayOut | None:
+        known = self.known()
+        if known is None or known.exit is None or known.exit_kind is None:
+            return None
+        taken = known.exit
+        return WayOut(known.exit_kind.value, taken.to.value, taken.name, _prompts(taken.say))
+
+    def say_now(self, contact: str) -> tuple[PromptId, ...]:
+        known = self.known()
+        return () if known is None else _prompts(known.say_now)
+
+    def has_queue(self, queue: str) -> bool:
+        """A queue that has left the configuration still serves the callers whose menu leads there."""
+        known = self.known()
+        return known is not None and self._ports.state().rules_for(known, QueueId(queue)) is not None
 
     def position(self, contact: str) -> Position | None:
         known = self.known()
-        number = self._ports.state().position(self._contact_id)
+        number = self._ports.state().position(self.contact_id)
         if known is None or known.rules is None or number is None:
             return None
         return Position(number, known.rules.id, agent_is_ringing=known.phase is Phase.OFFERED)
 
     async def moved(self, contact: str, node: str) -> None:
-        await self._tell(ev.IvrMoved(self._contact_id, node))
+        await self._tell(ev.IvrMoved(self.contact_id, node))
 
-    async def enqueue(self, contact: str, queue: str) -> None:
-        await self._tell(ev.ContactEnqueued(self._contact_id, QueueId(queue)))
+    async def speaks(self, contact: str, language: str) -> None:
+        await self._tell(ev.LanguageChosen(self.contact_id, language))
+
+    async def enqueue(self, contact: str, queue: str, *, is_open: bool) -> None:
+        await self._ports.classify(self.contact_id, self._visit, queue)
+        await self._tell(ev.ContactEnqueued(self.contact_id, QueueId(queue), is_open))
+
+    async def visited(self, contact: str) -> None:
+        await self._tell(ev.ContactVisited(self.contact_id))
 
     async def returned(self, contact: str) -> None:
-        await self._tell(ev.ContactReturned(self._contact_id))
+        await self._tell(ev.ContactReturned(self.contact_id))
 
     async def finished(self, contact: str) -> None:
-        await self._tell(ev.ContactFinished(self._contact_id))
+        await self._tell(ev.ContactFinished(self.contact_id))
 
     async def _tell(self, event: ev.Event) -> Any:
         return await self._ports.ask(event)
+
+
+def _prompts(names: Iterable[str]) -> tuple[PromptId, ...]:
+    return tuple(PromptId(name) for name in names)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -60,19 +63,36 @@ def run(
 
 
 @app.command()
-def check(config: Annotated[Path, typer.Argument(help="Configuración YAML / YAML configuration")]) -> None:
+def check(
+    config: Annotated[Path, typer.Argument(help="Configuración YAML / YAML configuration")],
+    as_json: Annotated[bool, typer.Option("--json", help="Lista JSON de problemas / JSON list")] = False,
+) -> None:
     """Comprueba una configuración; 1 si hay errores / check a configuration; exit 1 on errors."""
     from config.loader import load
-    from config.problems import ConfigError
+    from config.problems import ConfigError, Problem
+
+    def say(problems: Sequence[Problem], *, err: bool) -> None:
+        if as_json:
+            typer.echo(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False, indent=1))
+        for problem in () if as_json else problems:
+            typer.echo(str(problem), err=err)
 
     try:
         loaded = load(config)
     except ConfigError as error:
-        typer.echo(str(error), err=True)
+        say(error.problems, err=True)
         raise typer.Exit(1) from error
-    for warning in loaded.warnings:
-        typer.echo(str(warning))
-    typer.echo(f"{config}: correcta / valid — {loaded.version}")
+    say(loaded.warnings, err=False)
+    if not as_json:
+        typer.echo(f"{config}: correcta / valid — {loaded.version}")
+
+
+@app.command()
+def schema() -> None:
+    """Escribe el JSON Schema del formato, para editores / print the format's JSON Schema, for editors."""
+    from config.json_schema import text
+
+    typer.echo(text(), nl=False)
 
 
 def main() -> None:

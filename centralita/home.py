@@ -51,6 +51,10 @@ class Home:
         return self.path / "tls"
 
     @property
+    def secrets_file(self) -> Path:
+        return self.path / "secrets.json"
+
+    @property
     def centre_file(self) -> Path:
         """What is running here now: ports, process ids, token. For tools of the same user."""
         return self.path / "run" / "centre.json"
@@ -100,12 +104,16 @@ class Secrets:
     ami: str
     agi_nonce: str
     caller: str
+    web_caller: str
+    """Of the account with which our page calls in from a browser."""
     phones: dict[str, str]
+    trunks: dict[str, str]
+    """Given by the carriers and written here by the administrator; never made by us."""
 
 
 def load_secrets(home: Home, phones: Iterable[str]) -> Secrets:
     """Read the installation's secrets; what is missing is made now."""
-    path = home.path / "secrets.json"
+    path = home.secrets_file
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     passwords: dict[str, str] = known.get("phones", {})
     found = Secrets(
@@ -113,7 +121,9 @@ def load_secrets(home: Home, phones: Iterable[str]) -> Secrets:
         ami=known.get("ami") or secrets.token_hex(24),
         agi_nonce=known.get("agi_nonce") or secrets.token_hex(16),
         caller=known.get("caller") or secrets.token_hex(12),
+        web_caller=known.get("web_caller") or secrets.token_hex(12),
         phones={name: passwords.get(name) or secrets.token_hex(8) for name in {*phones, *passwords}},
+        trunks=known.get("trunks", {}),
     )
     body = {name: getattr(found, name) for name in Secrets.__slots__}
     if body != known:

@@ -2,77 +2,169 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from acd.model import Activity, ContactId, Phase, QueueRules
-from acd.routing.eligible import unavailable, unfit
-from acd.state import Agent, Contact, State
-from centralita.web.live_shape import Live, LiveAgent, LiveContact, LiveQueue
+from acd.model import (
+    Activity,
+    AgentId,
+    ContactId,
+    Phase,
+    QueueId,
+)
+from acd.routing.eligible import Veto, veto
+from acd.routing.needs import Needs, next_step_ms
+from acd.state import IN_LINE, Agent, Contact, State
+from centralita.live_teams import Teams, union
+from centralita.opening import Opening
+from centralita.web.live_shape import Live, LiveAgent, LiveContact, LiveQueue, LiveReason
 
 
-def live(
-    state: State,
-    *,
-    now_ms: int,
-    seq: int,
-    number: Callable[[ContactId], str | None],
-    alarms: list[str],
-) -> Live:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the engine does not know, for it is the shell's."""
+
+    seq: int
+    """The journal's last."""
+    number: Callable[[ContactId], str | None]
+    """Of a contact's caller, or None."""
+    alarms: list[str] = field(default_factory=list)
+    """What is wrong beside the calls."""
+    opening: Callable[[QueueId, int], Opening | None] = lambda _queue, _now_ms: None
+    """Of a queue at a moment; None for one without hours."""
+    names: Mapping[AgentId, str] = field(default_factory=dict)
+    """Of agents, for people."""
+
+
+class Picture:
     """
-    Everything a screen shows.
+    Reads everything a screen shows, again and again.
 
-    Args:
-        state: The engine's, between two inputs.
-        now_ms: Engine time.
-        seq: The journal's last seq.
-        number: Of a contact's caller, or None.
-        alarms: What is wrong beside the calls.
+    Who could serve which queue changes with the configuration alone and is kept
+    from one reading to the next, one bit for each agent.
     """
-    return Live(
-        at_ms=now_ms,
-        seq=seq,
-        config_version=state.routing.version,
-        alarms=alarms,
-        queues=[_queue(state, rules, now_ms) for rules in state.routing.queues.values()],
-        agents=[_agent(agent) for agent in state.agents.values()],
-        contacts=[_contact(state, contact, number) for contact in state.contacts.values()],
+
+    def __init__(self) -> None:
+        self._teams: Teams | None = None
+
+    def read(self, state: State, now_ms: int, beside: Beside) -> Live:
+        """
+        Read it as of now.
+
+        Args:
+            state: The engine's, between two inputs.
+            now_ms: Engine time.
+            beside: What stands beside the engine.
+        """
+        if self._teams is None or self._teams.routing is not state.routing:
+            self._teams = Teams(state.routing)
+        teams = self._teams
+        doing = _doing(state, teams, now_ms)
+        return Live(
+            at_ms=now_ms,
+            seq=beside.seq,
+            config_version=state.routing.version,
+            alarms=beside.alarms,
+            queues=_queues(state, now_ms, doing, teams, beside),
+            teams=teams.queues,
+            agents=[_agent(agent, teams, beside) for agent in state.agents.values()],
+            contacts=_contacts(state, now_ms, doing, teams, beside),
+        )
+
+
+def _doing(state: State, teams: Teams, now_ms: int) -> dict[Veto | None, int]:
+    """Agents by what keeps them from being offered anything, None for nothing."""
+    doing: dict[Veto | None, int] = {}
+    for agent in state.agents.values():
+        kept = veto(agent, now_ms)
+        doing[kept] = doing.get(kept, 0) | teams.bit.get(agent.id, 0)
+    return doing
+
+
+_BUSY = (Veto.OFFERED, Veto.TALKING, Veto.WRAP_UP)
+_ELSEWHERE = (None, Veto.RETIRED, Veto.LOGGED_OUT, *_BUSY)
+
+
+def _queues(
+    state: State, now_ms: int, doing: Mapping[Veto | None, int], teams: Teams, beside: Beside
+) -> list[LiveQueue]:
+    ready, busy = doing.get(None, 0), union(doing.get(kind, 0) for kind in _BUSY)
+    away = union(bits for kind, bits in doing.items() if kind not in _ELSEWHERE)
+    talking = Counter(
+        c.rules.id for c in state.contacts.values() if c.phase is Phase.TALKING and c.rules is not None
     )
+    found = []
+    for queue_id in state.routing.queues:
+        able, opening = teams.able[queue_id], beside.opening(queue_id, now_ms)
+        found.append(
+            LiveQueue(
+                id=queue_id,
+                open=None if opening is None else opening.is_open,
+                until_ms=None if opening is None else opening.until_ms,
+                waiting=len(state.lines.get(queue_id, ())),
+                longest_wait_since_ms=state.waiting_since_ms(queue_id),
+                ready=(able & ready).bit_count(),
+                busy=(able & busy).bit_count(),
+                not_ready=(able & away).bit_count(),
+                talking=talking[queue_id],
+            )
+        )
+    return found
 
 
-def _queue(state: State, rules: QueueRules, now_ms: int) -> LiveQueue:
-    line = state.lines.get(rules.id, [])
-    able = [agent for agent in state.agents.values() if unfit(agent, rules) is None]
-    talking = [c for c in state.contacts.values() if c.phase is Phase.TALKING and c.rules is not None]
-    return LiveQueue(
-        id=rules.id,
-        waiting=len(line),
-        longest_wait_since_ms=line[0][0] if line else None,
-        ready=sum(unavailable(agent, now_ms) is None for agent in able),
-        talking=sum(c.rules is not None and c.rules.id == rules.id for c in talking),
-    )
-
-
-def _agent(agent: Agent) -> LiveAgent:
+def _agent(agent: Agent, teams: Teams, beside: Beside) -> LiveAgent:
     return LiveAgent(
         id=agent.id,
-        presence=agent.presence.value,
-        activity=agent.activity.value,
+        name=beside.names.get(agent.id, agent.id),
+        presence=agent.presence,
+        activity=agent.activity,
         reason=agent.reason,
         reachable=agent.reachable,
+        in_use=agent.in_use,
+        desktop=agent.desktop,
         since_ms=agent.since_ms,
         contact_id=agent.contact_id if agent.activity is not Activity.IDLE else None,
         resting_until_ms=agent.resting_until_ms,
+        wrap_until_ms=agent.wrap_until_ms if agent.activity is Activity.WRAP_UP else None,
+        team=teams.of_agent.get(agent.id, 0),
     )
 
 
-def _contact(state: State, contact: Contact, number: Callable[[ContactId], str | None]) -> LiveContact:
+def _contacts(
+    state: State, now_ms: int, doing: Mapping[Veto | None, int], teams: Teams, beside: Beside
+) -> list[LiveContact]:
+    known: dict[tuple[Needs, bool], list[LiveReason]] = {}
+
+    def why(contact: Contact) -> list[LiveReason]:
+        if contact.phase is not Phase.WAITING or contact.rules is None or contact.joined_ms is None:
+            return []
+        is_last = next_step_ms(contact.rules, now_ms - contact.joined_ms) is None
+        key = contact.needs, is_last
+        if key not in known:
+            known[key] = teams.why(contact.needs, doing, is_last=is_last)
+        return known[key]
+
+    return [_contact(state, contact, why(contact), beside.number) for contact in state.contacts.values()]
+
+
+def _contact(
+    state: State, contact: Contact, why: list[LiveReason], number: Callable[[ContactId], str | None]
+) -> LiveContact:
     offered = state.offers[contact.offer_id].agent_id if contact.offer_id is not None else None
+    waits = contact.phase in IN_LINE and contact.queued_ms is not None
+    since_ms = contact.queued_ms if waits else None
     return LiveContact(
         id=contact.id,
-        phase=contact.phase.value,
+        phase=contact.phase,
         queue=contact.rules.id if contact.rules is not None else None,
         position=state.position(contact.id),
-        since_ms=contact.phase_since_ms,
+        since_ms=contact.phase_since_ms if since_ms is None else since_ms,
         agent=contact.agent_id or offered,
         number=number(contact.id),
+        language=state.language_of(contact),
+        segment=contact.segment,
+        head_start_ms=contact.head_start_ms,
+        step=contact.step if waits else "",
+        why=why,
     )

@@ -24,6 +24,8 @@ _log = structlog.get_logger("publisher")
 
 DEBOUNCE_MS = 300
 """An editor writes a file in several steps."""
+LOOK_MS = 500
+_READ = {".yaml", ".yml", ".wav", ".py"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,21 @@ class Publisher:
 
     async def watch(self) -> None:
         """Take up every edit until cancelled."""
-        await self.look()  # for an edit between the start's reading and now
         async for _ in self._changes():
             await self.look()
 
     async def _changes(self) -> AsyncIterator[object]:
-        """Something that we may read has been written; the folder is watched, as editors replace files."""
-        folder = self._path.parent
-        async for changes in awatch(folder, debounce=DEBOUNCE_MS, recursive=True):
-            if any(Path(name).suffix in {".yaml", ".yml", ".wav", ".py"} for _, name in changes):
+        """
+        Something that we may read has been written; the folder is watched, as editors replace files.
+
+        The first comes by itself: for an edit between the start's reading and the first watch.
+        """
+        begun = False
+        async for changes in awatch(
+            self._path.parent, debounce=DEBOUNCE_MS, rust_timeout=LOOK_MS, yield_on_timeout=True
+        ):
+            if not begun or any(Path(name).suffix in _READ for _, name in changes):
+                begun = True
                 yield changes
 
     async def look(self) -> None:

@@ -24,20 +24,19 @@ from typing import Any
 from asr.sounds import SoundStore
 from asr.synthesis import installed_synthesisers
 from centralita.certificate import Certificate, certificate_for
-from centralita.clock import wall_clock_ms
 from centralita.home import Home, Secrets, load_secrets
-from centralita.install.asterisk import AsteriskInstall, configuration_dir, ensure_asterisk
+from centralita.install.asterisk import AsteriskInstall, ensure_asterisk
 from centralita.install.ports import Ports, choose_ports
 from centralita.supervisor import Supervisor
 from centralita.tasks import spawn
+from centralita.telephony import SWITCH, Site, account_facts, instance
 from config import build
 from config.loader import Loaded, example, load
-from cti.asterisk.instance import AMI_USER, Instance, Phone, Tls, write
+from cti.asterisk.files import ValueRefused
+from cti.asterisk.instance import AMI_USER, Tls, troubles, write
 from ivr.prompts import Catalogue
 
 Say = Callable[[str], None]
-SWITCH = "local"
-SIP_TLS_OFFSET = 1
 IP_VERSION = 4
 READY_WITHIN_S = 30
 
@@ -57,6 +56,11 @@ class Plan:
     secrets: Secrets
     asterisk: AsteriskInstall
     certificate: Certificate | None
+
+    @property
+    def site(self) -> Site:
+        tls = Tls(self.certificate.certificate, self.certificate.key) if self.certificate else None
+        return Site(self.home, self.ports, self.asterisk.modules_dir, self.asterisk.share_dir, tls)
 
     @property
     def url(self) -> str:
@@ -83,7 +87,13 @@ async def prepare(home: Home, config: Path | None, environ: Mapping[str, str], s
     secrets = load_secrets(home, [phone.name for phone in build.phones(loaded.config)])
     plan = Plan(home, config_path, loaded, ports, secrets, asterisk, certificate)
     catalogue = await _make_sounds(plan, say)
-    write(_instance(plan, catalogue))
+    made = instance(plan.site, loaded.config, config_path.parent, secrets, catalogue)
+    try:
+        write(made)
+    except ValueRefused as error:
+        raise StartError(f"{config_path}: {error}") from error
+    for why in troubles(made).values():
+        say(why)
     home.write_centre(_facts(plan, {}))
     return plan
 
@@ -127,9 +137,9 @@ def greeting(plan: Plan, took_s: float) -> list[str]:
     who = (
         "sin contraseña / no password"
         if plan.certificate is None
-        else (f"usuario / user: llamante, {plan.home.path / 'secrets.json'} («caller»)")
+        else (f"usuario / user: llamante, {plan.home.secrets_file} («caller»)")
     )
-    secrets_file = plan.home.path / "secrets.json"
+    secrets_file = plan.home.secrets_file
     return [
         "",
         f"Centralita lista en {took_s:.1f} s / ready: {plan.loaded.config.name}",
@@ -200,40 +210,6 @@ async def _make_sounds(plan: Plan, say: Say) -> Catalogue:
     return catalogue
 
 
-def _instance(plan: Plan, catalogue: Catalogue) -> Instance:
-    config, ports, secrets = plan.loaded.config, plan.ports, plan.secrets
-    fallback = build.fallback(config)
-    said = catalogue.sounds((fallback.say,), config.languages[0]) if fallback.say else []
-    music = build.music_folder(config, plan.config_path.parent)
-    home = plan.home.asterisk
-    return Instance(
-        home=home,
-        modules_dir=plan.asterisk.modules_dir,
-        share_dir=plan.asterisk.share_dir,
-        conf_dir=configuration_dir(),
-        bind=ports.bind,
-        sip_port=ports.sip,
-        sip_tls_port=ports.sip + SIP_TLS_OFFSET,
-        ws_port=ports.ws,
-        ami_port=ports.ami,
-        agi_port=ports.agi,
-        rtp_ports=ports.rtp,
-        ami_secret=secrets.ami,
-        agi_nonce=secrets.agi_nonce,
-        caller_password=secrets.caller,
-        switch=SWITCH,
-        language=config.languages[0],
-        entries=list(config.entry),
-        phones=[Phone(p.name, secrets.phones[p.name], p.address or "") for p in build.phones(config)],
-        music_dir=str(music or home / "data" / "moh"),
-        fallback_after_s=max(1, fallback.after_ms // 1000),
-        fallback_say=said[0] if said else "",
-        fallback_dial=fallback.dial or "",
-        now_s=wall_clock_ms() // 1000,
-        tls=Tls(plan.certificate.certificate, plan.certificate.key) if plan.certificate else None,
-    )
-
-
 def _asterisk_argv(plan: Plan, *args: str) -> list[str]:
     return plan.asterisk.argv("-C", str(plan.home.asterisk / "etc" / "asterisk.conf"), *args)
 
@@ -258,8 +234,12 @@ def _facts(plan: Plan, pids: dict[str, int]) -> dict[str, Any]:
         "agi_nonce": plan.secrets.agi_nonce,
         "switch": SWITCH,
         "config": str(plan.config_path.resolve()),
-        "asterisk": {"cli": _asterisk_argv(plan)},
-        "phones": {name: {"user": name, "password": word} for name, word in plan.secrets.phones.items()},
-        "caller": {"user": "llamante", "password": plan.secrets.caller},
+        "asterisk": {
+            "cli": _asterisk_argv(plan),
+            "modules": str(plan.asterisk.modules_dir),
+            "share": str(plan.asterisk.share_dir),
+        },
+        # As of now: a publication may have brought new phones since the start.
+        **account_facts(plan.site, load_secrets(plan.home, ())),
         "pids": pids,
     }

@@ -45,9 +45,8 @@ class Versions:
             fresh = self.folder / f".{loaded.version}.{os.getpid()}"
             shutil.rmtree(fresh, ignore_errors=True)
             main = loaded.files[0]
-            for file in loaded.files:
-                copy = fresh / file.relative_to(main.parent)
-                write_private(copy, file.read_text(encoding="utf-8"))
+            for file, text in loaded.texts.items():
+                write_private(fresh / file.relative_to(main.parent), text)
             write_private(fresh / _MAIN, main.name)
             shutil.rmtree(place, ignore_errors=True)
             fresh.rename(place)

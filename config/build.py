@@ -7,9 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from acd.model import AgentId, AgentRules, QueueId, QueueRules, Routing, SignIn, SkillId, SkillNeed
+from acd.model import (
+    AgentId,
+    AgentRules,
+    Exit,
+    ExitKind,
+    ExitTo,
+    NoAnswer,
+    QueueId,
+    QueueRules,
+    Routing,
+    SignIn,
+    SkillId,
+    SkillNeed,
+    Step,
+)
 from config import schema
 from config.schema import Centre
+from config.steps import Asked, asked
 from ivr import flow as ivr
 from ivr.flow import NodeId, PromptId
 from ivr.prompts import Recorded, Spoken, Wording
@@ -42,6 +57,7 @@ def routing(centre: Centre, version: str) -> Routing:
         version=version,
         queues={QueueId(name): _queue(name, queue) for name, queue in centre.queues.items()},
         agents={AgentId(name): _agent(name, agent) for name, agent in centre.agents.items()},
+        language=centre.languages[0],
     )
 
 
@@ -60,10 +76,13 @@ def scripts(centre: Centre, folder: Path) -> dict[str, Path]:
 
 
 def plan(centre: Centre) -> Plan:
-    """What callers' visits need: menus by dialled number, and how often to tell the position."""
-    named = flows(centre)
+    """What callers' visits need: menus, the numbers that lead to them, and what queues say and when."""
     return Plan(
-        flows={number: named[entry.flow] for number, entry in centre.entry.items() if entry.flow is not None},
+        flows=flows(centre),
+        entries={number: entry.flow for number, entry in centre.entry.items() if entry.flow is not None},
+        hours_of_queue={
+            name: queue.hours for name, queue in centre.queues.items() if queue.hours is not None
+        },
         announce_every_ms={name: queue.announce_every for name, queue in centre.queues.items()},
     )
 
@@ -95,6 +114,7 @@ def music_folder(centre: Centre, folder: Path) -> Path | None:
 
 
 def _queue(name: str, queue: schema.Queue) -> QueueRules:
+    on = queue.on
     return QueueRules(
         id=QueueId(name),
         needs=tuple(SkillNeed(SkillId(need.skill), need.at_least) for need in queue.need),
@@ -105,7 +125,32 @@ def _queue(name: str, queue: schema.Queue) -> QueueRules:
         decline_rest_ms=queue.rest.declined,
         failed_rest_ms=queue.rest.failed,
         short_abandon_ms=queue.short_abandon,
+        steps=tuple(_step(step) for step in asked(queue)) if queue.steps else (),
+        full_at=None if on is None else on.full.limit,
+        exits={} if on is None else _exits(on),
+        waited=() if on is None else tuple((ms, _exit(way)) for ms, way in sorted(on.waited.items())),
+        no_answer=NoAnswer(queue.ring.then.then),
+        no_answer_reason=queue.ring.then.reason,
+        no_answer_rest_ms=queue.ring.then.rest_ms,
     )
+
+
+def _step(step: Asked) -> Step:
+    needs = tuple(SkillNeed(SkillId(skill), level) for skill, level in step.needs.items())
+    return Step(step.step, step.from_ms, needs)
+
+
+def _exits(on: schema.Exits) -> dict[ExitKind, Exit]:
+    return {
+        ExitKind.CLOSED: _exit(on.closed),
+        ExitKind.FULL: _exit(on.full.to),
+        ExitKind.NOBODY_SIGNED_IN: _exit(on.nobody_signed_in),
+        ExitKind.NOBODY_COULD_EVER: _exit(on.nobody_could_ever),
+    }
+
+
+def _exit(way: schema.Exit) -> Exit:
+    return Exit(ExitTo(way.then), way.name or "", tuple(way.say), way.alarm or "")
 
 
 def _agent(name: str, agent: schema.Agent) -> AgentRules:
@@ -127,7 +172,7 @@ def _flow(name: str, flow: schema.Flow) -> ivr.Flow:
     return ivr.Flow(name, NodeId(flow.start), nodes, _refuge(nodes, NodeId(flow.start)))
 
 
-def _node(node: schema.SayNode | schema.MenuNode | schema.EnqueueNode | schema.GoodbyeNode) -> ivr.Node:
+def _node(node: schema.Node) -> ivr.Node:
     match node:
         case schema.SayNode():
             return ivr.Say(tuple(PromptId(prompt) for prompt in node.say), NodeId(node.next))
@@ -145,6 +190,10 @@ def _node(node: schema.SayNode | schema.MenuNode | schema.EnqueueNode | schema.G
             return ivr.Enqueue(node.enqueue)
         case schema.GoodbyeNode():
             return ivr.Goodbye(_prompt(node.goodbye))
+        case schema.HoursNode():
+            return ivr.Hours(node.hours, NodeId(node.open), NodeId(node.closed))
+        case schema.LanguageNode():
+            return ivr.Language(node.language, NodeId(node.next))
         case _:
             assert_never(node)
 
@@ -158,7 +207,7 @@ def _refuge(nodes: Mapping[NodeId, ivr.Node], start: NodeId) -> NodeId:
     node_id = start
     for _ in nodes:
         match nodes.get(node_id):
-            case ivr.Say(next=following):
+            case ivr.Say(next=following) | ivr.Language(next=following) | ivr.Hours(open=following):
                 node_id = following
             case ivr.Menu(keys=keys):
                 node_id = keys.get("0", node_id)

@@ -1,75 +1,41 @@
-"""Do the names lead anywhere, and can the centre work? Everything but flows."""
+"""Do the names lead anywhere, and can the centre work? Queues, hours and flows have modules of their own."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Collection, Iterable
-from typing import Any
+import ipaddress
+from collections.abc import Iterable, Sequence
 
-from config.problems import KeyPath, Problem, Severity, did_you_mean
+from config.check_flows import check_flows
+from config.check_hours import check_hours
+from config.check_queues import check_queues
+from config.check_unused import check_unused
+from config.findings import Findings
+from config.problems import KeyPath
 from config.schema import Agent, Centre, Utterance
-from config.tree import Tree
+from config.words import LANGUAGE_NEED
 from ivr.prompts import MANY_AHEAD, SERVICE_TEXTS
 
-_KINDS = {
-    "skills": ("habilidad desconocida", "unknown skill"),
-    "phones": ("teléfono desconocido", "unknown phone"),
-    "flows": ("flujo desconocido", "unknown flow"),
-    "queues": ("cola desconocida", "unknown queue"),
-    "prompts": ("locución desconocida", "unknown prompt"),
-    "nodes": ("nodo desconocido", "unknown node"),
-}
 
-
-class Findings:
-    """Collects problems about one tree."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.problems: list[Problem] = []
-
-    def names(self, section: str) -> set[str]:
-        """All that a section of the file defines, sound or not: a wrong queue is not an unknown one."""
-        value: Any = self.tree.value.get(section) if isinstance(self.tree.value, dict) else None
-        return set(value) if isinstance(value, dict) else set()
-
-    def error(
-        self, code: str, path: KeyPath, es: str, en: str, fix: tuple[str, str], *, at_key: bool = False
-    ) -> None:
-        self.problems.append(self.tree.problem(code, path, es, en, fix, at_key=at_key))
-
-    def warn(self, code: str, path: KeyPath, es: str, en: str, fix: tuple[str, str]) -> None:
-        problem = self.tree.problem(code, path, es, en, fix, at_key=True)
-        self.problems.append(dataclasses.replace(problem, severity=Severity.WARNING))
-
-    def refer(self, kind: str, name: str | None, known: Collection[str], path: KeyPath) -> None:
-        """A name must be known; None refers to nothing."""
-        if name is not None and name not in known:
-            es, en = _KINDS[kind]
-            code = f"unknown-{kind.removesuffix('s')}"
-            self.error(code, path, f"{es} «{name}»", f'{en} "{name}"', did_you_mean(name, known))
-
-
-def check(centre: Centre, found: Findings, left_out: Collection[KeyPath] = ()) -> None:
+def check(centre: Centre, found: Findings) -> None:
     """
     Add what is wrong between the parts of a configuration.
 
     Args:
         centre: The sound part of it.
         found: Where problems go.
-        left_out: What is in the file but not in `centre`.
     """
     _check_agents(centre, found)
+    _check_trunks(centre, found)
+    check_hours(centre, found)
     _check_entries(centre, found)
-    _check_queues(centre, found)
-    if not any(path[0] in {"agents", "queues"} for path in left_out if path):
+    check_flows(centre, found)
+    check_queues(centre, found)
+    if found.whole("agents") and found.whole("queues") and not found.dangling("skills"):
         _check_serviceable(centre, found)
     _check_fallback(centre, found)
-    _check_prompts(centre, found)
-
-
-def prompts_known(found: Findings) -> set[str]:
-    return found.names("prompts") | {str(prompt) for prompt in SERVICE_TEXTS}
+    if found.whole("languages"):
+        _check_prompts(centre, found)
+    check_unused(centre, found)
 
 
 def _check_agents(centre: Centre, found: Findings) -> None:
@@ -78,8 +44,7 @@ def _check_agents(centre: Centre, found: Findings) -> None:
         path = ("agents", agent_id)
         found.refer("phones", agent.phone, found.names("phones"), (*path, "phone"))
         for skill in agent.skills:
-            if skill not in found.names("skills"):
-                _unknown_skill(found, skill, (*path, "skills", skill))
+            found.refer("skills", skill, found.names("skills"), (*path, "skills", skill), at_key=True)
         owner = owners.setdefault(agent.phone, agent_id)
         if owner != agent_id:
             es, en = f"el teléfono «{agent.phone}» ya es de {owner}", f'phone "{agent.phone}" is {owner}\'s'
@@ -87,9 +52,25 @@ def _check_agents(centre: Centre, found: Findings) -> None:
             found.error("phone-shared", (*path, "phone"), es, en, fix)
 
 
-def _unknown_skill(found: Findings, skill: str, path: KeyPath) -> None:
-    es, en = f"habilidad desconocida «{skill}»", f'unknown skill "{skill}"'
-    found.error("unknown-skill", path, es, en, did_you_mean(skill, found.names("skills")), at_key=True)
+def _check_trunks(centre: Centre, found: Findings) -> None:
+    for name, trunk in centre.trunks.items():
+        path = ("trunks", name)
+        for index, network in enumerate(trunk.from_):
+            _check_network(found, (*path, "from", index), network)
+        for called, number in trunk.numbers.items() if found.names("entry") else ():
+            found.refer("entry", number, found.names("entry"), (*path, "numbers", called))
+
+
+def _check_network(found: Findings, path: KeyPath, network: str) -> None:
+    try:
+        ipaddress.IPv4Network(network)
+    except ValueError:
+        try:
+            meant = str(ipaddress.IPv4Network(network, strict=False))
+        except ValueError:
+            meant = "203.0.113.0/24"
+        es, en = f"«{network}» no es una red", f'"{network}" is no network'
+        found.error("network", path, es, en, (f"p. ej. {meant}", f"e.g. {meant}"))
 
 
 def _check_entries(centre: Centre, found: Findings) -> None:
@@ -98,26 +79,13 @@ def _check_entries(centre: Centre, found: Findings) -> None:
         found.error("no-entry", ("entry",), "no hay ningún número que atender", "no number to answer", fix)
     for number, entry in centre.entry.items():
         found.refer("flows", entry.flow, found.names("flows"), ("entry", number, "flow"))
-    used = {entry.flow for entry in centre.entry.values()}
-    for flow in centre.flows:
-        if flow not in used:
-            _unused(found, ("flows", flow))
-
-
-def _unused(found: Findings, path: KeyPath) -> None:
-    found.warn("unused", path, "no se usa", "is never used", ("úselo o bórrelo", "use it or delete it"))
-
-
-def _check_queues(centre: Centre, found: Findings) -> None:
-    for name, queue in centre.queues.items():
-        for index, need in enumerate(queue.need):
-            found.refer("skills", need.skill, found.names("skills"), ("queues", name, "need", index))
 
 
 def _check_serviceable(centre: Centre, found: Findings) -> None:
+    """Of queues without steps; about those with steps lint knows more."""
     for name, queue in centre.queues.items():
-        needs = {need.skill: need.at_least for need in queue.need}
-        if not any(_serves(agent, needs.items()) for agent in centre.agents.values()):
+        needs = {need.skill: need.at_least for need in queue.need if need.skill != LANGUAGE_NEED}
+        if not queue.steps and not any(_serves(agent, needs.items()) for agent in centre.agents.values()):
             found.warn(
                 "nobody-could-serve",
                 ("queues", name),
@@ -133,29 +101,33 @@ def _serves(agent: Agent, needs: Iterable[tuple[str, int]]) -> bool:
 
 def _check_fallback(centre: Centre, found: Findings) -> None:
     found.refer("phones", centre.fallback.dial, found.names("phones"), ("fallback", "dial"))
-    found.refer("prompts", centre.fallback.say, prompts_known(found), ("fallback", "say"))
+    found.refer("prompts", centre.fallback.say, found.prompts(), ("fallback", "say"))
 
 
 def _check_prompts(centre: Centre, found: Findings) -> None:
     for name, wordings in centre.prompts.items():
         own = SERVICE_TEXTS.get(name, {})  # type: ignore[call-overload]
-        for lang in centre.languages:
-            if lang not in wordings and lang not in own:
-                _missing_language(found, ("prompts", name), lang)
+        missing = [lang for lang in centre.languages if lang not in wordings and lang not in own]
+        if missing and found.whole("prompts", name):
+            _missing_language(found, ("prompts", name), missing[0])
         for lang in wordings:
             if lang not in centre.languages:
-                _unused(found, ("prompts", name, lang))
+                found.unused("prompts", name, lang)
             if name == MANY_AHEAD:
                 _check_number_slot(found, ("prompts", name, lang), wordings[lang])
     for index, lang in enumerate(centre.languages):
-        for prompt, texts in SERVICE_TEXTS.items():
-            if lang not in texts and prompt not in found.names("prompts"):
-                _missing_language(found, ("languages", index), lang, prompt)
+        own_words = [
+            str(prompt)
+            for prompt, texts in SERVICE_TEXTS.items()
+            if lang not in texts and prompt not in found.names("prompts")
+        ]
+        if own_words:
+            _missing_language(found, ("languages", index), lang, own_words)
 
 
-def _missing_language(found: Findings, path: KeyPath, lang: str, prompt: str = "") -> None:
-    of = f" de «{prompt}»" if prompt else ""
-    of_en = f' of "{prompt}"' if prompt else ""
+def _missing_language(found: Findings, path: KeyPath, lang: str, prompts: Sequence[str] = ()) -> None:
+    of = f" de {', '.join(prompts)}" if prompts else ""
+    of_en = f" of {', '.join(prompts)}" if prompts else ""
     es, en = f"falta el texto{of} en «{lang}»", f'the text{of_en} is missing in "{lang}"'
     fix = (f"añada «{lang}: …» o quite el idioma", f'add "{lang}: …" or remove the language')
     found.error("prompt-language", path, es, en, fix, at_key=True)

@@ -2,151 +2,77 @@
 What a configuration may say: one model per thing, each field with its unit and meaning.
 
 This module knows shapes only; whether names lead anywhere is `config.check`'s
-business. Times are milliseconds here and "20s" in the file.
+business, and how the small words are written is `config.words`'. Times are
+milliseconds here and "20s" in the file.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    StringConstraints,
-    Tag,
-    model_validator,
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from config.times import Day, Duration, HoursText, PositiveDuration, Weekdays, Zone, between
+from config.words import (
+    Account,
+    Address,
+    Codec,
+    Destination,
+    Digit,
+    ExitSchema,
+    ExitWords,
+    Expression,
+    FactName,
+    FactType,
+    FileName,
+    Host,
+    Language,
+    Level,
+    Line,
+    MusicSchema,
+    Name,
+    NeededSkill,
+    NeedSchema,
+    NeedWords,
+    Network,
+    NoAnswerSchema,
+    NoAnswerWords,
+    Number,
+    OneOrMore,
+    Region,
+    RelativePath,
+    SayNames,
+    Sentence,
+    SkillName,
+    Subdivision,
+    UtteranceSchema,
+    wrong,
 )
-from pydantic_core import PydanticCustomError
-
-_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-_DURATION = re.compile(r"(\d{1,6})(ms|s|m|h)")
-_LEVEL = re.compile(r"(\d{1,2})(?:\s*/\s*10)?")
-_NEED = re.compile(r"\s*([^\s<>=]+)\s*>=\s*(\d{1,2})\s*/\s*10\s*")
-DURATION_MAX_MS = 24 * 3_600_000
-
-
-def wrong(code: str, es: str, en: str, fix: str = "") -> PydanticCustomError:
-    """An error that `config.messages` shows in both languages; `fix` reads the same in both."""
-    return PydanticCustomError(code, "{es} / {en}", {"es": es, "en": en, "fix": fix})
-
-
-def _duration_ms(value: Any) -> int:
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise wrong("duration", "duración sin unidad o no válida", "not a time with a unit", "20s, 3m, 500ms")
-    ms = int(found[1]) * _UNITS_MS[found[2]]
-    if ms > DURATION_MAX_MS:
-        raise wrong("duration", "duración de más de 24 h", "longer than 24 h", "<= 24h")
-    return ms
-
-
-def _level(value: Any) -> int:
-    found = _LEVEL.fullmatch(str(value)) if isinstance(value, int | str) else None
-    if found is None or not 0 <= int(found[1]) <= 10:
-        raise wrong("level", "nivel no válido: de 0 a 10", "not a level from 0 to 10", "8, 8/10")
-    return int(found[1])
-
-
-_EXIT_WORDS = re.compile(
-    r"message\((?P<message>[a-z0-9][a-z0-9_-]*)\)|alarm\((?P<alarm>admin|supervisor)\)"
-    r"|to (?P<to>queue|flow) (?P<name>[a-z0-9][a-z0-9_-]*)|(?P<end>hang_up|keep_waiting)"
-)
-
-
-def _exit(value: Any) -> Any:
-    """`message(busy) -> alarm(admin) -> to queue general`: words first, one destination last."""
-    if not isinstance(value, str):
-        return value
-    built: dict[str, Any] = {"say": [], "alarm": None}
-    for part in value.split("->"):
-        found = _EXIT_WORDS.fullmatch(part.strip())
-        if found is None or "then" in built:
-            break
-        if found["message"]:
-            built["say"].append(found["message"])
-        elif found["alarm"]:
-            built["alarm"] = found["alarm"]
-        else:
-            built |= {"then": found["to"] or found["end"], "name": found["name"]}
-    else:
-        if "then" in built:
-            return built
-    raise wrong(
-        "exit",
-        "salida no válida: message(x), alarm(admin), y al final to queue x, to flow x, hang_up o keep_waiting",
-        "not an exit: message(x), alarm(admin), and last to queue x, to flow x, hang_up or keep_waiting",
-        "message(cerrado) -> hang_up",
-    )
-
-
-_NO_ANSWER = re.compile(r"(not_ready|rest)\(([a-z0-9_-]{1,40})\)|ready")
-
-
-def _no_answer(value: Any) -> Any:
-    """`not_ready(no_answer)`, `rest(30s)` or `ready`."""
-    if not isinstance(value, str):
-        return value
-    found = _NO_ANSWER.fullmatch(value.strip())
-    if found is None:
-        raise wrong(
-            "no-answer",
-            "se espera not_ready(motivo), rest(30s) o ready",
-            "not_ready(reason), rest(30s) or ready is wanted",
-            "not_ready(no_answer)",
-        )
-    if found[1] == "rest":
-        return {"then": "rest", "rest_ms": found[2]}
-    return {"then": "not_ready", "reason": found[2]} if found[1] else {"then": "ready"}
 
 
 def _text_as_utterance(value: Any) -> Any:
     return {"text": value} if isinstance(value, str) else value
 
 
-def _need(value: Any) -> Any:
-    found = _NEED.fullmatch(value) if isinstance(value, str) else None
-    if found is None or not 1 <= int(found[2]) <= 10:
-        raise wrong(
-            "need", "requisito no válido: habilidad >= N/10", "not a need: skill >= N/10", "ventas >= 5/10"
-        )
-    return {"skill": found[1], "at_least": int(found[2])}
-
-
 def _music(value: Any) -> Any:
-    return {} if value == "default" else value
+    words: dict[str, dict[str, bool]] = {"default": {}, "none": {"off": True}}
+    if isinstance(value, str) and value not in words:
+        raise wrong(
+            "music", "se espera default, none o {folder: x}", "default, none or {folder: x} is wanted"
+        )
+    return words[value] if isinstance(value, str) else value
 
 
-def _node_kind(value: Any) -> str | None:
+NODE_KINDS = ("say", "menu", "enqueue", "goodbye", "hours", "language")
+
+
+def node_kind(value: Any) -> str | None:
     """The tag of a node, read from the file or already built, by the one key that only its kind has."""
     present = type(value).model_fields if isinstance(value, BaseModel) else value
     if not isinstance(present, dict):
         return None
-    kinds = [kind for kind in ("say", "menu", "enqueue", "goodbye", "hours", "language") if kind in present]
+    kinds = [kind for kind in NODE_KINDS if kind in present]
     return f"<{kinds[0]}>" if kinds else None
-
-
-def _one_or_more(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-"""Of anything that is named: it becomes part of SIP users, file names and addresses."""
-
-SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$")]
-Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9*#]{1,24}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-Digit = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
-Duration = Annotated[int, BeforeValidator(_duration_ms)]
-PositiveDuration = Annotated[Duration, Field(ge=1)]
-Level = Annotated[int, BeforeValidator(_level)]
-FileName = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f]{1,100}$")]
-Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,253}:[0-9]{1,5}$")]
 
 
 class Part(BaseModel):
@@ -164,9 +90,6 @@ class Agent(Part):
     """What makes the agent ready: the phone registers, or only a command."""
 
 
-Codec = Literal["alaw", "ulaw", "g722", "opus"]
-
-
 class Phone(Part):
     """A phone of an agent. Without `address` it registers with us under its own name."""
 
@@ -181,9 +104,8 @@ class Phone(Part):
     @model_validator(mode="after")
     def _browsers_register(self) -> Self:
         if self.kind == "browser" and self.address is not None:
-            raise wrong(
-                "phone", "un navegador no tiene address", "a browser has no address", "{kind: browser}"
-            )
+            fix = ("quite address", "remove address")
+            raise wrong("phone", "un navegador no tiene address", "a browser has no address", fix=fix)
         return self
 
 
@@ -195,13 +117,6 @@ class TrunkLimits(Part):
     out: Annotated[int, Field(ge=0, le=10_000)] = 10
 
 
-Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$")]
-Network = Annotated[str, StringConstraints(pattern=r"^[0-9.]{7,15}(/[0-9]{1,2})?$")]
-Destination = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9x]{0,23}\*?$")]
-"""A number or the beginning of numbers: `112`, `+34*`, `+346xxxxxxxx` (x is any digit)."""
-Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-
-
 class Trunk(Part):
     """A line to the telephone network. Its password stands in secrets.json, never here."""
 
@@ -209,9 +124,9 @@ class Trunk(Part):
     """Of the carrier, with its port if it is not 5060."""
     register_: Annotated[bool, Field(alias="register")] = False
     """We sign in there, as `user`; else the carrier knows our address."""
-    user: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")] | None = None
+    user: Account | None = None
     transport: Literal["udp", "tcp", "tls"] = "udp"
-    codecs: Annotated[list[Codec], Field(min_length=1)] = Field(default_factory=lambda: ["alaw", "ulaw"])
+    codecs: Annotated[list[Codec], Field(min_length=1)] = ["alaw", "ulaw"]
     dtmf: Literal["auto", "rfc4733", "info", "inband"] = "rfc4733"
     from_: Annotated[list[Network], Field(alias="from")] = Field(default_factory=list)
     """Networks that calls of this trunk come from, besides the addresses of `host`."""
@@ -230,7 +145,8 @@ class Trunk(Part):
     @model_validator(mode="after")
     def _user_to_register(self) -> Self:
         if self.register_ and self.user is None:
-            raise wrong("trunk", "register: true pide user", "register: true wants user", "user: cuenta")
+            fix = ("añada «user: …»", 'add "user: …"')
+            raise wrong("trunk", "register: true pide user", "register: true wants user", fix=fix)
         return self
 
 
@@ -251,7 +167,7 @@ class Entry(Part):
 
 
 class SayNode(Part):
-    say: Annotated[list[Name], BeforeValidator(_one_or_more), Field(min_length=1, max_length=20)]
+    say: Annotated[list[Name], OneOrMore, Field(min_length=1, max_length=20), SayNames]
     next: Name
 
 
@@ -262,7 +178,7 @@ class MenuNode(Part):
     otherwise: Name
     """Where a caller goes who keys nothing valid in all tries."""
     tries: Annotated[int, Field(ge=1, le=10)] = 3
-    timeout: Annotated[Duration, Field(ge=500, le=60_000)] = 5_000
+    timeout: Annotated[Duration, between(500, 60_000)] = 5_000
     """From the end of the question, milliseconds."""
     invalid: Name | None = None
     silence: Name | None = None
@@ -298,7 +214,7 @@ Node = Annotated[
     | Annotated[GoodbyeNode, Tag("<goodbye>")]
     | Annotated[HoursNode, Tag("<hours>")]
     | Annotated[LanguageNode, Tag("<language>")],
-    Discriminator(_node_kind),
+    Discriminator(node_kind),
 ]
 
 
@@ -313,6 +229,9 @@ class Need(Part):
     at_least: Annotated[int, Field(ge=1, le=10)]
 
 
+NeedText = Annotated[Need, NeedWords, NeedSchema]
+
+
 class NoAnswer(Part):
     then: Literal["not_ready", "rest", "ready"] = "not_ready"
     reason: str = "no_answer"
@@ -320,9 +239,9 @@ class NoAnswer(Part):
 
 
 class Ring(Part):
-    for_ms: Annotated[PositiveDuration, Field(alias="for", le=120_000)] = 18_000
+    for_ms: Annotated[Duration, between(1, 120_000), Field(alias="for")] = 18_000
     """How long an agent's phone rings before the next agent is tried."""
-    then: Annotated[NoAnswer, BeforeValidator(_no_answer)] = NoAnswer()
+    then: Annotated[NoAnswer, NoAnswerWords, NoAnswerSchema] = NoAnswer()
     """What an agent becomes who lets it ring."""
 
 
@@ -348,7 +267,7 @@ class Exit(Part):
     name: Name | None = None
 
 
-ExitText = Annotated[Exit, BeforeValidator(_exit)]
+ExitText = Annotated[Exit, ExitWords, ExitSchema]
 
 
 class Full(Part):
@@ -377,10 +296,10 @@ class Step(Part):
     id: Name
     from_ms: Annotated[Duration, Field(alias="from")]
     """Since the caller joined the queue."""
-    need: list[Annotated[Need, BeforeValidator(_need)]] | None = None
+    need: list[NeedText] = Field(default_factory=list)
     """Besides the queue's own needs; of two needs of one skill the higher holds."""
-    relax: dict[SkillName, Level] = Field(default_factory=dict)
-    """Lowers needs of these skills; 0 drops one."""
+    relax: dict[NeededSkill, Level] = Field(default_factory=dict)
+    """Lowers needs of these skills to this level; 0 drops one."""
     narrow: bool = False
     """Says that asking for more than the step before is meant."""
 
@@ -390,11 +309,11 @@ class Queue(Part):
     """None: always open."""
     steps: Annotated[list[Step], Field(max_length=20)] = Field(default_factory=list)
     on: Exits | None = None
-    need: list[Annotated[Need, BeforeValidator(_need)]] = Field(default_factory=list)
+    need: list[NeedText] = Field(default_factory=list)
     """All of them; empty means that any agent will do."""
     ring: Ring = Ring()
     wrap: Wrap = Wrap()
-    announce_every: Annotated[Duration, Field(ge=5_000)] = 30_000
+    announce_every: Annotated[Duration, between(5_000)] = 30_000
     """How often a waiting caller is told their position."""
     rest: Rest = Rest()
     short_abandon: Duration = 5_000
@@ -405,7 +324,7 @@ class Utterance(Part):
     """A text for the synthesiser, or a recording: one of the two."""
 
     text: Sentence | None = None
-    file: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    file: RelativePath | None = None
     """WAV, 8000 Hz, mono, 16 bits; relative to the configuration."""
 
     @model_validator(mode="after")
@@ -416,52 +335,37 @@ class Utterance(Part):
 
 
 Prompt = Annotated[
-    dict[Language, Annotated[Utterance, BeforeValidator(_text_as_utterance)]], Field(min_length=1)
+    dict[Language, Annotated[Utterance, BeforeValidator(_text_as_utterance), UtteranceSchema]],
+    Field(min_length=1),
 ]
 """What is said, by language."""
-
-
-HoursText = Annotated[
-    list[Annotated[str, StringConstraints(pattern=r"^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$")]],
-    BeforeValidator(_one_or_more),
-]
-"""`09:00-14:00`, one or several; `24:00` is the end of the day; an empty list is closed all day."""
-Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Weekdays = Annotated[
-    str, StringConstraints(pattern=r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$")
-]
 
 
 class Holidays(Part):
     """Public holidays, closed all day unless `days` says otherwise."""
 
     country: Region
-    region: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}$")] | None = None
+    region: Subdivision | None = None
     """E.g. MD for Madrid, CT for Catalonia; None: the national ones."""
 
 
 class Hours(Part):
     """When somebody is there. A day of its own goes before a holiday, a holiday before the week."""
 
-    zone: str = "Europe/Madrid"
+    zone: Zone = "Europe/Madrid"
     week: dict[Weekdays, HoursText]
     holidays: Holidays | None = None
     days: dict[Day, HoursText] = Field(default_factory=dict)
     """Days that differ: `"2026-12-24": "09:00-14:00"`, `"2026-12-26": []` for closed."""
 
 
-FactType = str | list[str]
-"""`text`, `int`, `bool`, `lang`, `e164`, `agent`, `duration`, or a list of words in ascending order."""
-
-
 class CustomerFacts(Part):
     """What rules may ask of the customer's record, besides known, segment and language."""
 
-    within: Annotated[Duration, Field(ge=10, le=5_000)] = 300
+    within: Annotated[Duration, between(10, 5_000)] = 300
     """How long a call waits for the record; afterwards all of it is `unknown`."""
-    fields: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")], FactType] = Field(
-        default_factory=dict
-    )
+    fields: dict[FactName, FactType] = Field(default_factory=dict)
+    """`text`, `int`, `bool`, `lang`, `e164`, `agent`, `duration`, or a list of words in ascending order."""
 
 
 class Facts(Part):
@@ -472,7 +376,7 @@ class Rule(Part):
     """When the expression is true, these hold."""
 
     id: Name
-    when: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    when: Expression
     set: dict[Literal["segment", "head_start", "language"], str]
     """Values are expressions too; `head_start` is a time like 90s, added up over all rules that match."""
 
@@ -489,12 +393,16 @@ class Fallback(Part):
 class Music(Part):
     folder: str | None = None
     """Of sound files, relative to the configuration; null is the music that comes with us."""
+    off: bool = False
+    """`music: none`: callers wait in silence, which costs almost nothing."""
 
 
 class Centre(Part):
     """A whole contact centre."""
 
     schema_: Annotated[Literal["acd/1"], Field(alias="schema")]
+    use: Annotated[list[RelativePath], Field(max_length=50, exclude=True)] = Field(default_factory=list)
+    """Further files with sections of the same form, relative to this one; not content themselves."""
     name: Line
     languages: Annotated[list[Language], Field(min_length=1, max_length=6)]
     """The first is the default."""
@@ -513,4 +421,4 @@ class Centre(Part):
     queues: dict[Name, Queue]
     prompts: dict[Name, Prompt] = Field(default_factory=dict)
     fallback: Fallback = Fallback()
-    music: Annotated[Music, BeforeValidator(_music)] = Music()
+    music: Annotated[Music, BeforeValidator(_music), MusicSchema] = Music()

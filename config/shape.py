@@ -1,8 +1,8 @@
 """
 Check a tree against the schema, and keep whatever is sound.
 
-A wrong line must not hide the next one: items that the schema refuses are left
-out, so that `config.check` can still look at all the others.
+A wrong line must not hide the next one: what the schema refuses is left out,
+the smallest part that will do, so that the checks can still look at all the rest.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from config.messages import path_of, to_problem
+from config.messages import path_of, to_problems
 from config.problems import KeyPath, Problem
 from config.schema import Centre
 from config.tree import Tree
@@ -28,7 +28,7 @@ _FILLERS: dict[str, Any] = {
     "entry": {},
     "queues": {},
 }
-_SECTIONS = frozenset({"skills", "agents", "phones", "entry", "flows", "queues", "prompts"})
+_ROUNDS_MAX = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Shape:
     centre: Centre | None
     problems: tuple[Problem, ...]
     left_out: frozenset[KeyPath]
-    """Items missing from `centre` though they stand in the file."""
+    """What is missing from `centre` though it stands in the file."""
 
 
 def shape(tree: Tree) -> Shape:
@@ -47,19 +47,21 @@ def shape(tree: Tree) -> Shape:
         return Shape(Centre.model_validate(tree.value), (), frozenset())
     except ValidationError as refusal:
         errors = refusal.errors(include_url=False)
-    problems = tuple(to_problem(error, tree) for error in errors)
     centre, left_out = _keep_sound(tree.value, errors)
-    return Shape(centre, problems, left_out)
+    return Shape(centre, tuple(to_problems(errors, tree)), left_out)
 
 
-def _keep_sound(value: Any, errors: list[ErrorDetails]) -> tuple[Centre | None, frozenset[KeyPath]]:
-    """First without the wrong values only; where that is not enough, without the items that held them."""
-    kept: Any = {**_FILLERS, **copy.deepcopy(value)} if isinstance(value, dict) else None
+def _keep_sound(
+    value: dict[str, Any], errors: list[ErrorDetails]
+) -> tuple[Centre | None, frozenset[KeyPath]]:
+    """Without the wrong values only; where that is not enough, without what holds them, and so on."""
+    kept: dict[str, Any] = {**_FILLERS, **copy.deepcopy(value)}
     left_out: set[KeyPath] = set()
-    for cut in (_value, _item, _item):
-        for path in {cut(error) for error in errors}:
-            left_out.add(path)
-            _remove(kept, path)
+    for _ in range(_ROUNDS_MAX):
+        for path in {_part(error) for error in errors}:
+            gone = _remove(kept, path)
+            if gone:
+                left_out.add(gone)
         try:
             return Centre.model_validate({**_FILLERS, **kept}), frozenset(left_out)
         except ValidationError as refusal:
@@ -67,23 +69,23 @@ def _keep_sound(value: Any, errors: list[ErrorDetails]) -> tuple[Centre | None, 
     return None, frozenset(left_out)
 
 
-def _value(error: ErrorDetails) -> KeyPath:
+def _part(error: ErrorDetails) -> KeyPath:
     """The wrong value itself; of a list, all of it: the others must keep their places."""
     path = path_of(error)
+    if error["type"] == "missing":
+        path = path[:-1]
     lists = [index for index, part in enumerate(path) if isinstance(part, int)]
     return path[: lists[0]] if lists else path
 
 
-def _item(error: ErrorDetails) -> KeyPath:
-    """The smallest thing that can be left out without the rest losing its sense."""
-    path = path_of(error)
-    if path[:1] == ("flows",) and path[2:3] == ("nodes",) and len(path) > 3:
-        return path[:4]
-    return path[:2] if path and path[0] in _SECTIONS else path[:1]
-
-
-def _remove(value: Any, path: KeyPath) -> None:
-    for part in path[:-1]:
-        value = value.get(part) if isinstance(value, dict) else None
-    if isinstance(value, dict) and path:
-        value.pop(path[-1], None)
+def _remove(value: dict[str, Any], path: KeyPath) -> KeyPath:
+    """Take out this part, or the nearest thing around it that is there; says which."""
+    around: Any = value
+    for depth, part in enumerate(path):
+        if not isinstance(around, dict) or part not in around:
+            return _remove(value, path[:depth])
+        if depth == len(path) - 1:
+            del around[part]
+            return path
+        around = around[part]
+    return ()

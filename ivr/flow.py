@@ -1,5 +1,5 @@
 """
-A menu as data: nodes that speak, ask, queue or say goodbye.
+A menu as data: nodes that speak, ask, look at the clock, change the language, queue or say goodbye.
 
 Everything here is a frozen value without behaviour. `config` builds and checks
 flows; `ivr.interpreter` walks them and stays total even over a flow that was
@@ -65,7 +65,24 @@ class Goodbye:
     prompt: PromptId | None = None
 
 
-Node = Say | Menu | Enqueue | Goodbye
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Which way by the clock: the hours of this name hold now, or they do not."""
+
+    hours: str
+    open: NodeId
+    closed: NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """From here on the caller is spoken to in this language ("es", "en")."""
+
+    language: str
+    next: NodeId
+
+
+Node = Say | Menu | Enqueue | Goodbye | Hours | Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,21 @@ Walk a flow: pure, explicit state, total.
 `begin` gives the first action; each answer from the telephone goes into `step`,
 which gives the next one. Any input is legal in any state, and whatever the
 caller does the walk ends in `Join` or `HangUp` after a bounded number of steps
-(`steps_max`).
+(`steps_max`). What time it is comes in as a question, `is_open`: the walk
+itself knows no clock.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Menu, Node, NodeId, PromptId, Say
+from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Hours, Language, Menu, Node, NodeId, PromptId, Say
+
+IsOpen = Callable[[str], bool]
+"""Whether the opening hours of this name hold now."""
 
 MOVES_MAX = 60
 """Nodes a caller may pass before going to the flow's refuge: nobody wanders for ever."""
@@ -39,6 +43,8 @@ class State:
     doing: Doing
     tries_left: int = 0
     moves: int = 0
+    language: str = ""
+    """Chosen on this walk; empty as long as it leaves the caller's language alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,9 @@ class Silence:
 Input = Played | Key | Silence
 
 
-def begin(flow: Flow, node: NodeId | None = None) -> tuple[State, Action]:
+def begin(
+    flow: Flow, node: NodeId | None = None, *, is_open: IsOpen = lambda hours: True
+) -> tuple[State, Action]:
     """
     Start a flow, or resume it.
 
@@ -103,13 +111,18 @@ def begin(flow: Flow, node: NodeId | None = None) -> tuple[State, Action]:
             Where the caller was before a restart; None for a new caller. A
             node that the flow no longer has resumes at the first node that
             does not merely speak, so that nobody hears the greeting twice.
+        is_open: Asked whenever the walk comes by a node that looks at the clock.
     """
+    walk = _Walk(flow, is_open)
     if node is None:
-        return _enter(flow, flow.start, None, moves=0)
-    return _enter(flow, node if node in flow.nodes else _past_greeting(flow), None, moves=0)
+        return walk.enter(State(flow.start, Doing.SAYING), flow.start, None)
+    start = node if node in flow.nodes else walk.past_greeting()
+    return walk.enter(State(start, Doing.SAYING), start, None)
 
 
-def step(flow: Flow, state: State, answer: Input) -> tuple[State, Action]:
+def step(
+    flow: Flow, state: State, answer: Input, *, is_open: IsOpen = lambda hours: True
+) -> tuple[State, Action]:
     """
     Take one input. Never raises; an input after the end repeats the last action.
 
@@ -118,15 +131,14 @@ def step(flow: Flow, state: State, answer: Input) -> tuple[State, Action]:
     """
     key = _key(answer)
     node = flow.nodes.get(state.node)
-    if state.doing is Doing.DONE or node is None or isinstance(node, Enqueue | Goodbye):
-        return replace(state, doing=Doing.DONE), _last_action(node)
+    walk = _Walk(flow, is_open)
     match node:
-        case Say():
-            return _enter(flow, node.next, key, moves=state.moves)
-        case Menu():
-            return _answer_menu(flow, node, state, key)
+        case Say() if state.doing is not Doing.DONE:
+            return walk.enter(state, node.next, key)
+        case Menu() if state.doing is not Doing.DONE:
+            return walk.answer(state, node, key)
         case _:
-            assert_never(node)
+            return replace(state, doing=Doing.DONE), _last_action(node)
 
 
 def steps_max(flow: Flow) -> int:
@@ -135,9 +147,86 @@ def steps_max(flow: Flow) -> int:
     return (MOVES_MAX + 2) * 2 * max(tries, 1)
 
 
-def keys_heard(flow: Flow, node: NodeId) -> str:
+def keys_heard(flow: Flow, node: NodeId, *, is_open: IsOpen = lambda hours: True) -> str:
     """The keys of the menu that speaking at `node` leads into, or "" if it leads to none."""
-    return "".join(sorted(_keys_ahead(flow, node)))
+    return "".join(sorted(_Walk(flow, is_open).keys_ahead(node)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A flow at one moment: which way the clock points is known."""
+
+    flow: Flow
+    is_open: IsOpen
+
+    def enter(self, state: State, node_id: NodeId, key: str | None) -> tuple[State, Action]:
+        """Go to a node, taking along a key that was pressed on the way."""
+        moves, language = state.moves, state.language
+        while moves < MOVES_MAX and (node := self.flow.nodes.get(node_id)) is not None:
+            moves += 1
+            here = State(node_id, Doing.DONE, moves=moves, language=language)
+            match node:
+                case Say():
+                    if key is None or key not in self.keys_ahead(node_id):
+                        heard = keys_heard(self.flow, node_id, is_open=self.is_open)
+                        return replace(here, doing=Doing.SAYING), Play(node.prompts, heard)
+                    node_id = node.next
+                case Menu():
+                    if key is None or key not in node.keys:
+                        asking = replace(here, doing=Doing.ASKING, tries_left=max(node.tries, 1))
+                        return asking, Play((node.prompt,), DIGITS)
+                    # Taken: the same key must not answer the next menu as well.
+                    node_id, key = node.keys[key], None
+                case Hours():
+                    node_id = self._way(node)
+                case Language():
+                    language, node_id = node.language, node.next
+                case Enqueue() | Goodbye():
+                    return here, _last_action(node)
+                case _:
+                    assert_never(node)
+        refuge = State(self.flow.refuge, Doing.DONE, moves=moves, language=language)
+        return refuge, _last_action(self.flow.nodes.get(self.flow.refuge))
+
+    def answer(self, state: State, menu: Menu, key: str | None) -> tuple[State, Action]:
+        """What a key, or none, means to this menu."""
+        if key is not None and key in menu.keys:
+            return self.enter(state, menu.keys[key], None)
+        if key is None and state.doing is not Doing.LISTENING:
+            return replace(state, doing=Doing.LISTENING), Collect(menu.timeout_ms)
+        if state.tries_left <= 1:
+            return self.enter(state, menu.otherwise, None)
+        notice = menu.silence if key is None else menu.invalid
+        prompts = (menu.prompt,) if notice is None else (notice, menu.prompt)
+        again = replace(state, doing=Doing.ASKING, tries_left=state.tries_left - 1)
+        return again, Play(prompts, DIGITS)
+
+    def keys_ahead(self, node_id: NodeId) -> Mapping[str, NodeId]:
+        """The keys of the menu that speaking from here on leads into; empty if it leads to none."""
+        node = self.flow.nodes.get(self._ahead(node_id))
+        return node.keys if isinstance(node, Menu) else {}
+
+    def past_greeting(self) -> NodeId:
+        """
+        The first node from the start that asks or ends.
+
+        The language nodes on the way are passed over: who is called back here has one already.
+        """
+        return self._ahead(self.flow.start)
+
+    def _ahead(self, node_id: NodeId) -> NodeId:
+        for _ in range(len(self.flow.nodes) + 1):
+            match self.flow.nodes.get(node_id):
+                case Say(next=following) | Language(next=following):
+                    node_id = following
+                case Hours() as node:
+                    node_id = self._way(node)
+                case _:
+                    break
+        return node_id
+
+    def _way(self, node: Hours) -> NodeId:
+        return node.open if self.is_open(node.hours) else node.closed
 
 
 def _key(answer: Input) -> str | None:
@@ -152,49 +241,6 @@ def _key(answer: Input) -> str | None:
             assert_never(answer)
 
 
-def _enter(flow: Flow, node_id: NodeId, key: str | None, *, moves: int) -> tuple[State, Action]:
-    """Go to a node, taking along a key that was pressed on the way."""
-    while True:
-        if moves >= MOVES_MAX or node_id not in flow.nodes:
-            return _take_refuge(flow, moves)
-        moves += 1
-        node = flow.nodes[node_id]
-        match node:
-            case Say():
-                if key is None or key not in _keys_ahead(flow, node_id):
-                    state = State(node_id, Doing.SAYING, moves=moves)
-                    return state, Play(node.prompts, keys_heard(flow, node_id))
-                node_id = node.next
-            case Menu():
-                if key is None or key not in node.keys:
-                    state = State(node_id, Doing.ASKING, tries_left=max(node.tries, 1), moves=moves)
-                    return state, Play((node.prompt,), DIGITS)
-                # Taken: the same key must not answer the next menu as well.
-                node_id, key = node.keys[key], None
-            case Enqueue() | Goodbye():
-                return State(node_id, Doing.DONE, moves=moves), _last_action(node)
-            case _:
-                assert_never(node)
-
-
-def _answer_menu(flow: Flow, menu: Menu, state: State, key: str | None) -> tuple[State, Action]:
-    if key is not None and key in menu.keys:
-        return _enter(flow, menu.keys[key], None, moves=state.moves)
-    if key is None and state.doing is not Doing.LISTENING:
-        return replace(state, doing=Doing.LISTENING), Collect(menu.timeout_ms)
-    if state.tries_left <= 1:
-        return _enter(flow, menu.otherwise, None, moves=state.moves)
-    notice = menu.silence if key is None else menu.invalid
-    prompts = (menu.prompt,) if notice is None else (notice, menu.prompt)
-    again = replace(state, doing=Doing.ASKING, tries_left=state.tries_left - 1)
-    return again, Play(prompts, DIGITS)
-
-
-def _take_refuge(flow: Flow, moves: int) -> tuple[State, Action]:
-    state = State(flow.refuge, Doing.DONE, moves=moves)
-    return state, _last_action(flow.nodes.get(flow.refuge))
-
-
 def _last_action(node: Node | None) -> Action:
     """End here; a node that is no end (only in a flow that was never checked) hangs up."""
     match node:
@@ -204,27 +250,3 @@ def _last_action(node: Node | None) -> Action:
             return HangUp(prompt)
         case _:
             return HangUp()
-
-
-def _past_greeting(flow: Flow) -> NodeId:
-    """The first node from the start that does not merely speak."""
-    node_id = flow.start
-    for _ in range(len(flow.nodes)):
-        node = flow.nodes.get(node_id)
-        if not isinstance(node, Say):
-            break
-        node_id = node.next
-    return node_id
-
-
-def _keys_ahead(flow: Flow, node_id: NodeId) -> Mapping[str, NodeId]:
-    """The keys of the menu that speaking from here on leads into; empty if it leads to none."""
-    for _ in range(len(flow.nodes) + 1):
-        match flow.nodes.get(node_id):
-            case Say(next=following):
-                node_id = following
-            case Menu(keys=keys):
-                return keys
-            case _:
-                break
-    return {}

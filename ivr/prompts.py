@@ -28,6 +28,10 @@ MANY_AHEAD = PromptId("cola_varias")
 CROWD_AHEAD = PromptId("cola_muchas")
 RINGING = PromptId("cola_atendiendo")
 FAREWELL = PromptId("despedida")
+CLOSED = PromptId("cerrado")
+FULL = PromptId("lleno")
+UNSTAFFED = PromptId("sin_agentes")
+LONG_WAIT = PromptId("espera_larga")
 
 SERVICE_TEXTS: Mapping[PromptId, Mapping[str, str]] = {
     NEXT: {"es": "Es usted el siguiente.", "en": "You are next in line."},
@@ -42,8 +46,29 @@ SERVICE_TEXTS: Mapping[PromptId, Mapping[str, str]] = {
         "es": "Gracias por su llamada. Hasta pronto.",
         "en": "Thank you for calling. Goodbye.",
     },
+    CLOSED: {
+        "es": "En este momento estamos fuera de nuestro horario de atención.",
+        "en": "We are closed at the moment.",
+    },
+    FULL: {
+        "es": "En este momento hay demasiadas personas esperando.",
+        "en": "Too many people are waiting at the moment.",
+    },
+    UNSTAFFED: {
+        "es": "En este momento no hay nadie que pueda atenderle.",
+        "en": "Nobody is available to help you at the moment.",
+    },
+    LONG_WAIT: {
+        "es": "Sentimos que lleve tanto tiempo esperando.",
+        "en": "We are sorry that you have waited so long.",
+    },
 }
-"""Sentences of the house; a prompt of the same name in the configuration replaces them."""
+"""
+Sentences of the house; a prompt of the same name in the configuration replaces them.
+
+Those about exits promise nothing about what follows: they stand before a farewell
+as well as before another queue.
+"""
 
 # fmt: off
 _UNITS_ES = (

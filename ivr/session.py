@@ -1,15 +1,16 @@
 """
-One visit of a caller to the server: talk through the menu, or say where they stand.
+One visit of a caller to the server: talk through the menu, say where they stand, show the way out.
 
 The dialplan brings the caller here again and again (new, after a restart, when
-an announcement is due, after an agent). Each visit asks the engine what the
-contact's phase is *now*, does what fits, and tells the dialplan what to do next.
+an announcement or an exit is due, after an agent). Each visit asks the engine
+what the contact's phase is *now*, does what fits, and tells the dialplan what
+to do next.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,16 +19,34 @@ import structlog
 from ivr import interpreter
 from ivr.flow import Flow, NodeId, PromptId
 from ivr.interpreter import Collect, HangUp, Input, Join, Key, Play, Played, Silence
-from ivr.prompts import FAREWELL, Catalogue, Position
+from ivr.prompts import CLOSED, FAREWELL, FULL, LONG_WAIT, UNSTAFFED, Catalogue, Position
 
 _log = structlog.get_logger("ivr.session")
 
 RETRY_MS = 1_000
 """Wait before coming back when nothing sensible can be said now."""
 
+ROUNDS_MAX = 8
+"""Menus and exits that one visit passes: two queues that send to each other hold nobody in a whirl."""
+ROUND_MS = 5_000
+"""How long the caller hears music after so many."""
+
+TRUTH = {
+    "closed": CLOSED,
+    "full": FULL,
+    "nobody_signed_in": UNSTAFFED,
+    "nobody_could_ever": UNSTAFFED,
+    "waited": LONG_WAIT,
+}
+"""What is said, by kind of exit, to whom is hung up on when the configuration has no words for it."""
+
 
 class CallerGone(Exception):
     """The caller's leg is no longer ours to speak to: hung up, or taken to an agent."""
+
+
+class Lost(Exception):
+    """The configuration leads nowhere from here: a queue or flow that it names is no more."""
 
 
 class SoundFailed(Exception):
@@ -55,6 +74,19 @@ class Call(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """An exit that the contact has taken and that is still to be carried out."""
+
+    kind: str
+    """closed, full, nobody_signed_in, nobody_could_ever or waited."""
+    to: str
+    """queue, flow or hang_up."""
+    name: str
+    """Of the queue or flow."""
+    say: tuple[PromptId, ...]
+
+
 class Acd(Protocol):
     """The distributor, as far as a caller's visit needs it."""
 
@@ -62,7 +94,7 @@ class Acd(Protocol):
         """new, ivr, waiting, offered, talking, after or closed, as of now."""
 
     def node(self, contact: str) -> str | None:
-        """Where in the flow the contact was last seen; None for a new one."""
+        """Where the contact was last seen, as "flow/node"; None for a new one."""
 
     def language(self, contact: str) -> str | None:
         """The caller's language if it is known."""
@@ -70,9 +102,22 @@ class Acd(Protocol):
     def position(self, contact: str) -> Position | None:
         """The contact's place as of now; None if it does not wait."""
 
+    def way_out(self, contact: str) -> WayOut | None:
+        """The exit to carry out now, of a contact in phase ivr."""
+
+    def say_now(self, contact: str) -> tuple[PromptId, ...]:
+        """What an exit has for a caller who waits on, at the visit at which it was taken."""
+
+    def has_queue(self, queue: str) -> bool:
+        """Whether somebody can wait there."""
+
     async def moved(self, contact: str, node: str) -> None: ...
 
-    async def enqueue(self, contact: str, queue: str) -> None: ...
+    async def speaks(self, contact: str, language: str) -> None: ...
+
+    async def enqueue(self, contact: str, queue: str, *, is_open: bool) -> None: ...
+
+    async def visited(self, contact: str) -> None: ...
 
     async def returned(self, contact: str) -> None: ...
 
@@ -107,10 +152,19 @@ class Plan:
     """What one published configuration says about visits."""
 
     flows: Mapping[str, Flow]
-    """By the number that was dialled."""
+    """By their name, which is their id too."""
+    entries: Mapping[str, str] = field(default_factory=dict)
+    """Dialled number -> flow that answers it, in the order of the configuration."""
+    hours_of_queue: Mapping[str, str] = field(default_factory=dict)
+    """Queue -> its opening hours; one that is missing is always open."""
     announce_every_ms: Mapping[str, int] = field(default_factory=dict)
     """By queue."""
     announce_otherwise_ms: int = 30_000
+
+    def is_open(self, queue: str, hours_hold: Callable[[str], bool]) -> bool:
+        """Whether a caller may join this queue now, as far as the clock is concerned."""
+        hours = self.hours_of_queue.get(queue)
+        return hours is None or hours_hold(hours)
 
 
 class Session:
@@ -123,22 +177,35 @@ class Session:
         plan: Flows and intervals of the configuration that holds for this visit.
         catalogue: What callers hear.
         contact: Our id for the caller.
+        is_open: Whether the opening hours of this name hold now.
     """
 
-    def __init__(self, call: Call, acd: Acd, plan: Plan, catalogue: Catalogue, contact: str) -> None:
+    def __init__(
+        self,
+        call: Call,
+        acd: Acd,
+        plan: Plan,
+        catalogue: Catalogue,
+        contact: str,
+        is_open: Callable[[str], bool] = lambda hours: True,
+    ) -> None:
         self._call = call
         self._acd = acd
         self._plan = plan
         self._catalogue = catalogue
         self._contact = contact
+        self._is_open = is_open
         self._log = _log.bind(contact=contact)
 
-    async def run(self, entry: str) -> Next:
+    async def run(self, entry: str, *, afresh: bool = False) -> Next:
         """
         Do for this caller what there is to do now.
 
         Args:
             entry: The number that was dialled.
+            afresh:
+                Whatever was before, begin with the flow of the number (behind its
+                greeting if the caller has heard one), or with the first there is.
 
         Returns:
             WAIT with the time until the next announcement, or BYE.
@@ -147,69 +214,120 @@ class Session:
             CallerGone:
                 The leg left while we spoke. The engine was told nothing: who
                 is gone, and whether to an agent, is known from the switch.
+            Lost:
+                The configuration has changed under the caller, who is where
+                they were.
         """
-        phase = self._acd.phase(self._contact)
-        if phase in {"new", "ivr"}:
-            return await self._walk(entry)
-        if phase == "talking":
+        if self._acd.phase(self._contact) == "talking":
             await self._acd.returned(self._contact)
-            phase = self._acd.phase(self._contact)
+        if self._acd.phase(self._contact) == "waiting":
+            await self._acd.visited(self._contact)
+        for _ in range(ROUNDS_MAX):
+            following = await self._round(entry, afresh=afresh)
+            if following is not None:
+                return following
+            afresh = False
+        self._log.error("visit.goes.round", entry=entry, node=self._acd.node(self._contact))
+        return Next(NextKind.WAIT, ROUND_MS)
+
+    async def _round(self, entry: str, *, afresh: bool) -> Next | None:
+        """One menu, exit or announcement; None if the engine has to be asked what comes then."""
+        phase = self._acd.phase(self._contact)
         if phase in {"waiting", "offered"}:
             return self._tell_position()
         if phase == "closed":
             return BYE
-        return await self._goodbye(FAREWELL)
+        if phase not in {"new", "ivr"}:
+            return await self._goodbye((FAREWELL,))
+        way_out = self._acd.way_out(self._contact)
+        if way_out is not None and not afresh:
+            return await self._leave(way_out)
+        return await self._walk(*self._place(entry, afresh=afresh))
 
-    async def _walk(self, entry: str) -> Next:
-        flow = self._plan.flows.get(entry)
-        if flow is None:
-            self._log.error("entry.without_flow", entry=entry)
-            return Next(NextKind.WAIT, RETRY_MS)
+    async def _leave(self, way_out: WayOut) -> Next | None:
+        """Tell the caller why, then take them where the exit leads."""
+        if way_out.to == "queue":
+            queue = self._known(way_out.name)
+            await self._say(way_out.say)
+            await self._enqueue(queue)
+            return None
+        if way_out.to == "flow":
+            flow = self._plan.flows.get(way_out.name)
+            if flow is None:
+                raise Lost(f"flow {way_out.name}")
+            await self._say(way_out.say)
+            return await self._walk(flow, None)
+        words = way_out.say or (TRUTH.get(way_out.kind, UNSTAFFED),)
+        return await self._goodbye(words if FAREWELL in words else (*words, FAREWELL))
+
+    def _place(self, entry: str, *, afresh: bool) -> tuple[Flow, NodeId | None]:
+        """Which flow, and where in it; a node that is no more resumes behind the greeting."""
         known = self._acd.node(self._contact)
-        state, action = interpreter.begin(flow, None if known is None else NodeId(known))
-        if known != state.node:
-            await self._acd.moved(self._contact, state.node)
-        while isinstance(action, Play | Collect):
-            following, action = interpreter.step(flow, state, await self._perform(action))
-            if following.node != state.node:
-                await self._acd.moved(self._contact, following.node)
-            state = following
-        return await self._end(action)
+        name, _, node = (known or "").partition("/")
+        flow = self._plan.flows.get(name)
+        if flow is not None and not afresh:
+            return flow, NodeId(node)
+        entries = self._plan.entries
+        first = next(iter(entries.values()), "") if afresh else ""
+        flow = self._plan.flows.get(entries.get(entry, first))
+        if flow is None:
+            raise Lost(f"entry {entry}")
+        return flow, None if known is None else NodeId("")
 
-    async def _end(self, action: Join | HangUp) -> Next:
-        match action:
-            case Join(queue):
-                await self._acd.enqueue(self._contact, queue)
-                return self._tell_position(queue)
-            case HangUp(prompt):
-                return await self._goodbye(prompt)
+    async def _walk(self, flow: Flow, node: NodeId | None) -> Next | None:
+        language, at = "", ""
+        state, action = interpreter.begin(flow, node, is_open=self._is_open)
+        while True:
+            if state.language != language:  # before the place: a restart between the two changes nothing
+                await self._acd.speaks(self._contact, state.language)
+            if state.node != at and (here := f"{flow.id}/{state.node}") != self._acd.node(self._contact):
+                await self._acd.moved(self._contact, here)
+            language, at = state.language, state.node
+            match action:
+                case Join(queue):
+                    await self._enqueue(self._known(queue))
+                    return None
+                case HangUp(prompt):
+                    return await self._goodbye(() if prompt is None else (prompt,))
+                case Play() | Collect():
+                    heard = await self._perform(action)
+            state, action = interpreter.step(flow, state, heard, is_open=self._is_open)
+
+    def _known(self, queue: str) -> str:
+        if not self._acd.has_queue(queue):
+            raise Lost(f"queue {queue}")
+        return queue
+
+    async def _enqueue(self, queue: str) -> None:
+        is_open = self._plan.is_open(queue, self._is_open)
+        await self._acd.enqueue(self._contact, queue, is_open=is_open)
 
     async def _perform(self, action: Play | Collect) -> Input:
         match action:
             case Play(prompts, stop_keys):
-                return Played(await self._play(self._catalogue.sounds(prompts, self._lang()), stop_keys))
+                return Played(await self._say(prompts, stop_keys))
             case Collect(timeout_ms):
                 key = await self._call.collect(timeout_ms)
                 return Silence() if key is None else Key(key)
 
-    def _tell_position(self, queue: str | None = None) -> Next:
+    def _tell_position(self) -> Next:
+        """Why they are kept waiting, if that is new; then where they stand."""
+        sounds = self._catalogue.sounds(self._acd.say_now(self._contact), self._lang())
+        every = self._plan.announce_otherwise_ms
         place = self._acd.position(self._contact)
-        sounds: list[str] = []
         if place is not None:
-            queue = place.queue
-            sounds = self._catalogue.position(place, self._lang())
-        every = self._plan.announce_every_ms.get(queue or "", self._plan.announce_otherwise_ms)
+            sounds += self._catalogue.position(place, self._lang())
+            every = self._plan.announce_every_ms.get(place.queue, every)
         return Next(NextKind.WAIT, every, tuple(sounds))
 
-    async def _goodbye(self, prompt: PromptId | None) -> Next:
-        if prompt is not None:
-            await self._play(self._catalogue.sounds((prompt,), self._lang()), "")
+    async def _goodbye(self, prompts: Sequence[PromptId]) -> Next:
+        await self._say(prompts)
         await self._acd.finished(self._contact)
         return BYE
 
-    async def _play(self, sounds: Sequence[str], stop_keys: str) -> str | None:
-        """Play what there is; a sound that fails costs a sentence, never the caller."""
-        for sound in sounds:
+    async def _say(self, prompts: Sequence[PromptId], stop_keys: str = "") -> str | None:
+        """Say what has a sound; one that fails costs a sentence, never the caller."""
+        for sound in self._catalogue.sounds(prompts, self._lang()):
             try:
                 key = await self._call.play((sound,), stop_keys)
             except SoundFailed as failure:

@@ -1,16 +1,19 @@
 // Builds the page into the Python package: hashed files and a manifest that names them.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(here, "..", "centralita", "web", "static");
 
+/** Loaded by the page itself when somebody wants to call; the other entry is there from the start. */
+const LATER = "telephone";
+
 const bundled = await build({
   absWorkingDir: here,
-  entryPoints: { app: "src/main.jsx", style: "src/app.css" },
+  entryPoints: { app: "src/main.jsx", style: "src/app.css", [LATER]: `src/${LATER}.js` },
   outdir: out,
   write: false,
   bundle: true,
@@ -20,13 +23,32 @@ const bundled = await build({
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "none",
+  metafile: true,
   charset: "utf8",
   logLevel: "warning",
 });
 
+const made = (name) => bundled.outputFiles.find((file) => path.basename(file.path) === name).contents;
+
+/** Their licences ask that each copy carries them. */
+async function licences() {
+  const inputs = Object.keys(bundled.metafile.inputs);
+  const packages = new Set(inputs.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]).filter(Boolean));
+  const texts = [...packages].sort().map(async (name) => {
+    const folder = path.join(here, "node_modules", name);
+    const { version, license } = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each));
+    const text = file ? await readFile(path.join(folder, file), "utf8") : "";
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  });
+  return (await Promise.all(texts)).join("\n\n");
+}
+
 const contents = {
-  "app.js": bundled.outputFiles.find((file) => file.path.endsWith("app.js")).contents,
-  "app.css": bundled.outputFiles.find((file) => file.path.endsWith("style.css")).contents,
+  "app.js": made("app.js"),
+  "app.css": made("style.css"),
+  [`${LATER}.js`]: made(`${LATER}.js`),
+  "licences.txt": await licences(),
   "icon.svg": await readFile(path.join(here, "src", "icon.svg")),
 };
 

@@ -2,31 +2,91 @@
 
 from __future__ import annotations
 
-from acd.model import Activity, Presence, QueueRules
-from acd.state import Agent
+import enum
+from collections.abc import Mapping
+
+from acd.model import Activity, Desktop, Presence, QueueRules, SkillId, SkillNeed
+from acd.routing.needs import Needs, pools
+from acd.state import Agent, Contact
+
+
+class Veto(enum.StrEnum):
+    """The kinds of reasons for which an agent can take nothing at all."""
+
+    RETIRED = "retired"
+    LOGGED_OUT = "logged_out"
+    NOT_READY = "not_ready"
+    OFFERED = "offered"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    NO_PHONE = "no_phone"
+    OWN_CALL = "own_call"
+    DESKTOP_GONE = "desktop_gone"
+    RESTING = "resting"
+
+
+_WORDS = {
+    Veto.RETIRED: "left the configuration",
+    Veto.LOGGED_OUT: "logged out",
+    Veto.NOT_READY: "not ready",
+    Veto.NO_PHONE: "no phone registered",
+    Veto.OWN_CALL: "on a call of their own",
+    Veto.DESKTOP_GONE: "desktop gone",
+}
+
+
+_OF_PRESENCE = {Presence.LOGGED_OUT: Veto.LOGGED_OUT, Presence.NOT_READY: Veto.NOT_READY}
+_OF_ACTIVITY = {
+    Activity.OFFERED: Veto.OFFERED,
+    Activity.TALKING: Veto.TALKING,
+    Activity.WRAP_UP: Veto.WRAP_UP,
+}
+
+
+def veto(agent: Agent, now_ms: int) -> Veto | None:
+    """Why the agent can take nothing now; what the agent can change comes before circumstances."""
+    if agent.retired:
+        return Veto.RETIRED
+    if agent.presence is not Presence.READY:
+        return _OF_PRESENCE[agent.presence]
+    if agent.activity is not Activity.IDLE:
+        return _OF_ACTIVITY[agent.activity]
+    if not agent.reachable:
+        return Veto.NO_PHONE
+    if agent.in_use:
+        return Veto.OWN_CALL
+    if agent.desktop is Desktop.GONE:
+        return Veto.DESKTOP_GONE
+    resting = agent.resting_until_ms is not None and agent.resting_until_ms > now_ms
+    return Veto.RESTING if resting else None
 
 
 def unavailable(agent: Agent, now_ms: int) -> str | None:
-    """Why the agent can take nothing at all now; None if anything."""
-    if agent.retired:
-        return "left the configuration"
-    if agent.presence is Presence.LOGGED_OUT:
-        return "logged out"
-    if agent.presence is Presence.NOT_READY:
-        return f"not ready ({agent.reason})" if agent.reason else "not ready"
-    if agent.activity is not Activity.IDLE:
-        return agent.activity.value
-    if not agent.reachable:
-        return "no phone registered"
-    if agent.resting_until_ms is not None and agent.resting_until_ms > now_ms:
-        return f"resting ({agent.reason})" if agent.reason else "resting"
+    """Why the agent can take nothing at all now, in words; None if anything."""
+    why = veto(agent, now_ms)
+    if why is None:
+        return None
+    words = _WORDS.get(why, why.value)
+    given = agent.reason if why in (Veto.NOT_READY, Veto.RESTING) else ""
+    return f"{words} ({given})" if given else words
+
+
+def lacking(skills: Mapping[SkillId, int], needs: Needs) -> SkillNeed | None:
+    """The first need that these skills do not meet."""
+    for need in needs:
+        if skills.get(need.skill, 0) < need.at_least:
+            return need
     return None
 
 
-def unfit(agent: Agent, rules: QueueRules) -> str | None:
-    """The first need that the agent's skills do not meet, e.g. "ventas 3 < 5"."""
-    for need in rules.needs:
-        level = agent.rules.skills.get(need.skill, 0)
-        if level < need.at_least:
-            return f"{need.skill} {level} < {need.at_least}"
-    return None
+def unfit(agent: Agent, contact: Contact) -> str | None:
+    """The first need of the contact, as of its step, that the agent does not meet, e.g. "ventas 3 < 5"."""
+    need = lacking(agent.rules.skills, contact.needs)
+    if need is None:
+        return None
+    return f"{need.skill} {agent.rules.skills.get(need.skill, 0)} < {need.at_least}"
+
+
+def could_serve(agent: Agent, rules: QueueRules, language: str) -> bool:
+    """Whether the agent's skills are enough for any step of the queue, for a caller of this language."""
+    return any(lacking(agent.rules.skills, needs) is None for needs in pools(rules, language))

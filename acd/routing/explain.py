@@ -10,17 +10,14 @@ from acd.routing.eligible import unavailable, unfit
 from acd.state import Agent, Contact
 
 
-def explain(
-    contact: Contact, chosen: Agent, agents: Iterable[Agent], *, version: str, now_ms: int
-) -> Explanation:
+def explain(contact: Contact, chosen: Agent, agents: Iterable[Agent], *, now_ms: int) -> Explanation:
     """
     Build the explanation that is stored with the offer.
 
     Args:
-        contact: Waiting, with its queue's rules.
+        contact: Waiting, with its queue's rules and what its step asks for.
         chosen: Who gets the offer.
         agents: Everybody in the configuration, in a fixed order.
-        version: Of the configuration that decided.
         now_ms: The moment of the decision.
     """
     assert contact.rules is not None and contact.queued_ms is not None
@@ -28,15 +25,16 @@ def explain(
     refused: dict[str, list[AgentId]] = {}
     for agent in agents:
         if agent.id != chosen.id:
-            reason = unfit(agent, rules) or unavailable(agent, now_ms) or "idle for a shorter time"
+            reason = unfit(agent, contact) or unavailable(agent, now_ms) or "idle for a shorter time"
             refused.setdefault(reason, []).append(agent.id)
     return Explanation(
-        config_version=version,
+        config_version=contact.config_version,
         queue=rules.id,
         waited_ms=now_ms - contact.queued_ms,
         matched=tuple(
-            f"{n.skill} {chosen.rules.skills.get(n.skill, 0)} >= {n.at_least}" for n in rules.needs
+            f"{n.skill} {chosen.rules.skills.get(n.skill, 0)} >= {n.at_least}" for n in contact.needs
         ),
         rank=f"idle longest: {now_ms - chosen.idle_since_ms} ms",
         not_chosen={reason: tuple(ids) for reason, ids in sorted(refused.items())},
+        step=contact.step,
     )

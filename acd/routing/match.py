@@ -9,12 +9,11 @@ needs no prediction of who might match now, and so cannot strand anybody.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
 
 from acd.commands import OfferContact
-from acd.model import Activity, OfferId, Phase, QueueId
+from acd.model import Activity, OfferId, Phase
 from acd.records import OfferAnnounced
-from acd.routing.eligible import unavailable, unfit
+from acd.routing.eligible import lacking, veto
 from acd.routing.explain import explain
 from acd.routing.rank import longest_idle
 from acd.state import Agent, Contact, Offer
@@ -25,37 +24,30 @@ LOST_AFTER_MS = 5_000
 
 
 def match(turn: Turn) -> None:
-    """Make every offer that can be made now, oldest contact first."""
-    free = sorted(
-        (a for a in turn.state.agents.values() if unavailable(a, turn.now_ms) is None), key=longest_idle
-    )
-    blocked: set[QueueId] = set()
-    for contact in _by_age(turn, blocked):
-        if not free:
-            return
-        assert contact.rules is not None
-        agent = next((a for a in free if unfit(a, contact.rules) is None), None)
-        if agent is None:
-            blocked.add(contact.rules.id)
-        else:
+    """
+    Make every offer that can be made now, oldest contact first.
+
+    Contacts who need the same wait in one group, whichever their queue: if nobody
+    free will do for its head, nobody will for those behind, and none of them is looked at.
+    """
+    groups = [keys for _, keys in sorted(turn.state.groups.items())]
+    if not groups:
+        return
+    agents = (turn.state.agents[agent_id] for agent_id in turn.state.idle)
+    free = sorted((a for a in agents if veto(a, turn.now_ms) is None), key=longest_idle)
+    heads = [(keys[0], number, 0) for number, keys in enumerate(groups)]
+    heapq.heapify(heads)
+    while free and heads:
+        (_, contact_id), number, at = heapq.heappop(heads)
+        contact = turn.state.contacts[contact_id]
+        if contact.phase is Phase.WAITING:
+            agent = next((a for a in free if lacking(a.rules.skills, contact.needs) is None), None)
+            if agent is None:
+                continue
             free.remove(agent)
             offer(turn, contact, agent)
-
-
-def _by_age(turn: Turn, blocked: set[QueueId]) -> Iterator[Contact]:
-    """Waiting contacts of all queues, longest wait first; blocked queues are left out as they become so."""
-    heads = [(line[0], queue, 0) for queue, line in turn.state.lines.items() if line]
-    heapq.heapify(heads)
-    lines = {queue: list(turn.state.lines[queue]) for _, queue, _ in heads}
-    while heads:
-        key, queue, at = heapq.heappop(heads)
-        if queue in blocked:
-            continue
-        contact = turn.state.contacts[key[1]]
-        if contact.phase is Phase.WAITING:
-            yield contact
-        if at + 1 < len(lines[queue]):
-            heapq.heappush(heads, (lines[queue][at + 1], queue, at + 1))
+        if at + 1 < len(groups[number]):
+            heapq.heappush(heads, (groups[number][at + 1], number, at + 1))
 
 
 def offer(turn: Turn, contact: Contact, agent: Agent) -> None:
@@ -68,11 +60,11 @@ def offer(turn: Turn, contact: Contact, agent: Agent) -> None:
         contact,
         agent,
         turn.state.agents.values(),
-        version=turn.state.routing.version,
         now_ms=turn.now_ms,
     )
     turn.state.offers[offer_id] = Offer(offer_id, contact.id, agent.id, turn.now_ms)
     contact.phase, contact.offer_id = Phase.OFFERED, offer_id
+    contact.say_now, contact.called_ms = (), None
     turn.set_activity(agent, Activity.OFFERED)
     agent.offer_id, agent.contact_id = offer_id, contact.id
     turn.timers.set(f"offer:{offer_id}", turn.now_ms + rules.ring_ms + LOST_AFTER_MS)

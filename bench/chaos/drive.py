@@ -69,7 +69,12 @@ def configuration(cast: Cast) -> str:
     lines += [f'entry: {{"{DIALLED}": {{flow: directo}}}}']
     lines += [f"flows:\n  directo: {{start: cola, nodes: {{cola: {{enqueue: {QUEUE}}}}}}}"]
     ring_s = cast.ring_ms // 1000 + 15
-    lines += [f"queues:\n  {QUEUE}: {{ring: {{for: {ring_s}s}}, wrap: {{for: 1s}}, announce_every: 300s}}"]
+    ways_out = (
+        "closed: hang_up, full: {limit: 1000, to: hang_up}, nobody_signed_in: keep_waiting, "
+        "nobody_could_ever: keep_waiting, waited: {1h: keep_waiting}"
+    )
+    lines += [f"queues:\n  {QUEUE}: {{ring: {{for: {ring_s}s}}, wrap: {{for: 1s}}, announce_every: 300s,"]
+    lines += [f"    on: {{{ways_out}}}}}"]
     return "\n".join(lines) + "\n"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,25 @@ def create_private_file(url: str) -> None:
     path = Path(str(parsed.database))
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+@asynccontextmanager
+async def rebuilding(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction in which tables may be rebuilt. SQLite does not watch over references meanwhile."""
+    async with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            async with connection.begin():
+                yield connection
+            return
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        # Has no effect inside a transaction (sqlite.org/lang_altertable.html, section 7).
+        await raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            async with connection.begin():
+                yield connection
+        finally:
+            await raw.execute("PRAGMA foreign_keys=ON")
 
 
 async def drop_erased_pages(engine: AsyncEngine) -> None:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from acd.model import ContactId
+from acd.model import ContactId, Outcome
+from centralita.store.customers import CustomerRecord, record_of
 from centralita.store.parties import LAST_CONTACTS, CallerIdentity, CustomerHistory, Party, Trust
-from centralita.store.tables import contact, customer, offer, party, segment
+from centralita.store.tables import (
+    classification,
+    contact,
+    customer,
+    customer_number,
+    diversion,
+    offer,
+    party,
+    segment,
+)
 from centralita.web.ports import ContactPage, ContactQuery, HistoryUnavailableError
 
 DAY_MS = 86_400_000
-_PARTIES_MAX = 500
+_IN_MAX = 500
 """Values in one IN list."""
+_UNNAMED = frozenset({"diversions", "classifications"})
+"""Parts of a contact whose ids mean nothing outside."""
+_HUNG_UP_WAITING = (Outcome.ABANDONED_QUEUE.value, Outcome.SHORT_ABANDON.value)
 
 Row = dict[str, Any]
 
@@ -36,12 +49,10 @@ class History:
 
     Args:
         engine: The projection's.
-        erase: `Projection.erase`: only the writer writes.
     """
 
-    def __init__(self, engine: AsyncEngine, erase: Callable[[str], Awaitable[bool]]) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._erase = erase
 
     async def contacts(self, query: ContactQuery) -> ContactPage:
         """
@@ -64,32 +75,52 @@ class History:
         return ContactPage(page, f"{page[-1]['ended_ms']}.{page[-1]['id']}" if more else None)
 
     async def contact(self, contact_id: str) -> Row | None:
-        """One contact with its segments and offers, each offer with its explanation; None if unknown."""
+        """One contact with all that is kept of it, each offer with its explanation; None if unknown."""
         async with self._reading() as connection:
             found = (await connection.execute(_contact_rows().where(contact.c.id == contact_id))).mappings()
             row = found.one_or_none()
             if row is None:
                 return None
-            segments = await connection.execute(
-                select(segment).where(segment.c.contact_id == contact_id).order_by(segment.c.position)
-            )
-            offers = await connection.execute(
-                select(offer).where(offer.c.contact_id == contact_id).order_by(offer.c.start_ms, offer.c.id)
-            )
+            parts = {
+                "segments": select(segment).order_by(segment.c.position),
+                "offers": select(offer).order_by(offer.c.start_ms, offer.c.id),
+                "diversions": select(diversion).order_by(diversion.c.at_ms, diversion.c.id),
+                "classifications": select(classification).order_by(classification.c.at_ms),
+            }
             return dict(row) | {
-                "segments": [_without(part, "contact_id") for part in segments.mappings()],
-                "offers": [_without(tried, "contact_id") for tried in offers.mappings()],
+                name: [
+                    _without(part, "contact_id", *(("id",) if name in _UNNAMED else ()))
+                    for part in (
+                        await connection.execute(statement.filter_by(contact_id=contact_id))
+                    ).mappings()
+                ]
+                for name, statement in parts.items()
             }
 
     async def customers(self, number: str) -> Sequence[Row]:
         """The customer with this E.164 number: none or one. Erased ones have no number any more."""
+        owner = select(customer_number.c.customer_id).where(customer_number.c.number_e164 == number)
+        found = await self._customer(customer.c.id == owner.scalar_subquery())
+        return [found] if found is not None else []
+
+    async def customer_by_ref(self, ref: str) -> Row | None:
+        """The whole record of the customer with this key; None if there is none."""
+        return await self._customer(customer.c.ref == ref)
+
+    async def _customer(self, which: ColumnElement[bool]) -> Row | None:
         async with self._reading() as connection:
             rows = await connection.execute(
-                select(customer, _counted(customer.c.id).label("contacts")).where(
-                    customer.c.number_e164 == number
-                )
+                select(customer, _counted(customer.c.id).label("contacts")).where(which)
             )
-            return [_named_number(row) for row in rows.mappings()]
+            row = rows.mappings().one_or_none()
+            if row is None:
+                return None
+            numbers = await connection.scalars(
+                select(customer_number.c.number_e164)
+                .where(customer_number.c.customer_id == row["id"])
+                .order_by(customer_number.c.number_e164)
+            )
+            return dict(row) | {"numbers": list(numbers)}
 
     async def customer_contacts(self, customer_id: str, limit: int) -> Sequence[Row] | None:
         """The customer's finished contacts, newest first; None if there is no such customer."""
@@ -105,37 +136,34 @@ class History:
                 return None
             return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
-    async def erase(self, customer_id: str) -> bool:
-        """Number and name of the customer are gone. False: no such customer."""
-        try:
-            return await self._erase(customer_id)
-        except TimeoutError as error:
-            raise HistoryUnavailableError("erasure is queued; the database is not taking it yet") from error
+    async def records(self, numbers: Sequence[str]) -> Mapping[str, CustomerRecord]:
+        """See `parties.Recall`."""
+        found: dict[str, CustomerRecord] = {}
+        async with self._reading() as connection:
+            for start in range(0, len(numbers), _IN_MAX):
+                rows = await connection.execute(
+                    select(customer_number.c.number_e164, customer)
+                    .join(customer, customer.c.id == customer_number.c.customer_id)
+                    .where(customer_number.c.number_e164.in_(numbers[start : start + _IN_MAX]))
+                )
+                found.update((row["number_e164"], record_of(row)) for row in rows.mappings())
+        return found
 
     async def recall(self, number: str, *, now_ms: int, without: ContactId) -> CustomerHistory | None:
         """See `parties.Recall`."""
-        try:
-            async with self._reading() as connection:
-                customer_id = await connection.scalar(
-                    select(customer.c.id).where(customer.c.number_e164 == number)
-                )
-                if customer_id is None:
-                    return None
-                return await _recall(connection, customer_id, now_ms, without)
-        except HistoryUnavailableError:
-            return None
+        owner = select(customer_number.c.customer_id).where(customer_number.c.number_e164 == number)
+        async with self._reading() as connection:
+            customer_id = await connection.scalar(owner)
+            return await _recall(connection, customer_id, now_ms, without) if customer_id else None
 
     async def parties(self, contact_ids: Sequence[ContactId]) -> Sequence[Party]:
         """See `parties.Recall`."""
         found: list[Party] = []
-        try:
-            async with self._reading() as connection:
-                for start in range(0, len(contact_ids), _PARTIES_MAX):
-                    some = contact_ids[start : start + _PARTIES_MAX]
-                    rows = await connection.execute(select(party).where(party.c.contact_id.in_(some)))
-                    found += [_party(row) for row in rows.mappings()]
-        except HistoryUnavailableError:
-            return []
+        async with self._reading() as connection:
+            for start in range(0, len(contact_ids), _IN_MAX):
+                some = contact_ids[start : start + _IN_MAX]
+                rows = await connection.execute(select(party).where(party.c.contact_id.in_(some)))
+                found += [_party(row) for row in rows.mappings()]
         return found
 
     @asynccontextmanager
@@ -191,29 +219,56 @@ def _older_than(cursor: str) -> ColumnElement[bool]:
 async def _recall(
     connection: AsyncConnection, customer_id: str, now_ms: int, without: ContactId
 ) -> CustomerHistory:
-    others = and_(party.c.customer_id == customer_id, party.c.contact_id != without)
-    calls = await connection.scalar(
-        select(func.count()).select_from(party).where(others, party.c.at_ms > now_ms - DAY_MS)
-    )
+    facts = (await connection.execute(_past(customer_id, now_ms - DAY_MS, without))).one()
     last = await connection.execute(
         select(contact.c.id, contact.c.ended_ms, contact.c.outcome, contact.c.queue, contact.c.talk_ms)
         .where(contact.c.customer_id == customer_id, contact.c.id != without)
         .order_by(contact.c.ended_ms.desc(), contact.c.id.desc())
         .limit(LAST_CONTACTS)
     )
-    return CustomerHistory(customer_id, calls or 0, tuple(dict(row) for row in last.mappings()))
+    return CustomerHistory(
+        customer_id, last_contacts=tuple(dict(row) for row in last.mappings()), **facts._mapping
+    )
+
+
+def _past(customer_id: str, since_ms: int, without: ContactId) -> Select[Any]:
+    """All that `CustomerHistory` counts, in one row."""
+    theirs = and_(contact.c.customer_id == customer_id, contact.c.id != without)
+    waited = contact.c.outcome.in_((*_HUNG_UP_WAITING, Outcome.ANSWERED.value))
+    hung_up = (
+        select(case((contact.c.outcome.in_(_HUNG_UP_WAITING), contact.c.ended_ms)))
+        .where(theirs, waited)
+        .order_by(contact.c.ended_ms.desc(), contact.c.id.desc())
+        .limit(1)
+    )
+    calls = select(func.count()).where(
+        party.c.customer_id == customer_id, party.c.contact_id != without, party.c.at_ms > since_ms
+    )
+    abandoned = select(func.count()).where(
+        theirs, contact.c.ended_ms > since_ms, contact.c.outcome.in_(_HUNG_UP_WAITING)
+    )
+    agent = (
+        select(segment.c.agent)
+        .join(contact, contact.c.id == segment.c.contact_id)
+        .where(theirs, segment.c.kind == "talking")
+        .order_by(segment.c.end_ms.desc())
+        .limit(1)
+    )
+    return select(
+        calls.scalar_subquery().label("calls_24h"),
+        abandoned.scalar_subquery().label("abandoned_24h"),
+        select(func.max(contact.c.ended_ms)).where(theirs).scalar_subquery().label("last_ended_ms"),
+        hung_up.scalar_subquery().label("hung_up_ms"),
+        agent.scalar_subquery().label("last_agent"),
+    )
 
 
 def _counted(customer_id: ColumnElement[Any]) -> Any:
     return select(func.count()).where(contact.c.customer_id == customer_id).scalar_subquery()
 
 
-def _named_number(row: Mapping[Any, Any]) -> Row:
-    return {"number" if name == "number_e164" else name: value for name, value in row.items()}
-
-
-def _without(row: Mapping[Any, Any], name: str) -> Row:
-    return {key: value for key, value in row.items() if key != name}
+def _without(row: Mapping[Any, Any], *names: str) -> Row:
+    return {key: value for key, value in row.items() if key not in names}
 
 
 def _party(row: Mapping[Any, Any]) -> Party:

@@ -12,12 +12,12 @@ import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, column, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from centralita.store.database import create_private_file, open_engine
+from centralita.store.database import create_private_file, open_engine, rebuilding
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision under `migrations/versions`; a test compares the two."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -59,6 +59,18 @@ def upgrade(connection: Connection) -> None:
         ) from error
 
 
+def _check_references(connection: Connection) -> None:
+    """`rebuilding` has let them out of sight."""
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+    if broken:
+        raise SchemaMismatchError(
+            f"la base de datos tiene referencias rotas en «{broken[0][0]}»: restaure una copia / "
+            f"the database has broken references in '{broken[0][0]}': restore a backup"
+        )
+
+
 async def ensure_current(engine: AsyncEngine) -> bool:
     """
     Migrate if there is need; returns whether there was.
@@ -71,8 +83,9 @@ async def ensure_current(engine: AsyncEngine) -> bool:
         if not await connection.run_sync(needs_migration):
             return False
     await asyncio.to_thread(importlib.import_module, "alembic.command")
-    async with engine.begin() as connection:
+    async with rebuilding(engine) as connection:
         await connection.run_sync(upgrade)
+        await connection.run_sync(_check_references)
     return True
 
 

@@ -1,35 +1,32 @@
 """
-Who is behind a contact: the only place where numbers and names are handled.
+Who is behind a contact: numbers and names live here, and are looked up beside the call.
 
 A number is a claim of the network, so it is believed only when it is whole:
-anything but a valid E.164 number is an unknown caller, who is never looked up
-and never counted as somebody who has called before.
+anything but a valid number is an unknown caller, who is never looked up and
+never counted as somebody who has called before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import enum
-import re
 import unicodedata
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-import phonenumbers
 
 from acd.model import ContactId
 from acd.records import ContactClosed, ContactOpened, Record
+from centralita.store.customers import CustomerRecord
+from centralita.store.numbers import NumberError, is_e164, to_e164
+from centralita.web.ports import HistoryUnavailableError
 
 SHOWN_LENGTH = 64
-PREFETCH_MS = 300
-"""How long history may take before the pop goes without it."""
 BOOK_LIMIT = 20_000
 """Contacts kept at once; the oldest is forgotten beyond it (it loses its pop's number, no more)."""
 LAST_CONTACTS = 3
-
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+LOOKUPS_AT_ONCE = 4
+"""Questions to the database that may be out; a frozen one must leave connections to the writer."""
 
 Spawn = Callable[..., object]
 
@@ -39,8 +36,10 @@ class Trust(enum.StrEnum):
 
     NONE = "none"
     """Withheld, missing or malformed."""
-    CLAIMED = "claimed"
+    PRESENTED = "presented"
     """The network says so; it can be forged, so no secret may depend on it."""
+    MATCHED = "matched"
+    """Presented, and an active customer with a record has this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ class CallerIdentity:
     """For display only: what the network sent, cleaned. Empty when withheld."""
     name: str
     trust: Trust
+    """Never MATCHED: that depends on the customer's record, see `Lookup`."""
 
     @property
     def known(self) -> bool:
@@ -69,21 +69,55 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class CustomerHistory:
-    """What is known of a customer when a call comes in, that call itself left out."""
+    """What is known of a number's owner when a call comes in, that call itself left out."""
 
     customer_id: str
     calls_24h: int
     last_contacts: tuple[Mapping[str, object], ...]
+    abandoned_24h: int = 0
+    last_ended_ms: int | None = None
+    """When the last contact ended, UTC ms; None: there was none."""
+    last_agent: str | None = None
+    """Who talked to the customer last."""
+    hung_up_ms: int | None = None
+    """When the customer hung up waiting in a queue; None if an agent has talked to them since."""
 
 
 class Recall(Protocol):
-    """Where a caller's history comes from."""
+    """Where callers' records and history come from. All may raise `HistoryUnavailableError`."""
+
+    async def records(self, numbers: Sequence[str]) -> Mapping[str, CustomerRecord]:
+        """The customers with these numbers, by number."""
 
     async def recall(self, number: str, *, now_ms: int, without: ContactId) -> CustomerHistory | None:
-        """The customer with this number; None when there is none or the database does not answer."""
+        """The past of the customer with this number; None when there is none."""
 
     async def parties(self, contact_ids: Sequence[ContactId]) -> Sequence[Party]:
-        """The stored callers of these contacts; empty when the database does not answer."""
+        """The stored callers of these contacts."""
+
+
+@dataclass(slots=True)
+class Lookup:
+    """What the database has said of one caller so far. `None` may be an answer too."""
+
+    asked_s: float | None = None
+    """When the database was asked, by the loop's clock."""
+    record: CustomerRecord | None = None
+    record_known: bool = False
+    """False while there is no answer, and for ever if the database does not give one."""
+    record_done: asyncio.Event = field(default_factory=asyncio.Event)
+    history: CustomerHistory | None = None
+    history_known: bool = False
+    history_done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def customer(self) -> CustomerRecord | None:
+        """The customer for whom the caller may be taken."""
+        return self.record if self.record is not None and self.record.recognised else None
+
+    def learn(self, record: CustomerRecord | None) -> None:
+        self.record, self.record_known = record, True
+        self.record_done.set()
 
 
 def clean(text: str) -> str:
@@ -92,20 +126,9 @@ def clean(text: str) -> str:
     return " ".join(kept.split())[:SHOWN_LENGTH].rstrip()
 
 
-@lru_cache(maxsize=8192)
-def is_e164(number: str) -> bool:
-    """Whether this is a complete, valid number in its one canonical form, e.g. "+34911234567"."""
-    if not _E164.match(number):
-        return False
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return False
-    canonical = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return canonical == number and phonenumbers.is_valid_number(parsed)
-
-
-def caller_identity(number: str | None, presentation_allowed: bool, name: str = "") -> CallerIdentity:
+def caller_identity(
+    number: str | None, presentation_allowed: bool, name: str = "", *, region: str | None = None
+) -> CallerIdentity:
     """
     Who the network says is calling.
 
@@ -115,39 +138,47 @@ def caller_identity(number: str | None, presentation_allowed: bool, name: str = 
             False when the caller withholds the number: the network may send it
             all the same, so it is dropped here, name and all.
         name: Caller-ID name as received; hostile text until cleaned.
+        region: Country of the trunk, whose national numbers are then understood;
+            None takes nothing but E.164.
     """
     if not presentation_allowed:
         return CallerIdentity(None, "", "", Trust.NONE)
-    if number and is_e164(number):
-        return CallerIdentity(number, number, clean(name), Trust.CLAIMED)
+    whole = _whole(number or "", region)
+    if whole is not None:
+        return CallerIdentity(whole, whole, clean(name), Trust.PRESENTED)
     return CallerIdentity(None, clean(number or ""), clean(name), Trust.NONE)
+
+
+def _whole(number: str, region: str | None) -> str | None:
+    if is_e164(number):
+        return number
+    if region is None:
+        return None
+    try:
+        return to_e164(number, region)
+    except NumberError:
+        return None
 
 
 class Parties:
     """
-    The callers of the contacts that are live now, and their history for the pop.
+    The callers of the contacts that are live now, and what the database says of them.
 
     Args:
-        recall: Where history comes from; asked once per contact, never for unknown callers.
+        recall: Asked once per contact, never for unknown callers.
         committed: Waits until what was written so far can be read back.
         spawn: Runs the look-up beside the call.
-        prefetch_ms: When the look-up is given up; the pop then has no history.
     """
 
     def __init__(
-        self,
-        recall: Recall,
-        committed: Callable[[], Coroutine[Any, Any, object]],
-        spawn: Spawn,
-        *,
-        prefetch_ms: int = PREFETCH_MS,
+        self, recall: Recall, committed: Callable[[], Coroutine[Any, Any, object]], spawn: Spawn
     ) -> None:
         self._recall = recall
         self._committed = committed
         self._spawn = spawn
-        self._prefetch_s = prefetch_ms / 1000
+        self._turns = asyncio.Semaphore(LOOKUPS_AT_ONCE)
         self._book: dict[ContactId, CallerIdentity] = {}
-        self._history: dict[ContactId, CustomerHistory] = {}
+        self._lookups: dict[ContactId, Lookup] = {}
 
     def arrived(self, contact_id: ContactId, identity: CallerIdentity) -> None:
         """Call before the contact's first event is handled. A repeat changes nothing."""
@@ -166,7 +197,8 @@ class Parties:
         for record in records:
             match record:
                 case ContactOpened(contact_id=contact_id, at_ms=at_ms) if contact_id in self._book:
-                    parties.append(self._open(contact_id, at_ms))
+                    self.look_up(contact_id, at_ms)
+                    parties.append(Party(contact_id, self._book[contact_id], at_ms))
                 case ContactClosed(contact_id=contact_id, started_ms=started_ms):
                     # Told again: the first telling may have died with a killed server. It is written once.
                     if contact_id in self._book:
@@ -176,12 +208,27 @@ class Parties:
                     pass
         return tuple(parties)
 
+    def look_up(self, contact_id: ContactId, now_ms: int) -> Lookup | None:
+        """
+        What the database says of this caller; asked at the first call, without waiting.
+
+        Returns:
+            None for an unknown caller: nobody is asked.
+        """
+        identity = self._book.get(contact_id)
+        if identity is None or identity.number is None:
+            return None
+        found = self._lookups.setdefault(contact_id, Lookup())
+        if found.asked_s is None:
+            found.asked_s = asyncio.get_running_loop().time()
+            number = identity.number
+            self._spawn(self._ask_record(found, number), name=f"record {contact_id}")
+            self._spawn(self._ask_history(found, contact_id, number, now_ms), name=f"history {contact_id}")
+        return found
+
     def enrich(self, contact_id: ContactId) -> Mapping[str, object]:
         """The `customer` part of an event: whatever is known at this moment, without waiting."""
-        identity = self._book.get(contact_id)
-        if identity is None:
-            return _customer(None, None)
-        return _customer(identity, self._history.get(contact_id))
+        return _customer(self._book.get(contact_id), self._lookups.get(contact_id) or Lookup())
 
     def identity(self, contact_id: ContactId) -> CallerIdentity | None:
         """None when the contact is not live or nothing was ever known of it."""
@@ -189,44 +236,82 @@ class Parties:
 
     async def restore(self, contact_ids: Sequence[ContactId]) -> None:
         """After a restart: read back who the contacts are that are still on the line."""
-        for party in await self._recall.parties(contact_ids):
-            self.arrived(party.contact_id, party.identity)
-
-    def forget(self, customer_id: str) -> None:
-        """An erased customer who is on the line right now loses number and name here too."""
-        for contact_id in [c for c, known in self._history.items() if known.customer_id == customer_id]:
-            self._book[contact_id] = caller_identity(None, presentation_allowed=False)
-            del self._history[contact_id]
-
-    def _open(self, contact_id: ContactId, at_ms: int) -> Party:
-        identity = self._book[contact_id]
-        if identity.number is not None:
-            self._spawn(self._prefetch(contact_id, identity.number, at_ms), name=f"prefetch {contact_id}")
-        return Party(contact_id, identity, at_ms)
-
-    async def _prefetch(self, contact_id: ContactId, number: str, now_ms: int) -> None:
         try:
-            async with asyncio.timeout(self._prefetch_s):
-                await self._committed()
-                known = await self._recall.recall(number, now_ms=now_ms, without=contact_id)
-        except TimeoutError:
+            for party in await self._recall.parties(contact_ids):
+                self.arrived(party.contact_id, party.identity)
+            numbers = {i.number: c for c, i in self._book.items() if i.number and c not in self._lookups}
+            records = await self._recall.records(list(numbers))
+        except HistoryUnavailableError:
             return
-        if known is not None and contact_id in self._book:
-            self._history[contact_id] = known
+        self._learn(records)
+
+    def learn(self, record: CustomerRecord, numbers: Sequence[str]) -> None:
+        """A customer was just written: who is on the line from these numbers is known by it now."""
+        self._learn(dict.fromkeys(numbers, record))
+
+    def forget(self, customer_id: str) -> frozenset[ContactId]:
+        """
+        An erased customer who is on the line right now loses number and name here too.
+
+        Returns:
+            The customer's live contacts.
+        """
+        theirs = frozenset(
+            contact_id
+            for contact_id, known in self._lookups.items()
+            if customer_id in {known.record and known.record.id, known.history and known.history.customer_id}
+        )
+        for contact_id in theirs:
+            self._book[contact_id] = caller_identity(None, presentation_allowed=False)
+            del self._lookups[contact_id]
+        return theirs
+
+    def _learn(self, records: Mapping[str, CustomerRecord]) -> None:
+        for contact_id, identity in self._book.items():
+            record = records.get(identity.number or "")
+            if record is not None:
+                self._lookups.setdefault(contact_id, Lookup()).learn(record)
+
+    async def _ask_record(self, lookup: Lookup, number: str) -> None:
+        try:
+            async with self._turns:
+                records = await self._recall.records([number])
+        except HistoryUnavailableError:
+            lookup.record_done.set()
+        else:
+            lookup.learn(records.get(number))
+
+    async def _ask_history(self, lookup: Lookup, contact_id: ContactId, number: str, now_ms: int) -> None:
+        # A call that has ended a moment ago counts.
+        await self._committed()
+        try:
+            async with self._turns:
+                lookup.history = await self._recall.recall(number, now_ms=now_ms, without=contact_id)
+        except HistoryUnavailableError:
+            pass
+        else:
+            lookup.history_known = True
+        lookup.history_done.set()
 
     def _drop(self, contact_id: ContactId) -> None:
         self._book.pop(contact_id, None)
-        self._history.pop(contact_id, None)
+        self._lookups.pop(contact_id, None)
 
 
-def _customer(identity: CallerIdentity | None, known: CustomerHistory | None) -> dict[str, object]:
+def _customer(identity: CallerIdentity | None, lookup: Lookup) -> dict[str, object]:
+    found, past = lookup.customer, lookup.history
+    trust = identity.trust if identity else Trust.NONE
     return {
-        "id": known.customer_id if known else None,
+        "id": found.id if found else past.customer_id if past else None,
+        "ref": found.ref if found else None,
         "number": identity.number if identity else None,
         "shown": identity.shown if identity else "",
-        "name": identity.name if identity else "",
+        "name": (found.name if found else "") or (identity.name if identity else ""),
+        "segment": found.segment if found else None,
+        "language": found.language if found else None,
+        "fields": dict(found.fields) if found else {},
         "known": identity.known if identity else False,
-        "trust": identity.trust if identity else Trust.NONE,
-        "calls_24h": known.calls_24h if known else None,
-        "last_contacts": list(known.last_contacts) if known else [],
+        "trust": Trust.MATCHED if found else trust,
+        "calls_24h": past.calls_24h if past else None,
+        "last_contacts": list(past.last_contacts) if past else [],
     }

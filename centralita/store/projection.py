@@ -16,14 +16,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.records import Record
 from centralita.store.database import create_private_file, drop_erased_pages, open_engine
 from centralita.store.migrate import SchemaMismatchError, ensure_current
-from centralita.store.parties import Party
-from centralita.store.rows import Entry, erase, kept, read_seq, write
+from centralita.store.rows import Aside, Entry, kept, read_seq, write
 from cti.spawn import Spawn
 
 ROOM = 100_000
@@ -37,14 +37,15 @@ _log = structlog.get_logger("projection")
 _T = TypeVar("_T")
 
 
-class _Erase:
-    """An erasure in the queue, so that it comes after the rows put before it."""
+class _Order:
+    """What no journal entry led to, in the queue so that it comes after the rows put before it."""
 
-    __slots__ = ("customer_id", "done")
+    __slots__ = ("done", "erases", "work")
 
-    def __init__(self, customer_id: str, done: asyncio.Future[bool]) -> None:
-        self.customer_id = customer_id
+    def __init__(self, work: Callable[[Connection], Any], done: asyncio.Future[Any], *, erases: bool) -> None:
+        self.work = work
         self.done = done
+        self.erases = erases
 
 
 class Projection:
@@ -70,7 +71,7 @@ class Projection:
         self._spawn = spawn
         self._room = room
         self._retry_first_ms = retry_first_ms
-        self._queue: deque[Entry | _Erase] = deque()
+        self._queue: deque[Entry | _Order] = deque()
         self._weight = 0
         self._put = self._done = 0
         self._seen_seq = self._last_seq = 0
@@ -99,7 +100,7 @@ class Projection:
             return False
         return True
 
-    def put(self, seq: int, at_ms: int, records: Sequence[Record], parties: Sequence[Party] = ()) -> None:
+    def put(self, seq: int, at_ms: int, records: Sequence[Record], beside: Sequence[Aside] = ()) -> None:
         """
         Remember what one journal entry led to. Never waits, never raises.
 
@@ -107,11 +108,11 @@ class Projection:
             seq: Of the journal, > 0 and growing; one that was seen before changes nothing.
             at_ms: When the entry was handled.
             records: All of the decision's records; those without rows are skipped here.
-            parties: Who the contacts opened by this entry are.
+            beside: What else is to be kept of their contacts: who called, how they were sorted.
         """
         if seq <= self._seen_seq or self._gap_seq is not None:
             return
-        entry = Entry(seq, kept(records), tuple(parties))
+        entry = Entry(seq, kept(records), tuple(beside))
         if entry.weight and len(self._queue) >= self._room:
             self._gap_seq = seq
             _log.error("projection.full", seq=seq, at_ms=at_ms, room=self._room)
@@ -180,18 +181,26 @@ class Projection:
             return False
         return True
 
-    async def erase(self, customer_id: str, *, within_ms: int = 5_000) -> bool:
+    async def order(
+        self, work: Callable[[Connection], _T], *, erases: bool = False, within_ms: int = 5_000
+    ) -> _T:
         """
-        Erase number and name of a customer, after everything put before.
+        Do this in a transaction of its own, after everything put before.
 
-        Returns:
-            False if there is no such customer.
+        Args:
+            work: Run by the writer; again if the database did not take it.
+            erases: What it removes must not live on in a file of the database.
+            within_ms: How long to wait for it.
 
         Raises:
             TimeoutError: The database did not take it in time; it is still done as soon as it does.
+                Or so much waits already that this is not taken at all.
+            sqlalchemy.exc.IntegrityError, sqlalchemy.exc.DataError: It never will; a bug in `work`.
         """
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._add(_Erase(customer_id, done))
+        if len(self._queue) >= self._room:
+            raise TimeoutError
+        done: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        self._add(_Order(work, done, erases=erases))
         self._hurry.set()
         async with asyncio.timeout(within_ms / 1000):
             return await asyncio.shield(done)
@@ -205,7 +214,7 @@ class Projection:
         await self.engine.dispose()
         return flushed
 
-    def _add(self, item: Entry | _Erase) -> None:
+    def _add(self, item: Entry | _Order) -> None:
         self._queue.append(item)
         self._put += 1
         if isinstance(item, Entry):
@@ -220,8 +229,8 @@ class Projection:
         while True:
             await self._gather()
             batch = self._take()
-            if isinstance(batch, _Erase):
-                await self._erase(batch)
+            if isinstance(batch, _Order):
+                await self._obey(batch)
             else:
                 await self._write(batch)
 
@@ -244,16 +253,16 @@ class Projection:
         except TimeoutError:
             pass
 
-    def _take(self) -> list[Entry] | _Erase:
+    def _take(self) -> list[Entry] | _Order:
         first = self._queue[0]
-        if isinstance(first, _Erase):
+        if isinstance(first, _Order):
             self._queue.popleft()
             return first
         batch: list[Entry] = []
         weight = 0
         while self._queue and weight < COMMIT_ROWS:
             item = self._queue[0]
-            if isinstance(item, _Erase):
+            if isinstance(item, _Order):
                 break
             self._queue.popleft()
             batch.append(item)
@@ -288,17 +297,23 @@ class Projection:
         async with self.engine.begin() as connection:
             await connection.run_sync(write, entries, up_to)
 
-    async def _erase(self, order: _Erase) -> None:
-        order_done = await self._retrying(lambda: self._erase_now(order.customer_id))
-        if not order.done.done():
-            order.done.set_result(order_done)
+    async def _obey(self, order: _Order) -> None:
+        try:
+            result = await self._retrying(lambda: self._obey_now(order))
+        except (IntegrityError, DataError) as error:
+            if not order.done.done():
+                order.done.set_exception(error)
+        else:
+            if not order.done.done():
+                order.done.set_result(result)
         self._finished(1)
 
-    async def _erase_now(self, customer_id: str) -> bool:
+    async def _obey_now(self, order: _Order) -> Any:
         async with self.engine.begin() as connection:
-            found = await connection.run_sync(erase, customer_id)
-        await drop_erased_pages(self.engine)
-        return found
+            result = await connection.run_sync(order.work)
+        if order.erases:
+            await drop_erased_pages(self.engine)
+        return result
 
     async def _retrying(self, attempt: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         """Until it succeeds. Raises only what would fail for ever."""

@@ -7,7 +7,6 @@ first projection wrote is never changed by a second one.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +14,36 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
 
 from acd.model import ContactId
-from acd.records import ContactClosed, Explanation, OfferAnnounced, OfferEnded, OfferTried, Record, Segment
+from acd.records import (
+    ContactClosed,
+    ContactDiverted,
+    Explanation,
+    OfferAnnounced,
+    OfferEnded,
+    OfferTried,
+    Record,
+    Segment,
+)
+from centralita.store.customers import blank
 from centralita.store.parties import Party
-from centralita.store.tables import contact, customer, offer, party, projected, segment
+from centralita.store.tables import (
+    classification,
+    contact,
+    customer,
+    customer_number,
+    diversion,
+    offer,
+    party,
+    projected,
+    segment,
+)
+from centralita.store.traces import Trace
 
 Row = dict[str, Any]
-Kept = OfferAnnounced | OfferEnded | ContactClosed
+Kept = OfferAnnounced | OfferEnded | ContactDiverted | ContactClosed
 """The records that leave rows behind."""
+Aside = Party | Trace
+"""What is kept of contacts though no record tells it: it must not be in the journal."""
 
 _CHUNK = 500
 """Values in one IN list: far below every driver's limit."""
@@ -35,11 +57,11 @@ class Entry:
 
     seq: int
     records: tuple[Kept, ...]
-    parties: tuple[Party, ...]
+    beside: tuple[Aside, ...]
 
     @property
     def weight(self) -> int:
-        return len(self.records) + len(self.parties)
+        return len(self.records) + len(self.beside)
 
 
 def kept(records: Sequence[Record]) -> tuple[Kept, ...]:
@@ -48,9 +70,14 @@ def kept(records: Sequence[Record]) -> tuple[Kept, ...]:
 
 def write(connection: Connection, entries: Sequence[Entry], up_to_seq: int) -> None:
     """Write the rows of these entries and that the journal is projected up to `up_to_seq`."""
-    _write_parties(connection, [found for entry in entries for found in entry.parties])
+    beside = [found for entry in entries for found in entry.beside]
+    _write_parties(connection, [found for found in beside if isinstance(found, Party)])
+    _write_traces(connection, [found for found in beside if isinstance(found, Trace)])
     pairs = [(entry.seq, record) for entry in entries for record in entry.records]
     _write_offers(connection, pairs)
+    _write_diversions(
+        connection, [(seq, record) for seq, record in pairs if isinstance(record, ContactDiverted)]
+    )
     _write_contacts(connection, [(seq, record) for seq, record in pairs if isinstance(record, ContactClosed)])
     _advance(connection, up_to_seq)
 
@@ -58,19 +85,6 @@ def write(connection: Connection, entries: Sequence[Entry], up_to_seq: int) -> N
 def read_seq(connection: Connection) -> int:
     """The journal seq up to which everything is projected; 0 for an empty database."""
     return connection.execute(select(projected.c.journal_seq)).scalar() or 0
-
-
-def erase(connection: Connection, customer_id: str) -> bool:
-    """Number and name of this customer are gone, the counters stay. False: no such customer."""
-    found = connection.execute(
-        update(customer).where(customer.c.id == customer_id).values(number_e164=None, erased=True)
-    )
-    connection.execute(
-        update(party)
-        .where(party.c.customer_id == customer_id)
-        .values(number_e164=None, shown_number="", name="", trust="none")
-    )
-    return found.rowcount > 0
 
 
 def _advance(connection: Connection, seq: int) -> None:
@@ -103,15 +117,49 @@ def _customer_ids(connection: Connection, parties: Sequence[Party]) -> Mapping[s
     for found in parties:
         if found.identity.number:
             first_seen.setdefault(found.identity.number, found.at_ms)
-    ids: dict[str, str] = _look_up(connection, customer.c.number_e164, customer.c.id, list(first_seen))
-    new = [
-        {"id": uuid.uuid4().hex, "number_e164": number, "first_seen_ms": at_ms, "erased": False}
-        for number, at_ms in first_seen.items()
-        if number not in ids
-    ]
+    ids: dict[str, str] = _look_up(
+        connection, customer_number.c.number_e164, customer_number.c.customer_id, list(first_seen)
+    )
+    new = {number: blank(at_ms) for number, at_ms in first_seen.items() if number not in ids}
     if new:
-        connection.execute(insert(customer), new)
-    return ids | {str(row["number_e164"]): str(row["id"]) for row in new}
+        connection.execute(insert(customer), list(new.values()))
+        connection.execute(
+            insert(customer_number),
+            [{"number_e164": number, "customer_id": row["id"]} for number, row in new.items()],
+        )
+    return ids | {number: str(row["id"]) for number, row in new.items()}
+
+
+def _write_traces(connection: Connection, traces: Sequence[Trace]) -> None:
+    rows = [
+        {
+            "id": f"{found.contact_id}.{found.at_ms}",
+            "contact_id": found.contact_id,
+            "at_ms": found.at_ms,
+            "rules": list(found.rules),
+            "trace": found.trace,
+        }
+        for found in traces
+    ]
+    _insert_missing(connection, classification, classification.c.id, rows)
+
+
+def _write_diversions(connection: Connection, taken: Sequence[tuple[int, ContactDiverted]]) -> None:
+    rows = [
+        {
+            "id": f"{record.contact_id}.{seq}",
+            "contact_id": record.contact_id,
+            "queue": record.queue,
+            "exit": record.exit.value,
+            "to": record.to.value,
+            "name": record.name,
+            "alarm": record.alarm,
+            "waited_ms": record.waited_ms,
+            "at_ms": record.at_ms,
+        }
+        for seq, record in taken
+    ]
+    _insert_missing(connection, diversion, diversion.c.id, rows)
 
 
 def _write_offers(connection: Connection, pairs: Sequence[tuple[int, Kept]]) -> None:
@@ -127,6 +175,8 @@ def _write_offers(connection: Connection, pairs: Sequence[tuple[int, Kept]]) -> 
                 )
             case ContactClosed():
                 rows += [_tried_row(seq, record.contact_id, tried) for tried in record.offers]
+            case ContactDiverted():
+                pass
     _insert_missing(connection, offer, offer.c.id, rows)
     if ends:
         connection.execute(
@@ -215,6 +265,8 @@ def _contact_row(seq: int, record: ContactClosed, customer_id: str | None) -> Ro
         "talk_ms": record.talk_ms,
         "config_version": record.config_version,
         "journal_seq": seq,
+        "language": record.language,
+        "segment": record.segment,
     }
 
 
@@ -236,6 +288,8 @@ def _insert_missing(
     connection: Connection, target: Table, key: Column[Any], rows: Sequence[Row]
 ) -> list[Row]:
     """Insert the rows whose key is not there yet; of two with one key the first. Returns the new ones."""
+    if not rows:
+        return []
     wanted: dict[Any, Row] = {}
     for row in rows:
         wanted.setdefault(row[key.name], row)

@@ -2,8 +2,9 @@
 The tables of the projection: what the centre remembers of finished contacts.
 
 Everything here can be rebuilt from the journal except who called (`party`,
-`customer`): numbers and names live only in these two tables, so that they can
-be erased. All times are UTC milliseconds, all durations milliseconds.
+`customer`, `customer_number`) and why they were sorted so (`classification`):
+what is known of people lives only in these four tables, so that it can be
+erased. All times are UTC milliseconds, all durations milliseconds.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlalchemy import (
 
 NAME_LENGTH = 64
 """Longest number or name kept for display; longer ones are cut."""
+REF_LENGTH = 64
 
 metadata = MetaData(
     naming_convention={
@@ -38,9 +40,22 @@ customer = Table(
     "customer",
     metadata,
     Column("id", String, primary_key=True, comment="random: says nothing of the number"),
-    Column("number_e164", String(16), unique=True, comment="null once erased"),
+    Column("ref", String(REF_LENGTH), unique=True, comment="key in the owner's CRM; null: only seen calling"),
+    Column("name", String(NAME_LENGTH), nullable=False, comment="empty: not known"),
+    Column("segment", String, comment="as in the configuration of that day"),
+    Column("language", String(2)),
+    Column("fields", JSON, nullable=False, comment="further facts, as the configuration declares them"),
     Column("first_seen_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, comment="null: nobody has ever written this record"),
+    Column("active", Boolean, nullable=False, comment="false: no longer recognised by the number"),
     Column("erased", Boolean, nullable=False),
+)
+
+customer_number = Table(
+    "customer_number",
+    metadata,
+    Column("number_e164", String(16), primary_key=True),
+    Column("customer_id", ForeignKey(customer.c.id), nullable=False, index=True),
 )
 
 contact = Table(
@@ -63,6 +78,8 @@ contact = Table(
     Column("talk_ms", BigInteger, nullable=False),
     Column("config_version", String, nullable=False),
     Column("journal_seq", BigInteger, nullable=False),
+    Column("language", String, nullable=False, comment="empty: never sorted"),
+    Column("segment", String, nullable=False, comment="of the customer, as the rules saw it; empty: none"),
     Index(None, "ended_ms", "id"),
     Index(None, "customer_id", "ended_ms"),
 )
@@ -110,6 +127,32 @@ party = Table(
     Column("at_ms", BigInteger, nullable=False),
     Index(None, "customer_id", "at_ms"),
     Index(None, "number_e164"),
+)
+
+diversion = Table(
+    "diversion",
+    metadata,
+    Column("id", String, primary_key=True, comment="contact and journal seq"),
+    # Not a foreign key: written when it happens, its contact when it ends.
+    Column("contact_id", String, nullable=False, index=True),
+    Column("queue", String, nullable=False),
+    Column("exit", String, nullable=False, comment="acd.model.ExitKind"),
+    Column("to", String, nullable=False, comment="acd.model.ExitTo"),
+    Column("name", String, nullable=False, comment="of the queue or flow"),
+    Column("alarm", String, nullable=False, comment="who was alarmed; empty: nobody"),
+    Column("waited_ms", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
+classification = Table(
+    "classification",
+    metadata,
+    Column("id", String, primary_key=True, comment="contact and time"),
+    # Not a foreign key: written when it happens, its contact when it ends.
+    Column("contact_id", String, nullable=False, index=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("rules", JSON, nullable=False, comment="ids of the rules that matched, in order"),
+    Column("trace", JSON, nullable=False, comment="every rule with the facts it saw; numbers are masked"),
 )
 
 projected = Table(

@@ -1,4 +1,4 @@
-"""The JSON API: what is live, what was, and the two things an agent can say."""
+"""The JSON API: what is live, what was, and what an agent can say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from aiohttp import web
 
 from acd.model import Outcome, Presence
 from centralita.web import params
-from centralita.web.ports import Answer, CommandResult, ContactQuery, HistoryUnavailableError, WebPorts
+from centralita.web.ports import Answer, CommandResult, ContactQuery, HistoryUnavailableError, Json, WebPorts
 from centralita.web.problems import ProblemError, did_you_mean
 
 LIMIT = 50
@@ -33,9 +33,6 @@ class Api:
             web.get("/api/live", self.live),
             web.get("/api/contacts", self.contacts),
             web.get("/api/contacts/{id}", self.contact),
-            web.get("/api/customers", self.customers),
-            web.get("/api/customers/{id}/contacts", self.customer_contacts),
-            web.delete("/api/customers/{id}/identity", self.erase),
             web.post("/api/agents/{name}/presence", self.presence),
             web.post("/api/agents/{name}/wrap-up/done", self.wrap_up_done),
         ]
@@ -57,58 +54,40 @@ class Api:
                 key="before",
             ) from error
         except HistoryUnavailableError as error:
-            raise _unavailable() from error
+            raise unavailable() from error
         return json({"contacts": page.contacts, "next": page.next})
 
     async def contact(self, request: web.Request) -> web.Response:
         params.query(request, ())
+        contact_id = request.match_info["id"]
+        down: HistoryUnavailableError | None = None
         try:
-            found = await self._ports.history.contact(request.match_info["id"])
+            found = await self._ports.history.contact(contact_id)
         except HistoryUnavailableError as error:
-            raise _unavailable() from error
+            found, down = None, error
+        found = found or self._live_contact(contact_id)
+        if found is None and down is not None:
+            raise unavailable() from down
         if found is None:
             raise ProblemError(
                 404,
                 "no_contact",
-                "No hay contacto terminado con ese id; los que siguen en curso están en /api/live.",
-                "There is no finished contact with that id; those in progress are in /api/live.",
+                "No hay contacto con ese id, ni en curso ni terminado: búsquelo en /api/contacts.",
+                "There is no contact with that id, live or finished: find it in /api/contacts.",
             )
         return json(found)
 
-    async def customers(self, request: web.Request) -> web.Response:
-        values = params.query(request, ("number",))
-        number = params.phone("number", values.get("number", ""))
-        try:
-            return json({"customers": await self._ports.history.customers(number)})
-        except HistoryUnavailableError as error:
-            raise _unavailable() from error
-
-    async def customer_contacts(self, request: web.Request) -> web.Response:
-        values = params.query(request, ("limit",))
-        limit = params.optional(values, "limit", params.whole(1, LIMIT_MAX)) or LIMIT
-        try:
-            found = await self._ports.history.customer_contacts(request.match_info["id"], limit)
-        except HistoryUnavailableError as error:
-            raise _unavailable() from error
-        if found is None:
-            raise _no_customer()
-        return json({"contacts": found})
-
-    async def erase(self, request: web.Request) -> web.Response:
-        params.query(request, ())
-        try:
-            found = await self._ports.history.erase(request.match_info["id"])
-        except HistoryUnavailableError as error:
-            raise _unavailable() from error
-        if not found:
-            raise _no_customer()
-        return json({"status": "erased"})
+    def _live_contact(self, contact_id: str) -> Json | None:
+        for found in self._ports.live()["contacts"]:
+            if found["id"] == contact_id:
+                return {**found, "live": True, "classifications": self._ports.classifications(contact_id)}
+        return None
 
     async def presence(self, request: web.Request) -> web.Response:
         params.query(request, ())
         data = await params.body(request, ("presence", "reason"))
         wanted = params.one_of(_PRESENCES)("presence", data.get("presence", ""))
-        reason = params.text("reason", data["reason"]) if data.get("reason") else ""
+        reason = params.reason(data.get("reason"), needed=wanted == Presence.NOT_READY)
         name = request.match_info["name"]
         return self._answer(name, await self._ports.set_presence(name, wanted, reason))
 
@@ -122,10 +101,8 @@ class Api:
         if result.answer is Answer.DONE:
             return json({"status": "done"})
         if result.answer is Answer.UNKNOWN_AGENT:
-            es, en = did_you_mean(name, [agent["id"] for agent in self._ports.live()["agents"]])
-            raise ProblemError(
-                404, "unknown_agent", f"No hay agente «{name}»: {es}", f"There is no agent '{name}': {en}"
-            )
+            es, en = unknown_agent(name, self._ports)
+            raise ProblemError(404, "unknown_agent", es, en)
         raise ProblemError(_REFUSALS[result.answer], result.answer.value, result.why_es, result.why_en)
 
 
@@ -143,16 +120,13 @@ def _contact_query(request: web.Request) -> ContactQuery:
     )
 
 
-def _no_customer() -> ProblemError:
-    return ProblemError(
-        404,
-        "no_customer",
-        "No hay cliente con ese id: búsquelo con /api/customers?number=.",
-        "There is no customer with that id: find it with /api/customers?number=.",
-    )
+def unknown_agent(name: str, ports: WebPorts) -> tuple[str, str]:
+    """What to tell who named an agent that is not there, Spanish and English."""
+    es, en = did_you_mean(name, [agent["id"] for agent in ports.live()["agents"]])
+    return f"No hay agente «{name}»: {es}", f"There is no agent '{name}': {en}"
 
 
-def _unavailable() -> ProblemError:
+def unavailable() -> ProblemError:
     return ProblemError(
         503,
         "history_unavailable",

@@ -7,21 +7,25 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from centralita.web import assets
+from centralita.web import assets, web_phone
 from centralita.web.api import Api, json
+from centralita.web.commands import Commands
+from centralita.web.customers import CustomersApi
 from centralita.web.guard import Guard
 from centralita.web.ports import WebPorts
 from centralita.web.problems import ProblemError, from_http
 from centralita.web.stream import EventStream
+from centralita.web.web_phone import WebPhoneApi
 
 BODY_MAX = 64 * 1024
 SHUTDOWN_S = 2.0
 
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {connect}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -45,7 +49,7 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
         client_max_size=BODY_MAX,
     )
     built = assets.load(static)
-    stream = EventStream(ports.stream)
+    stream = EventStream(ports.stream, Commands(ports))
 
     async def page(_request: web.Request) -> web.Response:
         return assets.page_response(built)
@@ -64,9 +68,18 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
             web.get("/static/{name}", file),
             web.get("/api/events", stream.handle),
             *Api(ports).routes(),
+            *CustomersApi(ports).routes(),
+            *WebPhoneApi(ports).routes(),
         ]
     )
-    app.on_response_prepare.append(_add_headers)
+
+    async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+        connect = " ".join(filter(None, ("'self'", web_phone.origin(ports))))
+        response.headers.update(_HEADERS)
+        response.headers["Content-Security-Policy"] = _POLICY.format(connect=connect)
+        response.headers.setdefault("Cache-Control", "no-store")
+
+    app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(stream.close)
     return app
 
@@ -91,8 +104,3 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
-
-
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
-    response.headers.setdefault("Cache-Control", "no-store")

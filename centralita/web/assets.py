@@ -13,7 +13,12 @@ STATIC = Path(__file__).with_name("static")
 LONG = "private, max-age=31536000, immutable"
 """A file's name holds the hash of its content, so it never changes."""
 
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
 _PAGE = """<!doctype html>
 <html lang="es">
 <head>
@@ -26,7 +31,7 @@ _PAGE = """<!doctype html>
 <script type="module" src="/static/{js}"></script>
 </head>
 <body>
-<div id="app"></div>
+<div id="app" data-telephone="/static/{telephone}"></div>
 <noscript>Esta página necesita JavaScript. / This page needs JavaScript.</noscript>
 </body>
 </html>
@@ -74,7 +79,9 @@ def load(folder: Path = STATIC) -> Assets:
         return Assets(None, {})
     names = msgspec.json.decode(manifest_path.read_bytes(), type=dict[str, str])
     files = {name: _asset(folder / name) for name in names.values()}
-    page = _PAGE.format(icon=names["icon.svg"], css=names["app.css"], js=names["app.js"])
+    page = _PAGE.format(
+        icon=names["icon.svg"], css=names["app.css"], js=names["app.js"], telephone=names["telephone.js"]
+    )
     return Assets(page, files)
 
 

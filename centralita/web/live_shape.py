@@ -7,17 +7,28 @@ from typing import TypedDict
 
 class LiveQueue(TypedDict):
     id: str
+    open: bool | None
+    """Whether the opening hours hold; null for a queue without hours, which is always open."""
+    until_ms: int | None
+    """When `open` changes next, UTC ms; null for never, or not within what the calendar can see."""
     waiting: int
     """Contacts in the queue that nobody has answered yet, offered ones included."""
     longest_wait_since_ms: int | None
-    """When the longest waiting contact joined, UTC ms; null when nobody waits."""
+    """Since when the longest waiting contact waits, UTC ms; null when nobody waits."""
     ready: int
-    """Agents who could be offered a contact of this queue now."""
+    """Agents who could be offered a contact of this queue now (at some step, in some language)."""
+    busy: int
+    """Agents of this queue who ring, talk or wrap up, for whichever queue."""
+    not_ready: int
+    """Agents of this queue who are signed in, do nothing and cannot be offered anything."""
     talking: int
+    """Contacts of this queue with an agent."""
 
 
 class LiveAgent(TypedDict):
     id: str
+    name: str
+    """For people; the id where none is known."""
     presence: str
     """acd.model.Presence"""
     activity: str
@@ -25,10 +36,31 @@ class LiveAgent(TypedDict):
     reason: str
     reachable: bool
     """The agent's phone is registered."""
+    in_use: bool
+    """The phone has a call of its own, none of ours."""
+    desktop: str
+    """acd.model.Desktop; "gone" is a veto."""
     since_ms: int
     """Since when the agent has been in this state, UTC ms."""
     contact_id: str | None
     resting_until_ms: int | None
+    wrap_until_ms: int | None
+    team: int
+    """Place in `Live.teams` of the queues that the agent could serve; 0 for none."""
+
+
+class LiveReason(TypedDict):
+    """One reason why a contact waits, with how many agents it holds back."""
+
+    code: str
+    """
+    What keeps agents who could serve (acd.routing.eligible.Veto), or "turn" when some are free and others
+    come first, or "nobody" when nobody could, or "nobody_yet" when a later step asks for less. After that
+    "skill" for those who could not.
+    """
+    agents: int
+    skill: str | None
+    """What is missing, for "skill"."""
 
 
 class LiveContact(TypedDict):
@@ -39,10 +71,20 @@ class LiveContact(TypedDict):
     position: int | None
     """1 is next; null when not waiting."""
     since_ms: int
-    """Since when the contact has been in this phase (waiting and offered count as one), UTC ms."""
+    """Since when the contact has been in this phase, UTC ms; for one who waits, since first queued."""
     agent: str | None
     number: str | None
     """E.164, null when not known for sure."""
+    language: str
+    """Of the caller, ISO 639-1; the centre's own where nothing is known."""
+    segment: str
+    """Of the customer; empty for none."""
+    head_start_ms: int
+    """How much earlier than it came the contact counts as queued."""
+    step: str
+    """Of the queue, empty for none."""
+    why: list[LiveReason]
+    """Why nobody has been offered this contact; empty unless it waits."""
 
 
 class Live(TypedDict):
@@ -53,5 +95,7 @@ class Live(TypedDict):
     alarms: list[str]
     """What an administrator has to mend, each "español / English"; calls go on all the same."""
     queues: list[LiveQueue]
+    teams: list[list[str]]
+    """Each set of queues that some agent could serve, by queue id; the first is empty."""
     agents: list[LiveAgent]
     contacts: list[LiveContact]

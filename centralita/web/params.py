@@ -12,6 +12,7 @@ from aiohttp import web
 from centralita.web.problems import ProblemError, did_you_mean
 
 TEXT_MAX = 200
+REASON_MAX = 60
 _MS_MAX = 10**15
 
 _T = TypeVar("_T")
@@ -48,6 +49,16 @@ async def body(request: web.Request, known: Collection[str]) -> Mapping[str, obj
             "Envíe JSON con la cabecera Content-Type: application/json.",
             "Send JSON with the header Content-Type: application/json.",
         )
+    return json_object(raw, known)
+
+
+def json_object(raw: bytes | str, known: Collection[str]) -> Mapping[str, object]:
+    """
+    A JSON object with no other keys than these.
+
+    Raises:
+        ProblemError: 400 for what is not one.
+    """
     try:
         data = msgspec.json.decode(raw, type=dict[str, object])
     except (msgspec.DecodeError, RecursionError) as error:
@@ -90,6 +101,19 @@ def text(key: str, value: object) -> str:
         key,
         f"«{key}» debe ser un texto de 1 a {TEXT_MAX} caracteres.",
         f"'{key}' must be a text of 1 to {TEXT_MAX} characters.",
+    )
+
+
+def reason(value: object, *, needed: bool) -> str:
+    """Why an agent is not ready, as everybody sees it: 1 to 60 characters, empty only if not needed."""
+    if value in (None, "") and not needed:
+        return ""
+    if isinstance(value, str) and 0 < len(value.strip()) <= REASON_MAX and not _has_control(value):
+        return value.strip()
+    raise _bad(
+        "reason",
+        f"«reason» debe decir por qué, en 1 a {REASON_MAX} caracteres, p. ej. pausa.",
+        f"'reason' must say why, in 1 to {REASON_MAX} characters, e.g. break.",
     )
 
 

@@ -77,8 +77,39 @@ class HistoryPort(Protocol):
     async def customer_contacts(self, customer_id: str, limit: int) -> Sequence[Json] | None:
         """None when there is no such customer."""
 
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One value of a customer that cannot be written, and why."""
+
+    key: str
+    """Where it stands, e.g. "numbers[1]" or "fields.tier"."""
+    value: str
+    es: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPut:
+    """What became of a customer that somebody wanted written. Nothing was if anything is wrong or taken."""
+
+    created: bool = False
+    """False: replaced."""
+    wrong: tuple[Wrong, ...] = ()
+    taken: tuple[tuple[str, str], ...] = ()
+    """Numbers that belong to another customer, each with that one's ref."""
+
+
+class CustomersPort(Protocol):
+    """What is known of people. Every method may raise `HistoryUnavailableError`."""
+
+    async def by_ref(self, ref: str) -> Json | None: ...
+
+    async def put(self, ref: str, given: Json, *, move: bool, dry_run: bool) -> CustomerPut:
+        """`move` takes numbers from other customers, `dry_run` changes nothing."""
+
     async def erase(self, customer_id: str) -> bool:
-        """Number and name gone. False when there is no such customer."""
+        """All that tells who it is is gone. False when there is no such customer."""
 
 
 class StreamClient(Protocol):
@@ -90,7 +121,22 @@ class StreamClient(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
+    def answer(self, message: bytes) -> bool:
+        """Tell this reader alone. False when too many answers wait for it already."""
+
     def close(self) -> None: ...
+
+
+class DesktopPort(Protocol):
+    """Whose screen a connection is."""
+
+    async def connected(self, agent: str, screen: object) -> CommandResult:
+        """`screen` is the connection; several may be one agent's."""
+
+    async def said_goodbye(self, agent: str, screen: object) -> CommandResult: ...
+
+    def lost(self, screen: object) -> None:
+        """The connection has ended; it may have been nobody's screen."""
 
 
 class StreamPort(Protocol):
@@ -99,6 +145,25 @@ class StreamPort(Protocol):
 
     def subscribe(self) -> StreamClient | None:
         """None when there are as many readers as the server allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPhone:
+    """What a browser needs to call in."""
+
+    ws: str
+    """The switch's WebSocket, e.g. "ws://127.0.0.1:8089/ws"."""
+    user: str
+    password: str
+    """Of an account that can do no more than call our own numbers."""
+    host: str
+    """Host part of its SIP addresses."""
+    numbers: Sequence[tuple[str, str]]
+    """What may be dialled: number and what answers there; the first is the one to offer."""
+
+
+def no_web_phone() -> WebPhone | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +182,15 @@ class WebPorts:
     set_presence: Callable[[str, str, str], Awaitable[CommandResult]]
     """Agent, presence ("ready", "not_ready", "logged_out"), reason."""
     wrap_up_done: Callable[[str], Awaitable[CommandResult]]
+    desktops: DesktopPort
     history: HistoryPort
+    customers: CustomersPort
+    classifications: Callable[[str], Sequence[Json]]
+    """How a contact on the line was sorted by the rules; empty for one that is not."""
     stream: StreamPort
     token: str
     """The secret of the API, at least 16 characters."""
     allowed_hosts: frozenset[str]
     allowed_origins: frozenset[str] = field(default_factory=frozenset)
+    web_phone: Callable[[], WebPhone | None] = no_web_phone
+    """None when browsers cannot call in here."""

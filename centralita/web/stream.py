@@ -1,24 +1,38 @@
-"""The event stream: a WebSocket that says hello, tells the whole state once, and then what happens."""
+"""
+The event stream: a WebSocket that says hello, tells the whole state once, and then what happens.
+
+In the other direction go the commands of a desktop. Each socket has a sender
+and a listener of its own, so whoever is slow or talks too much waits only for
+themselves.
+"""
 
 from __future__ import annotations
+
+import asyncio
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from centralita.tasks import spawn
 from centralita.web import params
+from centralita.web.commands import Commands, Screen
 from centralita.web.ports import StreamClient, StreamPort
 from centralita.web.problems import ProblemError
 
 HEARTBEAT_S = 30.0
 INBOUND_MAX = 4_096
-"""Bytes of one message from a client; nothing is expected but pongs."""
+"""Bytes of one message from a client."""
+BURST = 40
+"""Commands that a client may send at once."""
+PER_S = 20.0
+"""Commands a second after a burst; more than that are not read until their time has come."""
 
 
 class EventStream:
-    """All open sockets. Each has its own sender, so a slow reader waits only for itself."""
+    """All open sockets."""
 
-    def __init__(self, stream: StreamPort) -> None:
+    def __init__(self, stream: StreamPort, commands: Commands) -> None:
         self._stream = stream
+        self._commands = commands
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -35,7 +49,7 @@ class EventStream:
         try:
             await socket.prepare(request)
             self._sockets.add(socket)
-            spawn(_listen(socket, client), name="stream listener")
+            spawn(self._listen(request, socket, client), name="stream listener")
             await self._tell(socket, client)
         finally:
             self._sockets.discard(socket)
@@ -56,11 +70,35 @@ class EventStream:
             return
         await socket.close()
 
+    async def _listen(
+        self, request: web.Request, socket: web.WebSocketResponse, client: StreamClient
+    ) -> None:
+        """Do what the client says, one thing after the other. Reading is also what notices the end."""
+        screen, pace = Screen(), _Pace()
+        try:
+            async for message in socket:
+                if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    continue
+                await pace.next()
+                told = client.answer(await self._commands.obey(screen, message.data))
+                if not told and request.transport is not None:
+                    # Who does not read would not read a goodbye either.
+                    request.transport.abort()
+        finally:
+            client.close()
+            self._commands.lost(screen)
 
-async def _listen(socket: web.WebSocketResponse, client: StreamClient) -> None:
-    """Reading is what notices pongs and the end; what a client says is not looked at."""
-    try:
-        async for _ in socket:
-            pass
-    finally:
-        client.close()
+
+class _Pace:
+    """Lets a burst through and after it so many a second."""
+
+    def __init__(self) -> None:
+        self._left = float(BURST)
+        self._at_s = asyncio.get_running_loop().time()
+
+    async def next(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self._left = min(float(BURST), self._left + (now_s - self._at_s) * PER_S) - 1
+        self._at_s = now_s
+        if self._left < 0:
+            await asyncio.sleep(-self._left / PER_S)

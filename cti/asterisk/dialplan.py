@@ -55,9 +55,13 @@ class LegRow:
     means: str
 
 
+_MUSIC = 'ExecIf($["${CC_MUSIC}" != ""]?StartMusicOnHold(${CC_MUSIC}))'
+"""Nothing at all where silence is configured: thousands can wait like that."""
+
 _AGI = (
     "AGI(agi://${CC_AGI}/main?n=${CC_NONCE}&entry=${CC_ENTRY}&contact=${CC_CONTACT}"
-    "&key=${URIENCODE(${CC_KEY})}&switch=${CC_SWITCH}&back=${CC_BACK})"
+    "&key=${URIENCODE(${CC_KEY})}&switch=${CC_SWITCH}&back=${CC_BACK}"
+    "&trunk=${CC_TRUNK})"
 )
 
 EXTENSIONS: tuple[Extension, ...] = (
@@ -77,9 +81,10 @@ EXTENSIONS: tuple[Extension, ...] = (
                 label="again",
                 why="set last by the server; unset means that it died or failed",
             ),
-            Step("StartMusicOnHold(default)", why="on both sides of AGI, or the caller hears nothing at all"),
+            Step("Set(CC_COME=)", why="set by the server to have a waiting caller come; here they are"),
+            Step(_MUSIC, why="on both sides of AGI, or the caller hears nothing at all"),
             Step(_AGI),
-            Step("StartMusicOnHold(default)"),
+            Step(_MUSIC),
             Step("Set(CC_KEY=)"),
             Step('GotoIf($["${CC_NEXT}" = "bye"]?bye)'),
             Step('GotoIf($["${CC_NEXT}" = "wait"]?wait)'),
@@ -97,12 +102,12 @@ EXTENSIONS: tuple[Extension, ...] = (
             Step("Set(CC_BACK=)"),
             Step('GotoIf($["${CC_SAY}" = ""]?quiet)'),
             Step("Playback(${CC_SAY})", why="not by AGI: the sentence ends in music even if the server dies"),
-            Step("StartMusicOnHold(default)"),
+            Step(_MUSIC),
             Step("Set(CC_UNTIL=$[${EPOCH} + ${CC_WAIT}])", label="quiet"),
+            Step('GotoIf($["${CC_COME}" != ""]?again)', label="nap", why="the server calls the caller in"),
             Step(
                 "WaitDigit(${MIN(${CC_WAIT},5)},0123456789*#)",
-                label="nap",
-                why="short naps: a waiting caller notices within seconds that the server is away",
+                why="short naps: a waiting caller notices within seconds that the server calls, or is away",
             ),
             Step('Set(CC_KEY=${IF($["${WAITDIGITSTATUS}" = "DTMF"]?${WAITDIGITRESULT})})'),
             Step('GotoIf($["${CC_KEY}" != ""]?again)', why="a key while waiting is an event of its own"),
@@ -136,11 +141,11 @@ EXTENSIONS: tuple[Extension, ...] = (
                 'ExecIf($["${CC_FALLBACK_SAY}" != ""]?Playback(${CC_FALLBACK_SAY}))',
                 why="Playback without a file hangs the caller up",
             ),
-            Step("StartMusicOnHold(default)"),
+            Step(_MUSIC),
             Step('GotoIf($["${CC_FALLBACK_DIAL}" = ""]?home)'),
-            Step("Dial(${CC_FALLBACK_DIAL},45,m(default))"),
+            Step('Dial(${CC_FALLBACK_DIAL},45,${IF($["${CC_MUSIC}" = ""]?r:m(${CC_MUSIC}))})'),
             Step('GotoIf($["${DIALSTATUS}" = "ANSWER"]?cc-caller,in,bye)', why="served by a person: over"),
-            Step("StartMusicOnHold(default)"),
+            Step(_MUSIC),
             Step("Wait(10)", label="home"),
             Step("Goto(cc-caller,in,again)"),
         ),
@@ -151,6 +156,36 @@ EXTENSIONS: tuple[Extension, ...] = (
         "handler",
         "The caller hung up: silence the bell, free the agent, even while the server is dead.",
         (Step('ExecIf($["${CC_LEG}" != ""]?SoftHangup(${CC_LEG}))'), Step("Return()")),
+    ),
+    Extension(
+        "cc-trunk",
+        "in",
+        "trunk",
+        "A call from the telephone network to a number of ours: counted, then a caller like any other.",
+        (
+            Step("Set(GROUP(trunk)=${CC_TRUNK})"),
+            Step("GotoIf($[${GROUP_COUNT(${CC_TRUNK}@trunk)} > ${CC_TRUNK_MAX}]?full)"),
+            Step("Goto(cc-caller,in,1)"),
+            Step("Hangup(34)", label="full", why="503 to the carrier"),
+        ),
+    ),
+    Extension(
+        "cc-leave",
+        "out",
+        "phone",
+        "A phone of ours calls an allowed destination.",
+        (
+            Step("GotoIf($[${CC_ODD} != 0]?odd)", why="something else than digits behind a pattern"),
+            Step("Set(GROUP(trunk)=${CC_TRUNK})"),
+            Step("Set(GROUP(out)=${CC_TRUNK})"),
+            Step("GotoIf($[${GROUP_COUNT(${CC_TRUNK}@trunk)} > ${CC_TRUNK_MAX}]?full)"),
+            Step("GotoIf($[${GROUP_COUNT(${CC_TRUNK}@out)} > ${CC_OUT_MAX}]?full)"),
+            Step("Set(CALLERID(all)=${CC_SHOWN})", why="never the name or the user of the agent"),
+            Step("Dial(PJSIP/${CC_DIAL}@trunk.${CC_TRUNK},120)"),
+            Step("Hangup(${HANGUPCAUSE})"),
+            Step("Hangup(34)", label="full", why="503 to the phone"),
+            Step("Hangup(1)", label="odd", why="404"),
+        ),
     ),
     Extension(
         "cc-agent",
@@ -193,6 +228,7 @@ LEG_TABLE: tuple[LegRow, ...] = (
     LegRow(
         "caller", "waiting", "time for an announcement", "cc-caller,in (again)", "position spoken as of now"
     ),
+    LegRow("caller", "waiting", "server sets CC_COME", "cc-caller,in (again)", "an exit of the queue is due"),
     LegRow("caller", "waiting", "presses a key", "cc-caller,in (again)", "the key goes to the server"),
     LegRow(
         "caller", "waiting", "server silent for 10 s", "cc-caller,in (again)", "find out whether it lives"
@@ -205,6 +241,12 @@ LEG_TABLE: tuple[LegRow, ...] = (
     LegRow("caller", "waiting", "agent picks up", "cc-caller,meet", "bridged to the agent"),
     LegRow("caller", "talking", "agent leaves", "cc-caller,in (again)", "goodbye, survey or requeue"),
     LegRow("caller", "any", "hangs up", "cc-gone,s", "its agent leg is hung up by the switch itself"),
+    LegRow("trunk", "new", "a number of `trunks` is called", "cc-trunk,in", "counted against `limits`"),
+    LegRow("trunk", "new", "more calls than `limits.calls`", "cc-trunk,in (full)", "503 to the carrier"),
+    LegRow("trunk", "new", "within the limits", "cc-caller,in", "answered, like any caller"),
+    LegRow("phone", "new", "dials an entry number", "cc-caller,in", "a caller of our own"),
+    LegRow("phone", "new", "dials a destination of `allow`", "cc-leave,out", "rings there, caller_id shown"),
+    LegRow("phone", "new", "beyond `limits`", "cc-leave,out (full)", "503 to the phone"),
     LegRow("agent", "ringing", "picks up", "cc-agent,join", "calls the caller to the talk"),
     LegRow("agent", "talking", "caller leaves", "cc-agent,join (end)", "the leg ends; wrap-up begins"),
 )
@@ -220,6 +262,9 @@ def render_extensions() -> str:
         "",
         "; [cc-entries], [from-phones], [from-callers]",
         '#include "cc.d/extensions_entries.conf"',
+        "",
+        "; for each trunk the numbers called and the destinations allowed; [cc-out]",
+        '#include "cc.d/extensions_trunks.conf"',
     ]
     context = ""
     for ext in EXTENSIONS:

@@ -1,8 +1,9 @@
 """
 The files of one private Asterisk instance: the deployed ones, and those made per installation.
 
-`asterisk-conf/` is copied as it is; everything that depends on this machine (folders,
-ports, secrets, phones, entry numbers) goes to `etc/cc.d/`, readable by the owner only.
+`asterisk-conf/` is copied as it is; what depends on this machine (folders, ports, secrets,
+entry numbers) goes to `etc/cc.d/`, phones and trunks to `etc/pjsip.d/`, a file each; all of
+them readable by the owner only.
 """
 
 from __future__ import annotations
@@ -12,16 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """One agent's phone: it registers with a password, or stands at a fixed address."""
-
-    name: str
-    password: str
-    address: str = ""
-    """host:port of a phone that does not register; empty for one that does."""
-    webrtc: bool = False
+from cti.asterisk.files import ValueRefused, digits, replace_private
+from cti.asterisk.pjsip import Phone, callers_file, phone_file
+from cti.asterisk.trunks import Trunk, dialplan_file, spellings_of_entry, trouble, trunk_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +48,20 @@ class Instance:
     language: str
     entries: Sequence[str]
     phones: Sequence[Phone]
+    trunks: Sequence[Trunk]
+    secrets_file: str
+    """Where the passwords of trunks have to be put; for messages."""
     music_dir: str
     fallback_after_s: int
     fallback_say: str
     """Sound file without extension."""
     fallback_dial: str
     """Phone name, or empty."""
-    now_s: int
+    web_caller_password: str
+    """Of the account `navegador`, with which a page of ours dials in."""
     try_max: int = 5
+    music_off: bool = False
+    """Callers wait in silence: costs almost nothing."""
     tls: Tls | None = None
 
     @property
@@ -92,6 +92,9 @@ EVENT_NAMES = (
     "StatusComplete",
     "ContactList",
     "ContactListComplete",
+    "OutboundRegistrationDetail",
+    "OutboundRegistrationDetailComplete",
+    "Registry",
     "Shutdown",
 )
 
@@ -99,7 +102,7 @@ EVENT_NAMES = (
 def write(instance: Instance) -> Path:
     """Make all folders and files; returns the path of asterisk.conf."""
     home = instance.home
-    for name in ("etc/cc.d", "run", "log", "db", "spool", "var/keys", "data/sounds", "agi"):
+    for name in ("etc/cc.d", "etc/pjsip.d", "run", "log", "db", "spool", "var/keys", "data/sounds", "agi"):
         (home / name).mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
     for source in sorted(instance.conf_dir.glob("*.conf")):
@@ -108,10 +111,101 @@ def write(instance: Instance) -> Path:
         _link(home / "data" / name, instance.share_dir / name)
     _link(home / "data/sounds/en", instance.share_dir / "sounds/en_US_f_Allison")
     _link(home / "data/sounds/es", instance.share_dir / "sounds/es_MX_f_Allison")
-    _put(instance.etc / "asterisk.conf", _asterisk_conf(instance))
-    for name, text in made_files(instance).items():
-        _put(instance.etc / "cc.d" / f"{name}.conf", text)
+    replace_private(instance.etc / "asterisk.conf", _asterisk_conf(instance))
+    rewrite(instance)
     return instance.etc / "asterisk.conf"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What `rewrite` has changed on disk, and what Asterisk has to do about it."""
+
+    files: tuple[str, ...] = ()
+    """Below `etc/`, those that are new, different or gone."""
+    modules: tuple[str, ...] = ()
+    """To be reloaded, in this order."""
+    restart: tuple[str, ...] = ()
+    """Files that only a restart of Asterisk takes up."""
+
+
+_RELOADS = {
+    "pjsip": (
+        "res_pjsip.so",
+        "res_pjsip_authenticator_digest.so",
+        "res_pjsip_endpoint_identifier_ip.so",
+        "res_pjsip_outbound_registration.so",
+    ),
+    "extensions": ("pbx_config.so",),
+    "moh": ("res_musiconhold.so",),
+}
+"""By the beginning of a file's name."""
+_MADE = ("cc.d", "pjsip.d")
+_FIXED = ("pjsip_transports", "pjsip_media")
+"""Taken up at start only, though their names begin like others."""
+
+
+def rewrite(instance: Instance) -> Changes:
+    """
+    Bring the made files in line with the instance; what says the same already is not touched.
+
+    Raises:
+        ValueRefused: Nothing has been written.
+    """
+    wanted = {f"cc.d/{name}.conf": text for name, text in made_files(instance).items()}
+    wanted |= {f"pjsip.d/{name}": text for name, text in pjsip_files(instance).items()}
+    changed = [name for name, text in wanted.items() if replace_private(instance.etc / name, text)]
+    there = [f"{d}/{path.name}" for d in _MADE for path in sorted((instance.etc / d).iterdir())]
+    gone = [name for name in there if name not in wanted]
+    for name in gone:
+        (instance.etc / name).unlink()
+    return _changes([*changed, *gone])
+
+
+def _changes(files: list[str]) -> Changes:
+    modules: list[str] = []
+    restart = []
+    for name in files:
+        stem = name.removeprefix("cc.d/").removesuffix(".conf")
+        kind = "" if stem in _FIXED else stem.partition("_")[0].partition(".")[0]
+        modules += [module for module in _RELOADS.get(kind, ()) if module not in modules]
+        restart += [name] if kind not in _RELOADS else []
+    return Changes(tuple(files), tuple(modules), tuple(restart))
+
+
+def troubles(instance: Instance) -> dict[str, str]:
+    """Trunk -> why it cannot be used, with the mend. All others, and all phones, work."""
+    found = {}
+    for trunk in instance.trunks:
+        why = trouble(
+            trunk,
+            bind=instance.bind,
+            has_tls=instance.tls is not None,
+            secrets_file=instance.secrets_file,
+        )
+        try:
+            trunk_file(trunk)
+            dialplan_file([trunk])
+        except ValueRefused as error:
+            why = why or f"Línea «{trunk.name}» / trunk {trunk.name}: {error}"
+        if why:
+            found[trunk.name] = why
+    return found
+
+
+def usable_trunks(instance: Instance) -> list[Trunk]:
+    refused = troubles(instance)
+    return [trunk for trunk in instance.trunks if trunk.name not in refused]
+
+
+def pjsip_files(instance: Instance) -> dict[str, str]:
+    """Name in `pjsip.d/` -> text."""
+    guarded = instance.tls is not None
+    callers = callers_file(instance.caller_password, instance.web_caller_password, guarded=guarded)
+    return {
+        "callers.conf": callers,
+        **{f"phone-{phone.name}.conf": phone_file(phone, guarded=guarded) for phone in instance.phones},
+        **{f"trunk-{trunk.name}.conf": trunk_file(trunk) for trunk in usable_trunks(instance)},
+    }
 
 
 def made_files(instance: Instance) -> dict[str, str]:
@@ -123,10 +217,10 @@ def made_files(instance: Instance) -> dict[str, str]:
         "rtp_general": _rtp(instance),
         "moh_default": f"directory={instance.music_dir}\n",
         "pjsip_transports": _transports(instance),
-        "pjsip_callers": _callers(instance),
-        "pjsip_phones": "\n".join(_phone(phone, instance) for phone in instance.phones),
+        "pjsip_media": f"media_address={instance.bind}\nbind_rtp_to_media_address=yes\n",
         "extensions_globals": _globals(instance),
         "extensions_entries": _entries(instance),
+        "extensions_trunks": dialplan_file(usable_trunks(instance)),
     }
 
 
@@ -201,52 +295,19 @@ def _transports(instance: Instance) -> str:
     return "\n".join(parts)
 
 
-_MEDIA = "disallow=all\nallow=ulaw,alaw,g722\ndirect_media=no\ndtmf_mode=auto\nrtp_timeout=60\n"
-
-
-def _media(instance: Instance) -> str:
-    return _MEDIA + f"media_address={instance.bind}\nbind_rtp_to_media_address=yes\n"
-
-
-def _callers(instance: Instance) -> str:
-    """On loopback anybody may call in; anywhere else a caller needs the account `llamante`."""
-    if instance.tls is None:
-        return (
-            "[llamantes]\ntype=endpoint\ncontext=from-callers\ntrust_id_inbound=yes\n"
-            f"{_media(instance)}\n[llamantes]\ntype=identify\nendpoint=llamantes\nmatch=127.0.0.1\n"
-        )
-    return (
-        f"[llamante]\ntype=endpoint\ncontext=from-callers\nauth=llamante\n{_media(instance)}\n"
-        f"[llamante]\ntype=auth\nauth_type=userpass\nusername=llamante\npassword={instance.caller_password}\n"
-    )
-
-
-def _phone(phone: Phone, instance: Instance) -> str:
-    name = phone.name
-    endpoint = f"[{name}]\ntype=endpoint\ncontext=from-phones\naors={name}\n{_media(instance)}"
-    auth = f"[{name}]\ntype=auth\nauth_type=userpass\nusername={name}\npassword={phone.password}\n"
-    if phone.address:
-        aor = f"[{name}]\ntype=aor\ncontact=sip:{name}@{phone.address}\n"
-        # Whoever can reach us can also call themselves by this name: they then need the password.
-        return f"{endpoint}\n{aor}" if instance.tls is None else f"{endpoint}auth={name}\n\n{auth}\n{aor}"
-    return (
-        f"{endpoint}auth={name}\n\n{auth}\n"
-        f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\nremove_unavailable=yes\n"
-        "minimum_expiration=30\nqualify_frequency=30\n"
-    )
-
-
 def _globals(instance: Instance) -> str:
     values = {
         "CC_AGI": f"127.0.0.1:{instance.agi_port}",
         "CC_NONCE": instance.agi_nonce,
         "CC_SWITCH": instance.switch,
         "CC_LANGUAGE": instance.language,
+        "CC_MUSIC": "" if instance.music_off else "default",
         "CC_TRY_MAX": str(instance.try_max),
         "CC_FALLBACK_AFTER": str(instance.fallback_after_s),
         "CC_FALLBACK_SAY": instance.fallback_say,
         "CC_FALLBACK_DIAL": f"PJSIP/{instance.fallback_dial}" if instance.fallback_dial else "",
-        "CC_ALIVE": str(instance.now_s),
+        # The moment at which Asterisk reads it: neither a start nor a reload looks like a dead server.
+        "CC_ALIVE": "${EPOCH}",
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
@@ -254,9 +315,10 @@ def _globals(instance: Instance) -> str:
 def _entries(instance: Instance) -> str:
     lines = ["[cc-entries]"]
     for entry in instance.entries:
-        lines += [f"exten => {entry},1,Set(CC_ENTRY={entry})", " same => n,Goto(cc-caller,in,1)"]
-    for context in ("from-callers", "from-phones"):
-        lines += ["", f"[{context}]", "include => cc-entries"]
+        for spelling in spellings_of_entry(digits(entry), instance.entries):
+            lines += [f"exten => {spelling},1,Set(CC_ENTRY={entry})", " same => n,Goto(cc-caller,in,1)"]
+    lines += ["", "[from-callers]", "include => cc-entries"]
+    lines += ["", "[from-phones]", "include => cc-entries", "include => cc-out"]
     return "\n".join(lines) + "\n"
 
 
@@ -264,10 +326,3 @@ def _link(path: Path, target: Path) -> None:
     if path.is_symlink() or path.exists():
         path.unlink()
     path.symlink_to(target)
-
-
-def _put(path: Path, text: str) -> None:
-    """Write for the owner's eyes only."""
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text, encoding="utf-8")

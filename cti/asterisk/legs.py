@@ -15,20 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from acd import events as ev
-from acd.model import AgentId, ContactId, EndedBy, OfferEnd, OfferId
+from acd.model import ContactId, EndedBy, OfferEnd, OfferId
 from cti.asterisk.outcomes import LegEnd, classify
-
-
-class Message(Protocol):
-    """A message of the switch."""
-
-    @property
-    def event(self) -> str: ...
-
-    def get(self, name: str, default: str = "") -> str: ...
+from cti.asterisk.phones import Message
 
 
 @dataclass(slots=True)
@@ -62,31 +53,21 @@ class LegBook:
         tell: Takes each engine event, in order.
         leg_known: Called when a leg's channel has a name, so that the caller's
             channel can carry it (`CC_LEG`) and silence the bell by itself.
-        phone_in_doubt: Called when a registration seems to have gone: a phone that
-            registers anew is told as removed and created in any order, so only a
-            fresh list (`tell_phones`) says whether it really has.
     """
 
     def __init__(
         self,
         tell: Callable[[ev.Event], None],
         leg_known: Callable[[Leg], None],
-        phone_in_doubt: Callable[[], None],
     ) -> None:
         self._tell = tell
         self._leg_known = leg_known
-        self._phone_in_doubt = phone_in_doubt
         self.callers: dict[str, ContactId] = {}
         """Uniqueid of a caller's channel -> contact."""
         self.channels: dict[ContactId, CallerChannel] = {}
         self.legs: dict[OfferId, Leg] = {}
-        self.phones: dict[str, AgentId] = {}
-        """AOR -> agent."""
-        self.fixed: frozenset[str] = frozenset()
-        """AORs at a fixed address: Asterisk lists no registration for them, they count as there."""
         self.gone: set[str] | None = None
         """Uniqueids hung up while a snapshot is being taken; None at other times."""
-        self._contacts_of_phone: dict[str, set[str]] = {}
 
     def caller(self, contact_id: ContactId, uniqueid: str, channel: str) -> None:
         if uniqueid not in self.callers:
@@ -111,14 +92,6 @@ class LegBook:
         """The leg could not even be asked for."""
         if self.legs.pop(offer_id, None) is not None:
             self._tell(ev.OfferFailed(offer_id, result))
-
-    def set_phones(self, registered: dict[str, set[str]]) -> None:
-        """All registrations, from a list taken at connect: AOR -> URIs."""
-        self._contacts_of_phone = registered
-
-    def registered(self) -> tuple[AgentId, ...]:
-        there = {aor for aor, uris in self._contacts_of_phone.items() if uris} | self.fixed
-        return tuple(sorted(agent for aor, agent in self.phones.items() if aor in there))
 
     def _leg(self, message: Message) -> Leg | None:
         return self.legs.get(OfferId(message.get("Uniqueid")))
@@ -201,25 +174,6 @@ class LegBook:
         if contact is not None:
             self.channels[contact].leaving = True
 
-    def tell_phones(self, registered: dict[str, set[str]]) -> None:
-        """Tell whose phone is there, or gone, by a fresh list, where that is news."""
-        before = set(self.registered())
-        self.set_phones(registered)
-        there = set(self.registered())
-        for agent in sorted(before ^ there):
-            self._tell(ev.PhoneReachable(agent, reachable=agent in there))
-
-    def _contact_status(self, message: Message) -> None:
-        """A registration appeared, was refreshed, or seems to have gone."""
-        aor = message.get("AOR")
-        if message.get("ContactStatus") in ("Removed", "Unreachable"):
-            self._phone_in_doubt()
-            return
-        self._contacts_of_phone.setdefault(aor, set()).add(message.get("URI"))
-        agent = self.phones.get(aor)
-        if agent is not None:
-            self._tell(ev.PhoneReachable(agent, reachable=True))
-
     def _dial_begin(self, message: Message) -> None:
         """A caller is being connected to the fallback telephone."""
         contact = self.callers.get(message.get("Uniqueid"))
@@ -235,9 +189,7 @@ _HANDLERS: dict[str, Callable[[LegBook, Message], None]] = {
     "Hangup": LegBook._hangup,
     "HangupRequest": LegBook._hangup_request,
     "SoftHangupRequest": LegBook._hangup_request,
-    "ContactStatus": LegBook._contact_status,
     "DialBegin": LegBook._dial_begin,
 }
 
 EVENTS = frozenset(_HANDLERS)
-"""The only events that the manager session asks for."""

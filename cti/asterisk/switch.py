@@ -9,30 +9,34 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from acd import events as ev
-from acd.commands import Command, EndLeg, OfferContact, WithdrawOffer
-from acd.model import AgentId, Channel, ContactId, OfferEnd, OfferId
+from acd.commands import CallIn, Command, EndLeg, OfferContact, WithdrawOffer
+from acd.model import AgentId, ContactId, OfferEnd, OfferId
 from cti.asterisk.ami.client import AmiClient
 from cti.asterisk.ami.codec import AmiError, HeaderRefused, Message
 from cti.asterisk.ami.waiters import ActionFailed
-from cti.asterisk.legs import EVENTS, Leg, LegBook
+from cti.asterisk.legs import EVENTS as LEG_EVENTS
+from cti.asterisk.legs import Leg, LegBook
+from cti.asterisk.phones import EVENTS as PHONE_EVENTS
+from cti.asterisk.phones import PhoneBook
+from cti.asterisk.snapshot import MARKS, CallerFound, Lists, registrations, take_snapshot
+from cti.asterisk.trunk_watch import EVENT as TRUNK_EVENT
+from cti.asterisk.trunk_watch import PATIENCE_S, TrunkWatch
+from cti.asterisk.trunks import PREFIX
 from cti.spawn import Spawn
 
 _log = structlog.get_logger("switch")
-_LEG_ID = re.compile(r"(c[0-9a-z]+)-o[0-9]+\Z")
+EVENTS = LEG_EVENTS | PHONE_EVENTS | {TRUNK_EVENT}
+"""The only events that the manager session asks for."""
 ALIVE_EVERY_S = 2.0
 LOOK_AGAIN_S = 1.0
 DOUBT_S = 0.2
-_MARKS = ("CC_CONTACT", "CC_BACK", "CALLERID(num)", "CALLERID(name)", "CALLERID(pres)")
-"""
-What a restarted server asks of each channel: our marks, and who the caller is. Asked, not sent with
-every event (`channelvars`): pyst2's Manager, where one is logged in beside us, dies of those.
-"""
 _UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
 
 
@@ -59,8 +63,7 @@ class Engine:
     wall_ms: Callable[[], int]
     now_ms: Callable[[], int]
     """Engine time."""
-    caller_found: Callable[[ContactId, str, str, bool], None]
-    """Contact, number, name, withheld: who is on the line, from the switch; may be known already."""
+    caller_found: CallerFound
 
 
 class AsteriskSwitch:
@@ -86,11 +89,12 @@ class AsteriskSwitch:
     ) -> None:
         self.name = name
         self._engine, self._spawn = engine, spawn
-        self._looking_at_phones = False
-        self._phones: dict[AgentId, str] = {}
-        self.book = LegBook(engine.tell, self._leg_known, self._look_at_phones_soon)
-        self.set_phones(phones)
-        self.book.fixed = fixed
+        self._looking: set[str] = set()
+        self.book = LegBook(engine.tell, self._leg_known)
+        self.phones = PhoneBook(engine.tell, lambda: self._soon("phones", self._look_at_phones))
+        self._phones = dict(phones)
+        self.phones.phones, self.phones.fixed = {aor: agent for agent, aor in phones.items()}, fixed
+        self._trunks = TrunkWatch()
         self._synced = asyncio.Event()
         self._ami = AmiClient(
             manager.host,
@@ -98,7 +102,7 @@ class AsteriskSwitch:
             manager.username,
             manager.secret,
             events=EVENTS,
-            on_event=self.book.take,
+            on_event=self._take,
             on_up=self._on_up,
             on_down=self._on_down,
             spawn=spawn,
@@ -115,9 +119,30 @@ class AsteriskSwitch:
     async def close(self) -> None:
         await self._ami.close()
 
-    def set_phones(self, phones: Mapping[AgentId, str]) -> None:
+    def set_phones(self, phones: Mapping[AgentId, str], fixed: Collection[str]) -> None:
+        """Other phones or owners, by a configuration that the engine has taken already; calls go on."""
         self._phones = dict(phones)
-        self.book.phones = {aor: agent for agent, aor in phones.items()}
+        self.phones.assign(phones, fixed)
+
+    def trunk_trouble(self) -> dict[str, str]:
+        """Trunk -> what is wrong with its registration and how to mend it, both languages."""
+        return self._trunks.trouble(time.monotonic())
+
+    async def reload(self, modules: Sequence[str]) -> None:
+        """
+        Have Asterisk take up changed files (`instance.rewrite`); no call notices.
+
+        Raises:
+            AmiError: It has not, or the connection was lost meanwhile: reload again.
+        """
+        await self._synced.wait()
+        for module in modules:
+            await self._ami.send("Reload", [("Module", module)])
+        await self._look_at_phones()
+        await self._look_at_trunks()
+        for trunk in self._trunks.unregistered():
+            # A new password alone is no reason for Asterisk to try again before its time.
+            await self._ami.send("PJSIPRegister", [("Registration", PREFIX + trunk)])
 
     def execute(self, command: Command) -> None:
         """Start carrying out a command of the engine; what becomes of it comes back as an event."""
@@ -128,6 +153,8 @@ class AsteriskSwitch:
             self._withdraw(command.offer_id, command.why)
         elif isinstance(command, EndLeg):
             self._end(command.offer_id)
+        elif isinstance(command, CallIn):
+            self._spawn(self._call_in(command.contact_id), name=f"call in {command.contact_id}")
 
     async def is_gone(self, contact_id: ContactId) -> bool:
         """
@@ -231,6 +258,25 @@ class AsteriskSwitch:
         if caller is not None:
             self._spawn(self._set(caller.name, "CC_LEG", leg.channel), name=f"mark {leg.offer_id}")
 
+    async def _call_in(self, contact_id: ContactId) -> None:
+        """Mark the caller's channel; the dialplan looks at the mark every few seconds."""
+        while True:
+            await self._synced.wait()
+            caller = self.book.channels.get(contact_id)
+            if caller is None:
+                return
+            headers = [("Channel", caller.name), ("Variable", "CC_COME"), ("Value", "1")]
+            try:
+                await self._ami.send("Setvar", headers)
+            except (ActionFailed, HeaderRefused) as error:
+                _log.info("call_in.not_done", contact=contact_id, why=str(error))
+            except AmiError as error:
+                # Not known whether it was marked: twice does no harm.
+                _log.info("call_in.again", contact=contact_id, why=str(error))
+                await asyncio.sleep(LOOK_AGAIN_S)
+                continue
+            return
+
     async def _set(self, channel: str, variable: str, value: str) -> None:
         headers = [("Variable", variable), ("Value", value)]
         if channel:
@@ -254,117 +300,59 @@ class AsteriskSwitch:
         """List everything once and let the engine compare, then open the way for commands."""
         self.book.gone = set()
         since_ms, known = self._engine.now_ms(), set(self.book.callers)
+        self.phones.forget_calls()
         status = await self._ami.send("CoreStatus")
-        self.book.set_phones(_registrations(await self._registered()))
-        marks = await self._ami.send_list("Status", [("Variables", ",".join(_MARKS))])
+        await self._look_at_trunks()
+        self.phones.set_registrations(registrations(await self._registered()))
+        marks = await self._ami.send_list("Status", [("Variables", ",".join(MARKS))])
         channels = await self._ami.send_list("CoreShowChannels")
         boot = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
-        snapshot = self._snapshot(boot, since_ms, channels, _marks(marks), known)
+        lists = Lists(self.name, boot, since_ms, known, channels, marks)
+        snapshot = take_snapshot(lists, self.book, self.phones, self._engine.caller_found)
         self.book.gone = None
         await self._engine.ask(snapshot)
         self._synced.set()
         _log.info("switch.synced", callers=len(snapshot.callers), legs=len(snapshot.legs))
 
-    def _look_at_phones_soon(self) -> None:
+    def _take(self, message: Message) -> None:
+        self.book.take(message)
+        self.phones.take(message)
+        if message.event == TRUNK_EVENT:
+            self._soon("trunks", self._look_at_trunks)
+
+    def _soon(self, what: str, look: Callable[[], Awaitable[None]], after_s: float = DOUBT_S) -> None:
         """One list for all the doubts of the next moment."""
-        if not self._looking_at_phones:
-            self._looking_at_phones = True
-            self._spawn(self._look_at_phones(), name="switch.phones")
+
+        async def later() -> None:
+            await asyncio.sleep(after_s)
+            self._looking.discard(what)
+            await look()
+
+        if what not in self._looking:
+            self._looking.add(what)
+            self._spawn(later(), name=f"switch.{what}")
+
+    async def _look_at_trunks(self) -> None:
+        try:
+            found = await self._ami.send_list("PJSIPShowRegistrationsOutbound")
+        except ActionFailed:  # Asterisk's way to say that there are none
+            found = ()
+        except AmiError as error:
+            _log.info("trunks.not_listed", why=str(error))  # the next connection lists them
+            return
+        if self._trunks.take(found, time.monotonic()):
+            self._soon("trunks later", self._look_at_trunks, PATIENCE_S)
 
     async def _look_at_phones(self) -> None:
-        await asyncio.sleep(DOUBT_S)
-        self._looking_at_phones = False
         try:
             contacts = await self._registered()
         except AmiError as error:
             _log.info("phones.not_listed", why=str(error))  # the next snapshot lists them
             return
-        self.book.tell_phones(_registrations(contacts))
+        self.phones.tell_phones(registrations(contacts))
 
     async def _registered(self) -> tuple[Message, ...]:
         try:
             return await self._ami.send_list("PJSIPShowContacts")
         except ActionFailed:  # Asterisk's way to say that nobody is registered
             return ()
-
-    def _snapshot(
-        self,
-        boot: str,
-        since_ms: int,
-        channels: tuple[Message, ...],
-        marks: Mapping[str, Mapping[str, str]],
-        known: set[str],
-    ) -> ev.SwitchSnapshot:
-        callers, legs = [], self._not_yet_asked()
-        alive = [m for m in channels if m.get("Uniqueid") not in (self.book.gone or ())]
-        for message in alive:
-            uniqueid, leg_id = message.get("Uniqueid"), _LEG_ID.match(message.get("Uniqueid"))
-            if leg_id is not None:
-                legs.append(self._leg_seen(message, OfferId(uniqueid), ContactId(leg_id[1])))
-                continue
-            mark = marks.get(uniqueid, {})
-            contact = mark.get("CC_CONTACT")
-            if contact:
-                self.book.caller(ContactId(contact), uniqueid, message.get("Channel"))
-                withheld = not mark.get("CALLERID(pres)", "").startswith("allowed")
-                number, name = mark.get("CALLERID(num)", ""), mark.get("CALLERID(name)", "")
-                self._engine.caller_found(ContactId(contact), number, name, withheld)
-                elsewhere = message.get("Context") == "cc-fallback" and message.get("Application") == "Dial"
-                channel = Channel(self.name, uniqueid)
-                callers.append(ev.CallerSeen(ContactId(contact), channel, elsewhere, _home_ms(mark)))
-        self._forget(known, {m.get("Uniqueid") for m in alive})
-        return ev.SwitchSnapshot(
-            self.name, boot, since_ms, tuple(callers), tuple(legs), self.book.registered()
-        )
-
-    def _not_yet_asked(self) -> list[ev.LegSeen]:
-        """Offers whose Originate waits for this very snapshot: the switch cannot know of them."""
-        return [ev.LegSeen(leg.offer_id, up=False) for leg in self.book.legs.values() if not leg.asked]
-
-    def _leg_seen(self, message: Message, offer_id: OfferId, contact_id: ContactId) -> ev.LegSeen:
-        bridged = bool(message.get("BridgeId"))
-        self.book.adopt(
-            offer_id,
-            contact_id,
-            message.get("Channel"),
-            rang=message.get("ChannelStateDesc") == "Ringing",
-            bridged=bridged,
-        )
-        return ev.LegSeen(offer_id, up=bridged, bridged=bridged)
-
-    def _forget(self, known: set[str], alive: set[str]) -> None:
-        """Drop what was known before the list was asked for and is not in it."""
-        for uniqueid in known - alive:
-            if uniqueid in self.book.callers:
-                self.book.forget(self.book.callers[uniqueid])
-        for offer_id in [o for o, leg in self.book.legs.items() if leg.asked and o not in alive]:
-            del self.book.legs[offer_id]
-
-
-def _marks(statuses: tuple[Message, ...]) -> dict[str, dict[str, str]]:
-    """Uniqueid -> our variables of that channel."""
-    found: dict[str, dict[str, str]] = {}
-    for message in statuses:
-        pairs = (text.partition("=") for text in message.all("Variable"))
-        found[message.get("Uniqueid")] = {name: value for name, _, value in pairs}
-    return found
-
-
-def _home_ms(mark: Mapping[str, str]) -> int | None:
-    """The dialplan's note, in seconds, of when the caller came back from an agent."""
-    seconds = mark.get("CC_BACK", "")
-    # Cut to whole seconds by the dialplan: the middle of the second is the best guess.
-    return int(seconds) * 1000 + 500 if seconds.isdigit() else None
-
-
-def _registrations(contacts: tuple[Message, ...]) -> dict[str, set[str]]:
-    """AOR -> registered URIs. Asterisk names a registration `aor;@hash` and a fixed address `aor@@hash`."""
-    found: dict[str, set[str]] = {}
-    for message in contacts:
-        if message.get("Status") != "Unreachable":
-            found.setdefault(_aor(message), set()).add(message.get("Uri"))
-    return found
-
-
-def _aor(message: Message) -> str:
-    return message.get("Aor") or re.split(r";|/|@@", message.get("ObjectName"), maxsplit=1)[0]

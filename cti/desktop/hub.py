@@ -27,6 +27,8 @@ from cti.desktop.wire import (
 
 QUEUE_MAX = 1_024
 """Messages that may wait for one client."""
+ANSWERS_MAX = 64
+"""Answers that may wait for one client: who asks more than this without reading has gone mad."""
 CLIENTS_MAX = 500
 
 Snapshot = Callable[[], Mapping[str, object]]
@@ -44,6 +46,7 @@ class Client:
     def __init__(self, hub: EventHub) -> None:
         self._hub = hub
         self._queue: deque[bytes] = deque()
+        self._answers: deque[bytes] = deque()
         self._wake = asyncio.Event()
         self._lagging = True
         self._closed = False
@@ -67,16 +70,32 @@ class Client:
                 raise StopAsyncIteration
             if self._lagging:
                 return self._catch_up()
+            if self._answers:
+                return self._answers.popleft()
             if self._queue:
                 self._in_hand = 1
                 return self._queue.popleft()
             self._wake.clear()
             await self._wake.wait()
 
+    def answer(self, message: bytes) -> bool:
+        """
+        Tell this client alone. What it has asked for is never dropped for lack of room among the events.
+
+        Returns:
+            False if too many answers wait already: it should be shown the door.
+        """
+        if len(self._answers) >= ANSWERS_MAX:
+            return False
+        self._answers.append(message)
+        self._wake.set()
+        return True
+
     def close(self) -> None:
         """The listener has gone. May be called twice."""
         self._closed = True
         self._queue.clear()
+        self._answers.clear()
         self._wake.set()
         self._hub.leave(self)
 

@@ -18,8 +18,10 @@ from acd.records import (
     AgentStateChanged,
     ConfigApplied,
     ContactClosed,
+    ContactDiverted,
     ContactOpened,
     ContactQueued,
+    ContactSorted,
     Corrected,
     Ignored,
     OfferAnnounced,
@@ -96,6 +98,8 @@ _OfferRecord = OfferAnnounced | OfferRang | OfferEnded
 _OtherRecord = (
     ContactOpened
     | ContactQueued
+    | ContactSorted
+    | ContactDiverted
     | SegmentConnected
     | SegmentEnded
     | WrapStarted
@@ -125,16 +129,9 @@ def _offer(record: _OfferRecord, enrich: Enrich) -> tuple[str, Data]:
 
 
 def _announced(record: OfferAnnounced, customer: Mapping[str, object]) -> Data:
-    number = customer.get("number")
     return {
         "queue": record.queue,
-        # No CRM is asked yet: with a number the desktop may search, without one it has nothing to open.
-        "pop": {
-            "target": "search" if number else "none",
-            "record": None,
-            "candidates": [],
-            "prefill": {"number": number} if number else {},
-        },
+        "pop": _pop(customer),
         "why_you": {
             "queue": record.explanation.queue,
             "matched": record.explanation.matched,
@@ -145,7 +142,19 @@ def _announced(record: OfferAnnounced, customer: Mapping[str, object]) -> Data:
     }
 
 
-def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: PLR0911 - a table
+def _pop(customer: Mapping[str, object]) -> Data:
+    """What the desktop is to open: the record if we know whose it is, a search if there is a number."""
+    number, ref = customer.get("number"), customer.get("ref")
+    target = "record" if ref else "search" if number else "none"
+    return {
+        "target": target,
+        "record": {"type": "customer", "ref": ref, "name": customer.get("name")} if ref else None,
+        "candidates": [],
+        "prefill": {"number": number} if number else {},
+    }
+
+
+def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: C901, PLR0911 - a table
     match record:
         case ContactOpened(contact_id=contact_id, entry=entry):
             return "contact.started", {
@@ -156,6 +165,10 @@ def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: P
             }
         case ContactQueued(contact_id=contact_id, queue=queue, position=position):
             return "contact.queued", {"contact_id": contact_id, "queue": queue, "position": position}
+        case ContactSorted():
+            return "contact.sorted", _sorted(record)
+        case ContactDiverted():
+            return "contact.diverted", _diverted(record)
         case SegmentConnected():
             return "segment.connected", {
                 "contact_id": record.contact_id,
@@ -194,6 +207,28 @@ def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: P
             assert_never(record)
 
 
+def _sorted(record: ContactSorted) -> Data:
+    return {
+        "contact_id": record.contact_id,
+        "language": record.language,
+        "segment": record.segment,
+        "head_start_ms": record.head_start_ms,
+        "rules": record.rules,
+    }
+
+
+def _diverted(record: ContactDiverted) -> Data:
+    return {
+        "contact_id": record.contact_id,
+        "queue": record.queue,
+        "exit": record.exit,
+        "to": record.to,
+        "name": record.name,
+        "alarm": record.alarm,
+        "waited_ms": record.waited_ms,
+    }
+
+
 def _agent_state(record: AgentStateChanged) -> Data:
     return {
         "agent": record.agent_id,
@@ -201,6 +236,8 @@ def _agent_state(record: AgentStateChanged) -> Data:
         "activity": record.activity,
         "reason": record.reason,
         "reachable": record.reachable,
+        "in_use": record.in_use,
+        "desktop": record.desktop,
         "resting_until_ms": record.resting_until_ms,
         "since_ms": record.at_ms,
     }
@@ -222,6 +259,8 @@ def _closed(record: ContactClosed) -> Data:
         "ring_ms": record.ring_ms,
         "talk_ms": record.talk_ms,
         "config_version": record.config_version,
+        "language": record.language,
+        "segment": record.segment,
         "segments": [_segment(part) for part in record.segments],
         "offers": [_tried(tried) for tried in record.offers],
     }

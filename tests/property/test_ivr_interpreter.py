@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from config import build
 from config.loader import example, load
-from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Menu, Node, NodeId, PromptId, Say
+from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Hours, Language, Menu, Node, NodeId, PromptId, Say
 from ivr.interpreter import Action, HangUp, Input, Join, Key, Played, Silence, begin, step, steps_max
 
 pytestmark = pytest.mark.property
@@ -28,11 +28,15 @@ nodes: st.SearchStrategy[Node] = st.one_of(
     ),
     st.builds(Enqueue, st.sampled_from(["sales", "general"])),
     st.builds(Goodbye, st.none() | prompts),
+    st.builds(Hours, st.sampled_from(["office", "guard"]), ids, ids),
+    st.builds(Language, st.sampled_from(["es", "en"]), ids),
 )
 flows = st.builds(
     Flow, st.just("any"), ids, st.dictionaries(ids, nodes), ids
 )  # deliberately unchecked: loops, dead ends and refuges that are none
 keys = st.sampled_from([*DIGITS, "", "x", "12"])
+clocks = st.frozensets(st.sampled_from(["office", "guard"]))
+"""Which hours hold at a moment."""
 inputs: st.SearchStrategy[Input] = st.one_of(
     st.builds(Played, st.none() | keys), st.builds(Key, keys), st.just(Silence())
 )
@@ -42,14 +46,15 @@ def ends(action: Action) -> bool:
     return isinstance(action, Join | HangUp)
 
 
-@given(flows, st.none() | ids, st.lists(inputs, min_size=1, max_size=40))
+@given(flows, st.none() | ids, st.lists(st.tuples(inputs, clocks), min_size=1, max_size=40))
 def test_every_walk_of_any_flow_ends_within_the_bound(
-    flow: Flow, node: NodeId | None, answers: list[Input]
+    flow: Flow, node: NodeId | None, answers: list[tuple[Input, frozenset[str]]]
 ) -> None:
-    """Whatever the flow and whatever is keyed: no exception, and an end after `steps_max` inputs."""
-    state, action = begin(flow, node)
+    """Whatever the flow, whatever is keyed, whatever the clock: no exception, and an end in `steps_max`."""
+    state, action = begin(flow, node, is_open=answers[0][1].__contains__)
     for index in range(steps_max(flow)):
-        state, action = step(flow, state, answers[index % len(answers)])
+        answer, opened = answers[index % len(answers)]
+        state, action = step(flow, state, answer, is_open=opened.__contains__)
 
     assert ends(action)
 
@@ -78,6 +83,18 @@ def test_the_same_input_gives_the_same_walk(flow: Flow, answers: list[Input]) ->
         return seen
 
     assert walk() == walk()
+
+
+@given(flows, st.lists(inputs, max_size=30))
+def test_the_language_is_always_the_last_one_that_was_passed(flow: Flow, answers: list[Input]) -> None:
+    """Never lost on the way, never one that no node of the flow speaks."""
+    spoken = {"", *(node.language for node in flow.nodes.values() if isinstance(node, Language))}
+    state, _ = begin(flow)
+    for answer in answers:
+        before = state.language
+        state, _ = step(flow, state, answer)
+        assert state.language in spoken
+        assert state.language or not before
 
 
 @given(st.lists(inputs, max_size=20))

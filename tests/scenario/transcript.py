@@ -1,16 +1,23 @@
 """
 Scenarios as transcripts: inputs by time, and below each what the engine did.
 
-`queue NAME skill>=N ... ring=15s wrap=10s` and `agent NAME skill:N ... [command]` set the
-scene. `TIME EVENT ...` is an input; `. record` and `> command` lines are what came out.
-`make scenarios` rewrites the output lines; the change is then read as a diff.
+These lines set the scene; given again later, they count from the next `publish` on:
+
+    queue NAME skill>=N ... ring=15s wrap=10s full=2
+    step QUEUE NAME 25s skill>=N ...
+    exit QUEUE closed message(x) -> to queue y        (or full, ..., or waited=60s)
+    agent NAME skill:N ... [command]
+
+`TIME EVENT ...` is an input; `. record` and `> command` lines are what came out, and `?`
+lines the answer to `TIME why`. `make scenarios` rewrites the output lines; the change is
+then read as a diff.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from acd import events as ev
 from acd.engine import Decision, Engine
@@ -20,7 +27,11 @@ from acd.model import (
     AgentRules,
     Channel,
     ContactId,
+    Desktop,
     EndedBy,
+    Exit,
+    ExitKind,
+    ExitTo,
     OfferEnd,
     OfferId,
     Presence,
@@ -30,12 +41,21 @@ from acd.model import (
     SignIn,
     SkillId,
     SkillNeed,
+    Step,
 )
 from acd.records import ContactClosed, Explanation, Record
+from acd.routing.waiting import why_waiting_all
+from acd.state import State
 
 START_MS = 1_000_000
-_SKILL = re.compile(r"([a-z]+)(>=|:)(\d+)")
+_SKILL = re.compile(r"([a-z.()]+)(>=|:)(\d+)")
 _OPTION = re.compile(r"(\w+)=(\d+)s")
+_TIMES = {
+    "ring": "ring_ms",
+    "wrap": "wrap_ms",
+    "busy": "busy_rest_ms",
+    "declined": "decline_rest_ms",
+}
 
 
 @dataclass(slots=True)
@@ -43,22 +63,26 @@ class Scene:
     queues: dict[QueueId, QueueRules] = field(default_factory=dict)
     agents: dict[AgentId, AgentRules] = field(default_factory=dict)
     engine: Engine = field(default_factory=Engine)
-    published: bool = False
+    published: int = 0
 
-    def publish(self, now_ms: int) -> None:
+    def open(self) -> None:
+        """The first configuration, and every phone registers."""
         if not self.published:
-            self.published = True
-            routing = Routing("v1", self.queues, self.agents)
-            self.engine.handle(ev.ConfigPublished(routing), now_ms)
+            self.engine.handle(self.publication(), START_MS)
             for agent in self.agents:
-                self.engine.handle(ev.PhoneReachable(agent, reachable=True), now_ms)
+                self.engine.handle(ev.PhoneReachable(agent, reachable=True), START_MS)
+
+    def publication(self, *, move_waiting: bool = False) -> ev.ConfigPublished:
+        self.published += 1
+        routing = Routing(f"v{self.published}", dict(self.queues), dict(self.agents))
+        return ev.ConfigPublished(routing, move_waiting)
 
 
 def run(text: str) -> str:
     """The transcript with its output lines written anew."""
     scene, out = Scene(), []
     for line in text.splitlines():
-        if re.match(r"\s*[.>(]", line):
+        if re.match(r"\s*[.>(?]", line):
             continue
         out.append(line)
         if line.strip() and not line.startswith("#"):
@@ -68,30 +92,70 @@ def run(text: str) -> str:
 
 def _step(scene: Scene, line: str) -> list[str]:
     words = line.split()
-    if words[0] == "queue":
-        scene.queues[QueueId(words[1])] = _queue(words[1], line)
+    if words[0] in ("queue", "step", "exit", "agent"):
+        _set(scene, words, line)
         return []
-    if words[0] == "agent":
-        skills = {SkillId(n): int(v) for n, _, v in _SKILL.findall(line)}
-        sign_in = SignIn.COMMAND if "command" in words else SignIn.PHONE
-        scene.agents[AgentId(words[1])] = AgentRules(AgentId(words[1]), skills, sign_in)
-        return []
-    now_ms = START_MS + round(float(words[0].rstrip("s")) * 1000)
-    scene.publish(START_MS)
+    now_ms = START_MS + _ms(words[0])
+    scene.open()
     out: list[str] = []
     while (due := scene.engine.next_deadline_ms()) is not None and due < now_ms:
         out += [f"       ({(due - START_MS) / 1000:g}s)", *_shown(scene.engine.advance(due))]
-    out += _shown(scene.engine.handle(_event(words[1:], now_ms), now_ms))
+    if words[1] == "why":
+        return [*out, *_why(scene.engine.state, now_ms)]
+    if words[1] == "publish":
+        event: ev.Event = scene.publication(move_waiting="moving" in words)
+    else:
+        event = _event(words[1:], now_ms)
+    out += _shown(scene.engine.handle(event, now_ms))
     problems = broken(scene.engine.state)
     assert not problems, f"{line}: {problems}"
     return out
 
 
-def _queue(name: str, line: str) -> QueueRules:
-    options = {key: int(value) * 1000 for key, value in _OPTION.findall(line)}
+def _set(scene: Scene, words: list[str], line: str) -> None:
+    kind, name, *rest = words
     needs = tuple(SkillNeed(SkillId(n), int(v)) for n, _, v in _SKILL.findall(line))
-    renamed = {"ring": "ring_ms", "wrap": "wrap_ms", "busy": "busy_rest_ms", "declined": "decline_rest_ms"}
-    return QueueRules(QueueId(name), needs, **{renamed[k]: v for k, v in options.items()})
+    rules = scene.queues.get(QueueId(name), QueueRules(QueueId(name)))
+    if kind == "agent":
+        sign_in = SignIn.COMMAND if "command" in rest else SignIn.PHONE
+        skills = {need.skill: need.at_least for need in needs}
+        scene.agents[AgentId(name)] = AgentRules(AgentId(name), skills, sign_in)
+        return
+    if kind == "queue":
+        times = {_TIMES[k]: int(v) * 1000 for k, v in _OPTION.findall(line)}
+        full_at = next((int(word[5:]) for word in rest if word.startswith("full=")), None)
+        rules = QueueRules(rules.id, needs, full_at=full_at, **times)  # type: ignore[arg-type]
+    elif kind == "step":
+        rules = replace(rules, steps=(*rules.steps, Step(rest[0], _ms(rest[1]), needs)))
+    elif rest[0].startswith("waited="):
+        rules = replace(rules, waited=(*rules.waited, (_ms(rest[0][7:]), _exit(line))))
+    else:
+        rules = replace(rules, exits={**rules.exits, ExitKind(rest[0]): _exit(line)})
+    scene.queues[rules.id] = rules
+
+
+def _exit(line: str) -> Exit:
+    say = tuple(re.findall(r"message\((\w+)\)", line))
+    alarm = "".join(re.findall(r"alarm\((\w+)\)", line))
+    to, name = re.findall(r"(?:to (queue|flow) (\w+)|(?:hang_up|keep_waiting))$", line)[0]
+    return Exit(ExitTo(to or line.rsplit(maxsplit=1)[-1]), name, say, alarm)
+
+
+def _ms(text: str) -> int:
+    return round(float(text.rstrip("s")) * 1000)
+
+
+def _why(state: State, now_ms: int) -> list[str]:
+    out = []
+    for contact_id, why in why_waiting_all(state, now_ms).items():
+        step = f" step {why.step}" if why.step else ""
+        following = f", next in {why.next_step_ms / 1000:g}s" if why.next_step_ms is not None else ""
+        because = [f"{n} {veto}" for veto, n in why.team.busy.items()]
+        because += [
+            f"{n} without {need.skill} >= {need.at_least}" for need, n in why.team.lacks_skill.items()
+        ]
+        out.append(f"       ? {contact_id}{step}{following}; {why.ahead_of_you} ahead; {', '.join(because)}")
+    return out
 
 
 def _event(words: list[str], now_ms: int) -> ev.Event:
@@ -99,7 +163,12 @@ def _event(words: list[str], now_ms: int) -> ev.Event:
     subject = args[0] if args else ""
     builders: dict[str, Callable[[], ev.Event]] = {
         "contact": lambda: ev.ContactStarted(ContactId(subject), Channel("a", f"u-{subject}"), "900"),
-        "enqueue": lambda: ev.ContactEnqueued(ContactId(subject), QueueId(args[1])),
+        "enqueue": lambda: ev.ContactEnqueued(ContactId(subject), QueueId(args[1]), "closed" not in args),
+        "visited": lambda: ev.ContactVisited(ContactId(subject)),
+        "classified": lambda: ev.ContactClassified(
+            ContactId(subject), args[1], args[2], _ms(args[3]), tuple(args[4:])
+        ),
+        "language": lambda: ev.LanguageChosen(ContactId(subject), args[1]),
         "gone": lambda: ev.ContactGone(ContactId(subject), EndedBy(args[1]) if args[1:] else EndedBy.CALLER),
         "returned": lambda: ev.ContactReturned(ContactId(subject)),
         "elsewhere": lambda: ev.ContactElsewhere(ContactId(subject)),
@@ -111,6 +180,8 @@ def _event(words: list[str], now_ms: int) -> ev.Event:
         "presence": lambda: ev.PresenceSet(AgentId(subject), Presence(args[1]), " ".join(args[2:])),
         "wrap-done": lambda: ev.WrapUpDone(AgentId(subject)),
         "phone": lambda: ev.PhoneReachable(AgentId(subject), args[1] == "on"),
+        "own-call": lambda: ev.PhoneInUse(AgentId(subject), args[1] == "on"),
+        "desktop": lambda: ev.DesktopChanged(AgentId(subject), Desktop(args[1])),
         "snapshot": lambda: _snapshot(args, now_ms),
         "time": ev.TimePassed,
     }
@@ -156,11 +227,16 @@ def _fields(thing: Record | object) -> list[str]:
     shown = []
     for key in thing.__slots__:  # type: ignore[union-attr]
         value = getattr(thing, key)
-        if key in skipped or value in (None, ""):
+        if key in skipped or value in (None, "", ()):
             continue
         if isinstance(value, Explanation):
             others = "; ".join(f"{reason}: {','.join(ids)}" for reason, ids in value.not_chosen.items())
+            shown += [f"step={value.step}"] if value.step else []
             shown.append(f"({others})" if others else "()")
+        elif key in ("in_use", "desktop"):
+            shown += {"True": ["own_call"], "gone": ["desktop_gone"]}.get(str(value), [])
+        elif isinstance(value, tuple):
+            shown.append(",".join(value))
         elif key in ("until_ms", "resting_until_ms"):
             shown.append(f"{key[:-3]}={(value - START_MS) / 1000:g}s")
         elif key.endswith("_ms"):

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,18 @@ _FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-port=0",
 )
+_PLACE = """
+(() => {{
+  const there = document.querySelector({selector!r});
+  if (!there) return "not on the page";
+  if (there.disabled) return "disabled";
+  there.scrollIntoView({{ block: "nearest", behavior: "instant" }});
+  const {{ left, top, width, height }} = there.getBoundingClientRect();
+  const [x, y] = [left + width / 2, top + height / 2];
+  const hit = document.elementFromPoint(x, y);
+  return there.contains(hit) ? {{ x, y }} : `covered by ${{hit?.outerHTML.slice(0, 100)}}`;
+}})()
+"""
 _START_S = 30.0
 _ANSWER_S = 15.0
 _MESSAGE_BYTES_MAX = 64 << 20
@@ -94,7 +106,12 @@ class Page:
         """Go there and wait until it has loaded."""
         before = self._loads
         await self.send("Page.navigate", url=url)
-        await eventually(lambda: self._loads > before, _ANSWER_S, f"{url} has loaded")
+
+        async def there() -> bool:
+            # The empty page that a browser starts with may still be loading: that one does not count.
+            return self._loads > before and await self.ask("location.href") != "about:blank"
+
+        await eventually(there, _ANSWER_S, f"{url} has loaded")
 
     async def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression, promises waited for."""
@@ -107,6 +124,36 @@ class Page:
     async def text(self, selector: str = "body") -> str:
         """The text a person sees there; empty if there is no such place."""
         return str(await self.ask(f"document.querySelector({selector!r})?.innerText ?? ''"))
+
+    async def click(self, selector: str) -> None:
+        """
+        Press the mouse there as a person does: it counts as a gesture.
+
+        Raises:
+            AssertionError: There is no such place, it is disabled, or something else lies over it.
+        """
+        found = await self.ask(_PLACE.format(selector=selector))
+        assert isinstance(found, dict), f"cannot click {selector}: {found}"
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.send(
+                "Input.dispatchMouseEvent", type=kind, x=found["x"], y=found["y"], button="left", clickCount=1
+            )
+
+    async def key(self, key: str, *, code: str = "", virtual: int = 0) -> None:
+        """A key of the keyboard, pressed and let go; one that writes something is its own `key`."""
+        text = key if len(key) == 1 else "\r" if key == "Enter" else ""
+        named = {"key": key, "code": code or key, "windowsVirtualKeyCode": virtual}
+        await self.send("Input.dispatchKeyEvent", type="keyDown", text=text, **named)
+        await self.send("Input.dispatchKeyEvent", type="keyUp", **named)
+
+    async def microphone(self, *, allowed: bool) -> None:
+        """The person's answer when the page of this moment asks for the microphone."""
+        await self.send(
+            "Browser.setPermission",
+            permission={"name": "microphone"},
+            setting="granted" if allowed else "denied",
+            origin=await self.ask("location.origin"),
+        )
 
     async def looks(self, *, dark: bool = False, width: int = 1400, height: int = 900) -> None:
         """Colour scheme and size of the window."""
@@ -156,18 +203,22 @@ class Page:
 
 
 @contextlib.asynccontextmanager
-async def browser_page(profile: Path) -> AsyncIterator[Page]:
+async def browser_page(
+    profile: Path, *, speaks: Path | None = None, flags: Sequence[str] = ()
+) -> AsyncIterator[Page]:
     """
     A page in a browser of its own, both gone at the end.
 
     Args:
         profile: A new folder for all that the browser keeps.
+        speaks: WAV that its microphone hears, over and over; None for no microphone.
+        flags: More of Chromium's.
 
     Raises:
         BrowserUnavailable: There is none.
         AssertionError: It does not start.
     """
-    process = _launched(profile)
+    process = _launched(profile, speaks, flags)
     try:
         port = await eventually(lambda: _port(profile), _START_S, "the browser listens", every_s=0.05)
         async with aiohttp.ClientSession() as session:
@@ -187,9 +238,12 @@ async def browser_page(profile: Path) -> AsyncIterator[Page]:
         process.wait()
 
 
-def _launched(profile: Path) -> subprocess.Popen[bytes]:
+def _launched(profile: Path, speaks: Path | None, flags: Sequence[str]) -> subprocess.Popen[bytes]:
     profile.mkdir(parents=True)
-    command = [browser_binary(), *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    command = [browser_binary(), *_FLAGS, *flags, f"--user-data-dir={profile}"]
+    if speaks is not None:
+        command += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={speaks}"]
+    command.append("about:blank")
     with (profile / "browser.out").open("wb") as out:
         return subprocess.Popen(
             command,

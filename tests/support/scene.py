@@ -25,6 +25,12 @@ PROMPTS = {
 NEXT, ONE_AHEAD = "Es usted el siguiente.", "Tiene una persona delante."
 RING_S, WRAP_S, REST_S, ANNOUNCE_S = 4, 2, 2, 5
 
+EXITS = (
+    "closed: hang_up, full: {limit: 200, to: hang_up}, nobody_signed_in: keep_waiting, "
+    "nobody_could_ever: keep_waiting, waited: {1h: keep_waiting}"
+)
+"""Of every queue: nobody is sent anywhere, so that who calls waits for whom the test brings."""
+
 _HEAD = """
 schema: acd/1
 name: Centro de pruebas
@@ -47,9 +53,9 @@ flows:
     start: ventas
     nodes: {{ventas: {{enqueue: ventas}}}}
 queues:
-  ventas: {{need: ["ventas >= 5/10"], {times}}}
-  soporte: {{need: ["soporte >= 5/10"], {times}}}
-  general: {{{times}}}
+  ventas: {{need: ["ventas >= 5/10"], {times}, on: {{{exits}}}}}
+  soporte: {{need: ["soporte >= 5/10"], {times}, on: {{{exits}}}}}
+  general: {{{times}, on: {{{exits}}}}}
 prompts:
 {prompts}
 fallback: {{after: {fallback_s}s, dial: guardia, say: averia}}
@@ -86,6 +92,7 @@ def config_text(
         ),
         phones=", ".join(f"{n}: {{address: '{fixed[n]}'}}" if n in fixed else f"{n}: {{}}" for n in names),
         times=times,
+        exits=EXITS,
         prompts="\n".join(f"  {name}: {{es: '{text}'}}" for name, text in PROMPTS.items()),
         fallback_s=fallback_s,
     )
@@ -102,14 +109,15 @@ def write_config(folder: Path, text: str) -> Path:
 
 
 class Ears:
-    """What was heard, in the words of a listener."""
+    """What was heard, in the words of a listener of this language."""
 
-    def __init__(self, centre: Centre) -> None:
+    def __init__(self, centre: Centre, lang: str = "es") -> None:
+        self._lang = lang
         self._sounds = SoundStore(centre.home / "sounds", installed_synthesisers(1))
         self.music = sorted((centre.home / "asterisk/data/moh").glob("*.wav"))
 
     def clip(self, text: str) -> bytes:
-        path = self._sounds.path(text, "es")
+        path = self._sounds.path(text, self._lang)
         assert path is not None, f"not synthesised: {text}"
         return read_wav_8k(f"{path}.wav")
 

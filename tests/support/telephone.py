@@ -206,6 +206,15 @@ class Telephone:
         self._be_quiet()
         await self._ask("BYE", talk.remote, (talk.ours, talk.theirs), talk.call_id, [], "")
 
+    async def refer(self, target: str) -> int:
+        """Ask for a blind transfer of the call (RFC 3515); returns the status of the answer."""
+        talk = self.talk
+        assert talk is not None, "there is no call"
+        headers = [("Refer-To", f"<{target}>"), ("Contact", self.contact)]
+        parties = (talk.ours, talk.theirs)
+        answer, _ = await self._ask("REFER", talk.remote, parties, talk.call_id, headers, "")
+        return answer.status
+
     def close(self) -> None:
         self._be_quiet()
         self._sip.close()
@@ -221,7 +230,7 @@ class Telephone:
         body: str,
     ) -> tuple[SipMessage, int]:
         """Send a request, once more with credentials if asked for them; the final answer and its CSeq."""
-        cseq = 1 if method != "BYE" else 10
+        cseq = {"REFER": 5, "BYE": 10}.get(method, 1)
         answers = self._answers[call_id] = asyncio.Queue()
         sent_ns = self._send(method, uri, parties, call_id, cseq, extra, body)
         if method == "INVITE" and self.talk is not None:

@@ -1,26 +1,61 @@
+import { signal } from "@preact/signals";
+
+import { AgentMenu, Buttons, trouble } from "./agent-actions.jsx";
 import { Elapsed } from "./elapsed.jsx";
 import { Icon } from "./icons.jsx";
-import { language, now_ms, state, t } from "./signals.js";
-import { agentState } from "./state.js";
+import { agents, count, duration, list, now_ms, phone, state, t } from "./signals.js";
+import { agentState, vetoes } from "./state.js";
+
+const SHOWN_MAX = 500;
+const FILTER_FROM = 15;
 
 const LOOKS = {
-  ready: ["ready", "stateReady"],
-  ringing: ["ringing", "stateRinging"],
-  talking: ["talking", "stateTalking"],
-  "wrap-up": ["wrap-up", "stateWrapUp"],
-  resting: ["not-ready", "stateResting"],
-  "not-ready": ["not-ready", "stateNotReady"],
-  "no-phone": ["alert", "stateNoPhone"],
-  "logged-out": ["logged-out", "stateLoggedOut"],
+  ready: ["ready", "ready", "stateReady"],
+  ringing: ["ringing", "ringing", "stateRinging"],
+  talking: ["talking", "talking", "stateTalking"],
+  "wrap-up": ["wrap-up", "wrap-up", "stateWrapUp"],
+  resting: ["not-ready", "waiting", "stateResting"],
+  "not-ready": ["not-ready", "not-ready", "stateNotReady"],
+  "on-call": ["alert", "phone", "stateOnCall"],
+  "no-phone": ["alert", "no-phone", "stateNoPhone"],
+  "no-screen": ["alert", "no-screen", "stateNoScreen"],
+  "logged-out": ["logged-out", "logged-out", "stateLoggedOut"],
+};
+// Reasons that the server or this page gives; what somebody else wrote is shown as it is.
+const REASONS = {
+  break: "reasonBreak",
+  meal: "reasonMeal",
+  training: "reasonTraining",
+  meeting: "reasonMeeting",
+  paperwork: "reasonPaperwork",
+  no_answer: "reasonNoAnswer",
+  busy: "reasonBusy",
+  declined: "reasonDeclined",
+  unreachable: "reasonUnreachable",
+  no_reply: "reasonNoReply",
+  failed: "reasonFailed",
+  lost: "reasonLost",
 };
 
+const PHONE_GONE = "phone gone";
+
+const wanted = signal("");
+
 export function Agents() {
-  const agents = [...state.value.agents.values()].sort((a, b) => a.id.localeCompare(b.id, language.value));
+  const all = agents.value;
+  const found = matching(all);
+  const { teams, contacts } = state.value;
   return (
     <section aria-labelledby="agents">
-      <h2 id="agents">{t("agents")}</h2>
-      {agents.length === 0 ? (
-        <p class="nothing">{t("noAgents")}</p>
+      <div class="title">
+        <h2 id="agents">{t("agents")}</h2>
+        {all.length >= FILTER_FROM && <Filter />}
+      </div>
+      <p class="trouble" role="alert">
+        {trouble.value}
+      </p>
+      {found.length === 0 ? (
+        <p class="nothing">{t(all.length === 0 ? "noAgents" : "noSuchAgent")}</p>
       ) : (
         <table class="agents">
           <thead>
@@ -32,25 +67,58 @@ export function Agents() {
               <th scope="col" class="col-time">
                 {t("since")}
               </th>
-              <th scope="col">{t("reason")}</th>
+              <th scope="col" class="col-details">
+                {t("reason")}
+              </th>
+              <th scope="col" class="col-actions">
+                {t("change")}
+              </th>
             </tr>
           </thead>
           <tbody>
-            {agents.map((agent) => (
-              <Agent key={agent.id} agent={agent} />
+            {found.slice(0, SHOWN_MAX).map((agent) => (
+              <Agent
+                key={agent.id}
+                agent={agent}
+                queues={teams[agent.team]}
+                contact={contacts.get(agent.contact_id)}
+              />
             ))}
           </tbody>
         </table>
       )}
+      {found.length > SHOWN_MAX && <p class="nothing">{t("more", { count: count(found.length - SHOWN_MAX) })}</p>}
+      <AgentMenu />
     </section>
   );
 }
 
-function Agent({ agent }) {
+function Filter() {
+  return (
+    <input
+      type="search"
+      placeholder={t("filter")}
+      aria-label={t("filter")}
+      value={wanted.value}
+      onInput={(event) => (wanted.value = event.target.value)}
+    />
+  );
+}
+
+function matching(all) {
+  const words = wanted.value.trim().toLocaleLowerCase();
+  if (!words) return all;
+  const { teams } = state.value;
+  return all.filter(({ id, name, team }) =>
+    [id, name, ...(teams[team] ?? [])].some((text) => text.toLocaleLowerCase().includes(words)),
+  );
+}
+
+function Agent({ agent, queues, contact }) {
   return (
     <tr>
-      <th scope="row" title={agent.id}>
-        {agent.id}
+      <th scope="row" title={serves(agent, queues)}>
+        {agent.name}
       </th>
       <td>
         <State agent={agent} />
@@ -58,21 +126,49 @@ function Agent({ agent }) {
       <td class="col-time">
         <Elapsed since_ms={agent.since_ms} />
       </td>
-      <td class="reason" title={agent.reason}>
-        {agent.reason}
+      <Details agent={agent} contact={contact} />
+      <td class="col-actions">
+        <Buttons agent={agent} />
       </td>
     </tr>
   );
 }
 
+function serves({ id }, queues) {
+  if (!queues || queues.length === 0) return t("servesNothing", { agent: id });
+  return t("serves", { agent: id, queues: list(queues) });
+}
+
 function State({ agent }) {
-  // Only a rest ends by the clock alone; other rows need not be looked at every second.
-  const now = agent.resting_until_ms === null ? 0 : now_ms.value;
-  const [look, word] = LOOKS[agentState(agent, now)];
+  const [look, icon, word] = LOOKS[agentState(agent, clock(agent.resting_until_ms))];
   return (
     <span class={`state ${look}`}>
-      <Icon name={look} />
+      <Icon name={icon} />
       {t(word)}
     </span>
+  );
+}
+
+// Only what ends by the clock alone looks at it; other rows need not be drawn every second.
+const clock = (until_ms) => (until_ms === null ? 0 : now_ms.value);
+
+/** With whom, why, for how long still, and what else stands in the way. */
+function Details({ agent, contact }) {
+  const until_ms = agent.activity === "wrap_up" ? agent.wrap_until_ms : agent.resting_until_ms;
+  const left_ms = until_ms === null ? 0 : until_ms - clock(until_ms);
+  const shown = agentState(agent, clock(agent.resting_until_ms));
+  const reason = REASONS[agent.reason] ? t(REASONS[agent.reason]) : agent.reason;
+  const parts = [
+    contact && shown !== "wrap-up" && (contact.number ? phone(contact.number) : contact.queue),
+    left_ms > 0 && t("still", { time: duration(left_ms) }),
+    // Of one who is ready it tells of the past; that the phone has gone is a veto and said below.
+    (agent.presence !== "ready" || shown === "resting") && agent.reason !== PHONE_GONE && reason,
+    ...vetoes(agent).map((veto) => veto !== shown && t(LOOKS[veto][2])),
+  ];
+  const whole = parts.filter(Boolean).join(" · ");
+  return (
+    <td class="reason figure" title={whole}>
+      {whole}
+    </td>
   );
 }

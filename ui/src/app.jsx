@@ -2,7 +2,8 @@ import { Agents } from "./agents.jsx";
 import { Announcer } from "./announcer.jsx";
 import { Calls } from "./calls.jsx";
 import { Finished } from "./finished.jsx";
-import { Header } from "./header.jsx";
+import { Alarms, Header } from "./header.jsx";
+import { PhonePanel } from "./phone-panel.jsx";
 import { Queues } from "./queues.jsx";
 import { connection, loaded, t } from "./signals.js";
 
@@ -13,6 +14,7 @@ export function App() {
       <Header />
       {loaded.value ? (
         <main class={stale ? "stale" : ""}>
+          <Alarms />
           <Queues />
           <div class="columns">
             <div class="stack">
@@ -28,6 +30,7 @@ export function App() {
           <p class="nothing">{t("loading")}</p>
         </main>
       )}
+      <PhonePanel />
       <Announcer />
     </>
   );

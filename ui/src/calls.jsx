@@ -1,6 +1,7 @@
 import { Elapsed } from "./elapsed.jsx";
 import { Icon } from "./icons.jsx";
-import { count, phone, state, t } from "./signals.js";
+import { calls, count, duration, languageName, list, phone, state, t } from "./signals.js";
+import { whySentence } from "./why.js";
 
 const SHOWN_MAX = 500;
 
@@ -10,16 +11,21 @@ const LOOKS = {
   offered: ["ringing", "phaseOffered"],
   talking: ["talking", "phaseTalking"],
   after: ["wrap-up", "phaseAfter"],
+  fallback: ["alert", "phaseFallback"],
 };
+const GROUPS = [
+  ["waiting", "groupWaiting"],
+  ["talking", "groupTalking"],
+  ["other", "groupOther"],
+];
+const WORDS = { t, count, list, languageName };
 
 export function Calls() {
-  const calls = [...state.value.contacts.values()].sort(
-    (a, b) => a.since_ms - b.since_ms || (a.id < b.id ? -1 : 1),
-  );
+  const all = GROUPS.reduce((sum, [name]) => sum + calls.value[name].length, 0);
   return (
     <section aria-labelledby="calls">
       <h2 id="calls">{t("calls")}</h2>
-      {calls.length === 0 ? (
+      {all === 0 ? (
         <p class="nothing">{t("noCalls")}</p>
       ) : (
         <table class="calls">
@@ -38,40 +44,98 @@ export function Calls() {
               </th>
             </tr>
           </thead>
-          <tbody>
-            {calls.slice(0, SHOWN_MAX).map((call) => (
-              <Call key={call.id} call={call} />
-            ))}
-          </tbody>
+          {GROUPS.map(([name, word]) => (
+            <Group key={name} word={word} rows={calls.value[name]} />
+          ))}
         </table>
-      )}
-      {calls.length > SHOWN_MAX && (
-        <p class="nothing">{t("more", { count: count(calls.length - SHOWN_MAX) })}</p>
       )}
     </section>
   );
 }
 
+function Group({ word, rows }) {
+  if (rows.length === 0) return null;
+  return (
+    <tbody>
+      <tr class="group">
+        <th colSpan={5} scope="rowgroup">
+          {t(word, { count: rows.length, shown: count(rows.length) })}
+        </th>
+      </tr>
+      {rows.slice(0, SHOWN_MAX).map((call) => (
+        <Call key={call.id} call={call} />
+      ))}
+      {rows.length > SHOWN_MAX && (
+        <tr>
+          <td colSpan={5} class="unknown">
+            {t("more", { count: count(rows.length - SHOWN_MAX) })}
+          </td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
 function Call({ call }) {
   const [look, word] = LOOKS[call.phase] ?? LOOKS.ivr;
-  const at = call.phase === "waiting" && call.position;
+  const waits = call.phase === "waiting";
+  const name = call.agent && (state.value.agents.get(call.agent)?.name ?? call.agent);
   return (
-    <tr>
-      <th scope="row" class="figure">
-        <Caller number={call.number} />
-      </th>
-      <td>
-        <span class={`state ${look}`}>
-          <Icon name={call.phase === "waiting" ? "waiting" : look} />
-          {at ? t("phaseWaitingAt", { position: count(call.position) }) : t(word)}
-        </span>
-      </td>
-      <td title={call.queue}>{call.queue ?? "–"}</td>
-      <td title={call.agent}>{call.agent ?? "–"}</td>
-      <td class="col-time">
-        <Elapsed since_ms={call.since_ms} />
-      </td>
-    </tr>
+    <>
+      <tr>
+        <th scope="row" class="figure">
+          <Caller number={call.number} />
+        </th>
+        <td>
+          <span class={`state ${look}`}>
+            <Icon name={waits ? "waiting" : look} />
+            {waits && call.position ? t("phaseWaitingAt", { position: count(call.position) }) : t(word)}
+          </span>
+        </td>
+        <td title={call.queue}>
+          {call.queue ?? "–"}
+          {waits && call.step && (
+            <span class="step" title={t("stepHint")}>
+              {` · ${call.step}`}
+            </span>
+          )}
+        </td>
+        {waits ? (
+          <td>
+            <Marks call={call} />
+          </td>
+        ) : (
+          <td title={call.agent}>{name ?? "–"}</td>
+        )}
+        <td class="col-time">
+          <Elapsed since_ms={call.since_ms} />
+        </td>
+      </tr>
+      {waits && (
+        <tr class="more">
+          <td colSpan={5}>{whySentence(call.why, WORDS) || t("whyUnknown")}</td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+/** What the rules have made of the call. */
+function Marks({ call }) {
+  return (
+    <span class="marks">
+      {call.segment && <Mark title={t("segmentHint")}>{call.segment}</Mark>}
+      {call.language && <Mark title={languageName(call.language)}>{call.language}</Mark>}
+      {call.head_start_ms > 0 && <Mark title={t("headStartHint")}>{`+${duration(call.head_start_ms)}`}</Mark>}
+    </span>
+  );
+}
+
+function Mark({ title, children }) {
+  return (
+    <span class="mark" title={title}>
+      {children}
+    </span>
   );
 }
 

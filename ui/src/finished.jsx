@@ -8,6 +8,10 @@ const LOOKS = {
   abandoned_ivr: ["not-ready", "outcomeAbandonedIvr"],
   abandoned_queue: ["alert", "outcomeAbandonedQueue"],
   short_abandon: ["not-ready", "outcomeShortAbandon"],
+  rejected_closed: ["not-ready", "outcomeClosed"],
+  rejected_full: ["alert", "outcomeFull"],
+  rejected_unstaffed: ["alert", "outcomeUnstaffed"],
+  rejected_waited: ["alert", "outcomeWaited"],
   switch_lost: ["alert", "outcomeSwitchLost"],
 };
 

@@ -40,6 +40,25 @@ export function duration(ms, language) {
     : `${one.format(minutes)}:${rest}`;
 }
 
+/** The alphabet of a language. */
+export function collator(language) {
+  return maker(Intl.Collator, language, { numeric: true });
+}
+
+/** Several things in one sentence: "a, b y c". */
+export function list(parts, language) {
+  return maker(Intl.ListFormat, language, { type: "conjunction" }).format(parts);
+}
+
+/** The name of a language: "es" is "español" or "Spanish". */
+export function languageName(tag, language) {
+  try {
+    return maker(Intl.DisplayNames, language, { type: "language" }).of(tag);
+  } catch {
+    return tag; // not a language anybody knows
+  }
+}
+
 /** A telephone number in readable groups; the number itself is not changed. */
 export function phone(number) {
   const spain = /^\+34(\d{3})(\d{3})(\d{3})$/.exec(number);

@@ -1,4 +1,5 @@
 import { Icon } from "./icons.jsx";
+import { PhoneButton } from "./phone-panel.jsx";
 import { clockTime, connection, health, language, loaded, state, switchLanguage, t } from "./signals.js";
 
 export function Header() {
@@ -7,7 +8,7 @@ export function Header() {
       <h1>Centralita</h1>
       <Server />
       <Connection />
-      <Alarms />
+      <PhoneButton />
       <button type="button" lang={language.value === "es" ? "en" : "es"} onClick={switchLanguage}>
         {t("otherLanguage")}
       </button>
@@ -39,14 +40,23 @@ function inLanguage(text) {
   return parts.length === 2 ? parts[language.value === "es" ? 0 : 1] : text;
 }
 
-// Calls go on, but somebody has to look after the machine.
-function Alarms() {
-  return state.value.alarms.map((alarm) => (
-    <p class="state alert alarm" role="alert" key={alarm}>
-      <Icon name="alert" />
-      {inLanguage(alarm)}
-    </p>
-  ));
+/** Calls go on, but somebody has to look after the machine. */
+export function Alarms() {
+  const { alarms } = state.value;
+  if (alarms.length === 0) return null;
+  return (
+    <ul class="alarms" role="alert" aria-label={t("alarms")}>
+      {alarms.map((alarm) => (
+        <li key={alarm}>
+          <span class="state alert">
+            <Icon name="alert" />
+            {t("alarm")}
+          </span>
+          {inLanguage(alarm)}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function Connection() {

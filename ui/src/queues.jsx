@@ -1,13 +1,15 @@
 import { Elapsed } from "./elapsed.jsx";
 import { Icon } from "./icons.jsx";
-import { count, queues, t } from "./signals.js";
+import { clockTime, count, queues, t } from "./signals.js";
+import { mostTroubled } from "./state.js";
 
 export function Queues() {
-  const shown = queues.value;
+  const all = queues.value;
+  const shown = mostTroubled(all);
   return (
     <section aria-labelledby="queues">
       <h2 id="queues">{t("queues")}</h2>
-      {shown.length === 0 ? (
+      {all.length === 0 ? (
         <p class="nothing">{t("noQueues")}</p>
       ) : (
         <ul class="tiles">
@@ -16,6 +18,9 @@ export function Queues() {
           ))}
         </ul>
       )}
+      {shown.length < all.length && (
+        <p class="nothing">{t("calmQueues", { count: all.length - shown.length, shown: count(all.length - shown.length) })}</p>
+      )}
     </section>
   );
 }
@@ -23,31 +28,46 @@ export function Queues() {
 function Queue({ queue }) {
   const alone = queue.waiting > 0 && queue.ready === 0;
   return (
-    <li class="tile">
-      <h3>{queue.id}</h3>
+    <li class={`tile ${alone ? "needy" : ""}`}>
+      <h3>
+        <span class="name" title={queue.id}>
+          {queue.id}
+        </span>
+        <Hours queue={queue} />
+      </h3>
       <p class="big" title={t("waitingHint")}>
         <strong>{count(queue.waiting)}</strong> {t("waiting", { count: queue.waiting })}
       </p>
+      <p class="longest" title={t("longestWaitHint")}>
+        <Icon name="waiting" />
+        {t("longestWait")}{" "}
+        <b>{queue.longest_since_ms === null ? "–" : <Elapsed since_ms={queue.longest_since_ms} />}</b>
+      </p>
       <dl>
-        <div title={t("longestWaitHint")}>
-          <dt>
-            <Icon name="waiting" /> {t("longestWait")}
-          </dt>
-          <dd>{queue.longest_since_ms === null ? "–" : <Elapsed since_ms={queue.longest_since_ms} />}</dd>
-        </div>
-        <div title={t("readyHint")} class={alone ? "alert" : ""}>
-          <dt>
-            <Icon name={alone ? "alert" : "ready"} /> {t(alone ? "nobodyReady" : "ready")}
-          </dt>
-          <dd>{count(queue.ready)}</dd>
-        </div>
-        <div title={t("talkingHint")}>
-          <dt>
-            <Icon name="talking" /> {t("talking")}
-          </dt>
-          <dd>{count(queue.talking)}</dd>
-        </div>
+        <Figure hint="readyHint" look={alone ? "alert" : "ready"} word={alone ? "nobodyReady" : "ready"} value={queue.ready} />
+        <Figure hint="talkingHint" look="talking" word="talking" value={queue.talking} />
+        <Figure hint="awayHint" look="not-ready" word="away" value={queue.not_ready} />
       </dl>
     </li>
   );
+}
+
+function Figure({ hint, look, word, value }) {
+  return (
+    <div title={t(hint)} class={look === "alert" ? "alert" : ""}>
+      <dt>
+        <Icon name={look} />
+        {t(word)}
+      </dt>
+      <dd>{count(value)}</dd>
+    </div>
+  );
+}
+
+// Without opening hours a queue is always open: that needs no word.
+function Hours({ queue }) {
+  if (queue.open === null) return null;
+  const time = queue.until_ms === null ? null : clockTime(queue.until_ms);
+  const word = queue.open ? (time ? "openUntil" : "open") : time ? "closedUntil" : "closed";
+  return <span class={`hours ${queue.open ? "ready" : "not-ready"}`}>{t(word, { time })}</span>;
 }

@@ -3,10 +3,11 @@ import { computed, effect, signal } from "@preact/signals";
 
 import { catalogue } from "./catalogue.js";
 import * as format from "./format.js";
-import { empty, queueFigures } from "./state.js";
+import { callGroups, empty, queueFigures } from "./state.js";
 
 export const state = signal(empty);
 export const queues = computed(() => queueFigures(state.value));
+export const calls = computed(() => callGroups(state.value.contacts));
 
 /** Whether there is anything to show yet: nothing is drawn that the first reading would push around. */
 export const loaded = signal(false);
@@ -18,8 +19,11 @@ export const historyDown = signal(false);
 
 /** The server's clock minus this machine's, ms: people's computers are often minutes off. */
 export const skew_ms = signal(0);
+/** This machine's clock, once a second. */
+export const here_ms = signal(Date.now());
 const ticked_ms = signal(Date.now());
 setInterval(() => {
+  here_ms.value = Date.now();
   // Stopped while offline: figures that are not live do not pretend to move.
   if (connection.peek().status !== "offline") ticked_ms.value = Date.now();
 }, 1000);
@@ -52,6 +56,11 @@ export function switchLanguage() {
   }
 }
 
+export const agents = computed(() => {
+  const { compare } = format.collator(language.value);
+  return [...state.value.agents.values()].sort((a, b) => compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
+});
+
 /** The text for a key, with its {places} filled in; `places.count` chooses between one and many. */
 export function t(key, places = {}) {
   return format.text(catalogue[language.value][key], places, language.value);
@@ -59,5 +68,7 @@ export function t(key, places = {}) {
 
 export const count = (value) => format.count(value, language.value);
 export const clockTime = (ms) => format.clockTime(ms, language.value);
+export const list = (parts) => format.list(parts, language.value);
+export const languageName = (tag) => format.languageName(tag, language.value);
 export const duration = (ms) => format.duration(ms, language.value);
 export const phone = format.phone;

@@ -2,7 +2,8 @@
 //
 // /api/live and `snapshot` give the whole truth; events move it on until the
 // next reading. A queue's waiting and talking figures are counted from the
-// contacts, so that they can never disagree with the list below them.
+// contacts, so that they can never disagree with the list below them. What only
+// the server can know (who could serve whom, why somebody waits) is read again.
 
 export const PER_ENTRY = 4096;
 export const FINISHED_MAX = 12;
@@ -12,6 +13,7 @@ export const empty = {
   config_version: "",
   alarms: [],
   queues: [],
+  teams: [],
   agents: new Map(),
   contacts: new Map(),
   finished: [],
@@ -25,7 +27,8 @@ export function fromLive(state, live) {
     seq: Math.max(state.seq, live.seq * PER_ENTRY),
     config_version: live.config_version,
     alarms: live.alarms,
-    queues: live.queues.map(({ id, ready }) => ({ id, ready })),
+    queues: live.queues.map(({ waiting, talking, longest_wait_since_ms, ...known }) => known),
+    teams: alike(state.teams, live.teams) ? state.teams : live.teams,
     agents: kept(state.agents, live.agents),
     contacts: kept(state.contacts, live.contacts),
   };
@@ -48,8 +51,10 @@ function kept(old, rows) {
 
 function same(a, b) {
   const keys = Object.keys(b);
-  return keys.length === Object.keys(a).length && keys.every((key) => a[key] === b[key]);
+  return keys.length === Object.keys(a).length && keys.every((key) => a[key] === b[key] || alike(a[key], b[key]));
 }
+
+const alike = (a, b) => typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b);
 
 /** The finished contacts read from the history, in front of which events put newer ones. */
 export function withFinished(state, rows) {
@@ -89,10 +94,20 @@ const changes = {
       since_ms: at_ms,
       agent: null,
       number: data.customer?.number ?? null,
+      language: null,
+      segment: null,
+      head_start_ms: 0,
+      step: null,
+      why: [],
     }),
   }),
+  "contact.sorted": (state, { contact_id, language, segment, head_start_ms }) =>
+    moved(state, { contact_id }, { language, segment, head_start_ms }),
   "contact.queued": (state, data, at_ms) =>
-    moved(state, data, { phase: "waiting", queue: data.queue, position: data.position, since_ms: at_ms }),
+    moved(state, data, { phase: "waiting", queue: data.queue, position: data.position, since_ms: at_ms, why: [] }),
+  // Who keeps waiting has only been told something; everybody else has left the line.
+  "contact.diverted": (state, data, at_ms) =>
+    data.to === "keep_waiting" ? {} : moved(state, data, { phase: "ivr", position: null, since_ms: at_ms, why: [] }),
   "offer.announced": (state, data) => ({
     ...moved(state, data, { phase: "offered", queue: data.queue, agent: data.agent }),
     ...agentHas(state, data.agent, data.contact_id),
@@ -127,7 +142,12 @@ const changes = {
     const before = state.agents.get(data.agent);
     const { agent, ...rest } = data;
     const contact_id = data.activity === "idle" ? null : (before?.contact_id ?? null);
-    return { agents: put(state.agents, { ...before, id: agent, contact_id, ...rest }) };
+    const wrap_until_ms = data.activity === "wrap_up" ? (before?.wrap_until_ms ?? null) : null;
+    return { agents: put(state.agents, { ...before, id: agent, contact_id, ...rest, wrap_until_ms }) };
+  },
+  "wrap.started": (state, data) => {
+    const agent = state.agents.get(data.agent);
+    return agent ? { agents: put(state.agents, { ...agent, wrap_until_ms: data.until_ms }) } : {};
   },
 };
 
@@ -148,7 +168,7 @@ function put(map, row) {
 /** The queues with their figures. */
 export function queueFigures(state) {
   const figures = new Map(
-    state.queues.map(({ id, ready }) => [id, { id, ready, waiting: 0, talking: 0, longest_since_ms: null }]),
+    state.queues.map((queue) => [queue.id, { ...queue, waiting: 0, talking: 0, longest_since_ms: null }]),
   );
   for (const contact of state.contacts.values()) {
     const queue = figures.get(contact.queue);
@@ -162,14 +182,56 @@ export function queueFigures(state) {
   return [...figures.values()];
 }
 
+const QUEUES_MAX = 24;
+
+/** Of many queues those that need somebody most, in their usual order: nothing jumps because it got worse. */
+export function mostTroubled(figures, max = QUEUES_MAX) {
+  if (figures.length <= max) return figures;
+  const trouble = ({ waiting, ready, talking }) => (waiting > 0 ? (ready === 0 ? 3 : 2) : talking > 0 ? 1 : 0);
+  const first = [...figures].sort(
+    (a, b) => trouble(b) - trouble(a) || (a.longest_since_ms ?? 0) - (b.longest_since_ms ?? 0),
+  );
+  const chosen = new Set(first.slice(0, max));
+  return figures.filter((queue) => chosen.has(queue));
+}
+
+const GROUPS = { waiting: "waiting", offered: "waiting", talking: "talking" };
+
+/** The calls as `{waiting, talking, other}`, longest first. */
+export function callGroups(contacts) {
+  const groups = { waiting: [], talking: [], other: [] };
+  for (const contact of contacts.values()) groups[GROUPS[contact.phase] ?? "other"].push(contact);
+  for (const rows of Object.values(groups)) rows.sort((a, b) => a.since_ms - b.since_ms || (a.id < b.id ? -1 : 1));
+  return groups;
+}
+
 const ACTIVITIES = { offered: "ringing", talking: "talking", wrap_up: "wrap-up" };
+
+/** What keeps an agent from being offered anything, whatever the agent has chosen; the most telling first. */
+export function vetoes(agent) {
+  const found = [];
+  if (agent.in_use) found.push("on-call");
+  if (!agent.reachable) found.push("no-phone");
+  if (agent.desktop === "gone") found.push("no-screen");
+  return found;
+}
 
 /** The one word for what an agent is doing; `now_ms` ends a rest. */
 export function agentState(agent, now_ms) {
   if (ACTIVITIES[agent.activity]) return ACTIVITIES[agent.activity];
   if (agent.presence === "logged_out") return "logged-out";
-  if (!agent.reachable) return "no-phone";
   if (agent.presence === "not_ready") return "not-ready";
+  const [veto] = vetoes(agent);
+  if (veto) return veto;
   if (agent.resting_until_ms !== null && agent.resting_until_ms > now_ms) return "resting";
   return "ready";
+}
+
+/** What a person may do for an agent in this state. */
+export function actionsFor(agent) {
+  const actions = [];
+  if (agent.activity === "wrap_up") actions.push("endWrapUp");
+  if (agent.presence !== "ready") actions.push("setReady");
+  if (agent.presence === "ready") actions.push("setNotReady");
+  return actions;
 }

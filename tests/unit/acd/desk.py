@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from acd import events as ev
-from acd.commands import Command
+from acd.commands import CallIn, Command
 from acd.engine import Decision, Engine
 from acd.invariants import broken
 from acd.model import (
@@ -13,6 +14,9 @@ from acd.model import (
     AgentRules,
     Channel,
     ContactId,
+    Exit,
+    ExitKind,
+    ExitTo,
     OfferEnd,
     OfferId,
     Presence,
@@ -22,6 +26,7 @@ from acd.model import (
     SignIn,
     SkillId,
     SkillNeed,
+    Step,
 )
 from acd.records import Ignored, Record
 from acd.state import Agent, Contact, Offer, State
@@ -57,6 +62,29 @@ def routing(*parts: QueueRules | AgentRules, version: str = "v1") -> Routing:
     agents = {part.id: part for part in parts if isinstance(part, AgentRules)}
     return Routing(version, queues, agents)
 
+
+def with_exits(
+    rules: QueueRules, exits: dict[ExitKind, Exit], *waited: tuple[int, Exit], full_at: int | None = None
+) -> QueueRules:
+    return replace(rules, exits=exits, waited=waited, full_at=full_at)
+
+
+def with_steps(rules: QueueRules, *steps: tuple[str, int, tuple[tuple[SkillId, int], ...]]) -> QueueRules:
+    """Steps by name, beginning and needs."""
+    return replace(
+        rules,
+        steps=tuple(
+            Step(name, at_ms, tuple(SkillNeed(*need) for need in needs)) for name, at_ms, needs in steps
+        ),
+    )
+
+
+def to_queue(name: str, *say: str) -> Exit:
+    return Exit(ExitTo.QUEUE, name, say)
+
+
+KEEP_WAITING = Exit(ExitTo.KEEP_WAITING, say=("paciencia",))
+HANG_UP = Exit(ExitTo.HANG_UP, say=("cerrado",))
 
 PLAIN = (queue("ventas"), agent("ana"))
 """One queue that anybody may serve, one agent."""
@@ -108,10 +136,18 @@ class Desk:
         for contact in contacts:
             self.happens(*arrival(contact, queue))
 
+    def calls_in(self) -> list[ContactId]:
+        """Who was called to the door by the last input."""
+        return [command.contact_id for command in self.commands if isinstance(command, CallIn)]
+
     def talks(self, contact: ContactId = C1) -> None:
         """A caller arrives, is offered, and the agent picks up at once."""
         self.comes(contact)
         self.happens(ev.OfferAccepted(self.offer_of(contact)))
+
+    def visits(self, contact: ContactId = C1, after_ms: int = 0) -> Decision:
+        """A waiting caller is at the door again."""
+        return self.happens(ev.ContactVisited(contact), after_ms=after_ms)
 
     def fails(self, result: OfferEnd, contact: ContactId = C1, after_ms: int = 0) -> Decision:
         return self.happens(ev.OfferFailed(self.offer_of(contact), result), after_ms=after_ms)
@@ -144,6 +180,13 @@ class Desk:
 
     def why_ignored(self) -> list[str]:
         return [record.reason for record in self.made(Ignored)]
+
+
+def desk_with(*queues: QueueRules, presence: Presence = Presence.NOT_READY) -> Desk:
+    """A second queue "general" without exits, and ana, who takes nothing yet."""
+    desk = Desk(*queues, queue("general"), agent("ana", {SALES: 9}))
+    desk.sets(ANA, presence)
+    return desk
 
 
 def arrival(contact: ContactId, queue: str = "ventas") -> tuple[ev.Event, ev.Event]:

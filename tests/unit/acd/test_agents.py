@@ -5,7 +5,7 @@ import pytest
 from acd import events as ev
 from acd.agents import PHONE_GRACE_MS
 from acd.commands import OfferContact
-from acd.model import Activity, OfferEnd, Presence, SignIn
+from acd.model import Activity, Desktop, OfferEnd, Presence, SignIn
 from acd.records import AgentStateChanged, ConfigApplied, WrapEnded
 from tests.unit.acd.desk import ANA, BETO, C1, C2, SALES, Desk, agent, queue, routing
 
@@ -196,28 +196,77 @@ def test_an_idle_agent_that_is_no_longer_configured_leaves_at_once() -> None:
     assert list(desk.state.agents) == [BETO]
 
 
-def test_a_lowered_need_helps_those_who_already_wait() -> None:
-    """Any change that could unblock a match ends in one: nobody waits by rules that hold no more."""
-    desk = Desk(queue("ventas", (SALES, 9)), agent("ana", {SALES: 3}))
+def test_a_call_of_the_agents_own_keeps_offers_away_until_it_is_over() -> None:
+    """On the phone with somebody else: nothing rings there, the screen says why, presence stays."""
+    desk = Desk()
+    desk.happens(ev.PhoneInUse(ANA, in_use=True))
+    said = desk.one(AgentStateChanged)
+    assert (said.in_use, said.presence, said.activity) == (True, Presence.READY, Activity.IDLE)
     desk.comes(C1)
     assert desk.contact().offer_id is None
-    desk.happens(
-        ev.ConfigPublished(routing(queue("ventas", (SALES, 3)), agent("ana", {SALES: 3}), version="v2"))
-    )
+    desk.happens(ev.PhoneInUse(ANA, in_use=False))
 
-    assert desk.contact().offer_id is not None
+    assert desk.agent().activity is Activity.OFFERED
 
 
-def test_old_rules_of_one_caller_never_block_the_next() -> None:
-    """After a publication those at the head and those behind them are matched by the same rules."""
-    desk = Desk(queue("ventas", (SALES, 9)), agent("ana", {SALES: 3}))
+def test_a_call_of_the_agents_own_does_not_stop_a_bell_that_rings() -> None:
+    """A second call on a phone is the phone's business: the offer goes on and may be taken."""
+    desk = Desk()
     desk.comes(C1)
-    desk.happens(
-        ev.ConfigPublished(routing(queue("ventas", (SALES, 4)), agent("ana", {SALES: 3}), version="v2"))
-    )
-    desk.comes(C2)
-    desk.happens(
-        ev.ConfigPublished(routing(queue("ventas", (SALES, 4)), agent("ana", {SALES: 5}), version="v3"))
-    )
+    desk.happens(ev.PhoneInUse(ANA, in_use=True))
+    assert desk.commands == []
+    desk.happens(ev.OfferAccepted(desk.offer_of()))
 
-    assert desk.contact(C1).offer_id is not None
+    assert (desk.agent().activity, desk.agent().in_use) == (Activity.TALKING, True)
+
+
+def test_a_lost_screen_is_a_veto_and_never_a_choice() -> None:
+    """Without a screen nothing new comes; presence is untouched; the screen's return ends it."""
+    desk = Desk()
+    desk.happens(ev.DesktopChanged(ANA, Desktop.CONNECTED))
+    idle_since_ms = desk.agent().idle_since_ms
+    desk.happens(ev.DesktopChanged(ANA, Desktop.GONE), after_ms=1_000)
+    said = desk.one(AgentStateChanged)
+    assert (said.desktop, said.presence) == (Desktop.GONE, Presence.READY)
+    desk.comes(C1)
+    assert desk.contact().offer_id is None
+    desk.happens(ev.DesktopChanged(ANA, Desktop.CONNECTED))
+
+    assert (desk.agent().activity, desk.agent().idle_since_ms) == (Activity.OFFERED, idle_since_ms)
+
+
+@pytest.mark.parametrize("desktop", [Desktop.NONE, Desktop.CONNECTED])
+def test_who_works_by_phone_alone_needs_no_screen(desktop: Desktop) -> None:
+    """No screen at all, or one that said goodbye, is no veto."""
+    desk = Desk()
+    desk.happens(ev.DesktopChanged(ANA, Desktop.CONNECTED), ev.DesktopChanged(ANA, desktop))
+    desk.comes(C1)
+
+    assert desk.agent().activity is Activity.OFFERED
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_lost_screen_is_forgotten_with_the_end_of_the_shift(before: bool) -> None:
+    """Signed out, before or after the loss: the next shift begins without yesterday's veto."""
+    desk = Desk()
+    desk.happens(ev.DesktopChanged(ANA, Desktop.CONNECTED))
+    out, gone = ev.PresenceSet(ANA, Presence.LOGGED_OUT), ev.DesktopChanged(ANA, Desktop.GONE)
+    desk.happens(*((out, gone) if before else (gone, out)))
+
+    assert desk.agent().desktop is Desktop.NONE
+    desk.sets(ANA, Presence.READY)
+    desk.comes(C1)
+    assert desk.agent().activity is Activity.OFFERED
+
+
+@pytest.mark.parametrize(
+    "event",
+    [ev.PhoneInUse(ANA, in_use=False), ev.DesktopChanged(ANA, Desktop.NONE)],
+    ids=lambda e: type(e).__name__,
+)
+def test_what_is_known_of_phone_and_screen_is_no_news(event: ev.Event) -> None:
+    """The switch and the web server may repeat themselves."""
+    desk = Desk()
+    desk.happens(event)
+
+    assert desk.why_ignored() == ["already so"]

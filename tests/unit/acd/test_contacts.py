@@ -4,9 +4,20 @@ import pytest
 
 from acd import events as ev
 from acd.commands import EndLeg, WithdrawOffer
-from acd.model import Activity, Channel, EndedBy, OfferEnd, Outcome, Phase, Presence, QueueId
-from acd.records import ContactClosed, ContactOpened, ContactQueued, OfferEnded, SegmentEnded
-from tests.unit.acd.desk import ANA, C1, C2, Desk, agent, arrival, queue, routing
+from acd.model import (
+    SKILL_OF_LANGUAGE,
+    Activity,
+    Channel,
+    EndedBy,
+    OfferEnd,
+    Outcome,
+    Phase,
+    Presence,
+    QueueId,
+    SkillId,
+)
+from acd.records import ContactClosed, ContactOpened, ContactQueued, ContactSorted, OfferEnded, SegmentEnded
+from tests.unit.acd.desk import ANA, C1, C2, C3, Desk, agent, arrival, queue
 
 pytestmark = pytest.mark.unit
 
@@ -63,17 +74,6 @@ def test_a_queue_that_does_not_exist_loses_nobody() -> None:
 
     assert desk.why_ignored() == ["unknown queue ninguna"]
     assert desk.contact().phase is Phase.IVR
-
-
-def test_the_rules_of_the_queue_are_kept_with_the_caller() -> None:
-    """A queue that leaves the configuration still serves those who wait in it."""
-    desk = Desk(queue("ventas"), agent("ana"))
-    desk.sets(ANA, Presence.NOT_READY)
-    desk.comes(C1)
-    desk.happens(ev.ConfigPublished(routing(agent("ana"), version="v2")))
-    desk.sets(ANA, Presence.READY)
-
-    assert desk.contact().phase is Phase.OFFERED
 
 
 def test_wait_is_counted_from_the_queue_to_the_answer_and_ringing_is_part_of_it() -> None:
@@ -228,3 +228,97 @@ def test_another_queue_after_the_fallback_telephone_begins_a_new_wait() -> None:
     desk.happens(ev.ContactEnqueued(C1, QueueId("soporte")), after_ms=1_000)
 
     assert desk.state.position(C1) == 2
+
+
+VIP = ev.ContactClassified(C1, "en", "oro", 180_000, ("oro", "repite"))
+
+
+def test_what_the_rules_made_of_a_caller_is_remembered_and_stands_in_the_final_record() -> None:
+    """Language, segment, head start and the rules that matched; never who the caller is."""
+    desk = Desk()
+    started(desk)
+    desk.happens(VIP, after_ms=200)
+    assert desk.one(ContactSorted) == ContactSorted(C1, "en", "oro", 180_000, ("oro", "repite"), desk.now_ms)
+    record = closed(desk)
+
+    assert (record.language, record.segment) == ("en", "oro")
+
+
+def test_a_later_classification_replaces_the_earlier_one() -> None:
+    """Rules are evaluated again when more is known: what no longer matches is gone."""
+    desk = Desk()
+    started(desk)
+    desk.happens(VIP, ev.ContactClassified(C1, "es", "", 0, ()))
+    contact = desk.contact()
+
+    assert (contact.language, contact.segment, contact.head_start_ms, contact.sorted_by) == ("es", "", 0, ())
+
+
+def test_the_callers_own_word_outlives_every_rule() -> None:
+    """Chosen in the menu: later facts change the segment, not the language; the caller may choose anew."""
+    desk = Desk()
+    started(desk)
+    desk.happens(VIP, ev.LanguageChosen(C1, "es"), VIP)
+    found = desk.made(ContactSorted)
+    assert [(one.language, one.segment, one.rules) for one in found] == [
+        (language, "oro", ("oro", "repite")) for language in ("en", "es", "es")
+    ]
+    desk.happens(ev.LanguageChosen(C1, "es"))
+    assert desk.why_ignored() == ["already so"]
+    desk.happens(ev.LanguageChosen(C1, "ca"))
+
+    assert desk.contact().language == "ca"
+
+
+def test_a_head_start_overtakes_in_the_line_and_real_waits_stay_real() -> None:
+    """The place moves at once; how long somebody has waited is not made longer by it."""
+    desk = Desk()
+    desk.talks(C3)
+    first_ms = desk.now_ms + 1_000
+    desk.comes(C2, after_ms=1_000)
+    desk.comes(C1, after_ms=1_000)
+    desk.happens(VIP)
+    assert [desk.state.position(c) for c in (C1, C2)] == [1, 2]
+    assert desk.state.waiting_since_ms(QueueId("ventas")) == first_ms
+    desk.happens(ev.ContactClassified(C1, "", "", 0, ()))
+
+    assert [desk.state.position(c) for c in (C1, C2)] == [2, 1]
+
+
+def test_a_head_start_counts_across_queues() -> None:
+    """One agent for two queues: who came later but ahead by the rules is first."""
+    desk = Desk(queue("ventas"), queue("soporte"), agent("ana"))
+    desk.sets(ANA, Presence.NOT_READY)
+    desk.comes(C2, queue="soporte")
+    desk.comes(C1, after_ms=60_000)
+    desk.happens(VIP)
+    desk.sets(ANA, Presence.READY)
+
+    assert desk.contact(C1).phase is Phase.OFFERED
+
+
+@pytest.mark.parametrize("event", [ev.LanguageChosen(C1, "en"), VIP], ids=lambda event: type(event).__name__)
+def test_a_language_that_becomes_known_finds_its_agent(event: ev.Event) -> None:
+    """Taken to speak Spanish and waiting; English it is, and somebody who speaks it is free."""
+    desk = Desk(queue("ventas", (SKILL_OF_LANGUAGE, 5)), agent("ana", {SkillId("lang.en"): 9}))
+    desk.comes(C1)
+    assert desk.contact().phase is Phase.WAITING
+    desk.happens(event)
+
+    assert desk.contact().phase is Phase.OFFERED
+
+
+@pytest.mark.parametrize("phase", [Phase.OFFERED, Phase.TALKING, Phase.AFTER, Phase.FALLBACK])
+def test_facts_that_come_late_change_nothing_but_what_is_known(phase: Phase) -> None:
+    """While it rings, in a talk, afterwards: the call goes on as it was."""
+    desk = Desk()
+    desk.comes(C1)
+    if phase is Phase.FALLBACK:
+        desk.happens(ev.ContactElsewhere(C1))
+    elif phase is not Phase.OFFERED:
+        desk.happens(ev.OfferAccepted(desk.offer_of()))
+    if phase is Phase.AFTER:
+        desk.happens(ev.LegGone(desk.offer_of()))
+    desk.happens(VIP)
+
+    assert (desk.contact().phase, desk.contact().segment, desk.commands) == (phase, "oro", [])

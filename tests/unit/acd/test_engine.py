@@ -7,16 +7,34 @@ import pytest
 from acd import events as ev
 from acd.commands import EndLeg, OfferContact
 from acd.engine import VERSION, Engine
-from acd.model import AgentId, Channel, ContactId, OfferEnd, OfferId, Presence, QueueId
+from acd.model import AgentId, Channel, ContactId, Desktop, OfferEnd, OfferId, Presence, QueueId
 from acd.records import Corrected, Ignored, OfferEnded, Record, Started, WrapEnded
-from tests.unit.acd.desk import ANA, BETO, C1, C2, PLAIN, START_MS, Desk, agent, arrival, queue, routing
+from tests.unit.acd.desk import (
+    ANA,
+    BETO,
+    C1,
+    C2,
+    KEEP_WAITING,
+    PLAIN,
+    START_MS,
+    Desk,
+    agent,
+    arrival,
+    queue,
+    routing,
+    with_exits,
+    with_steps,
+)
 
 pytestmark = pytest.mark.unit
 
 NOBODY, NOTHING = ContactId("c99"), OfferId("c99-o1")
 UNKNOWN: list[ev.Event] = [
     ev.IvrMoved(NOBODY, "menu"),
+    ev.ContactClassified(NOBODY, "es", "oro", 1_000, ("oro",)),
+    ev.LanguageChosen(NOBODY, "en"),
     ev.ContactEnqueued(NOBODY, QueueId("ventas")),
+    ev.ContactVisited(NOBODY),
     ev.ContactReturned(NOBODY),
     ev.ContactElsewhere(NOBODY),
     ev.ContactFinished(NOBODY),
@@ -28,6 +46,8 @@ UNKNOWN: list[ev.Event] = [
     ev.PresenceSet(AgentId("nadie"), Presence.READY),
     ev.WrapUpDone(AgentId("nadie")),
     ev.PhoneReachable(AgentId("nadie"), reachable=True),
+    ev.PhoneInUse(AgentId("nadie"), in_use=True),
+    ev.DesktopChanged(AgentId("nadie"), Desktop.GONE),
 ]
 
 
@@ -71,7 +91,15 @@ def test_time_that_goes_back_is_a_bug_and_stops_here() -> None:
 
 
 Story = Sequence[tuple[int, ev.Event]]
-TWO_AGENTS = (queue("ventas", wrap_ms=8_000), agent("ana"), agent("beto"))
+TWO_AGENTS = (
+    with_exits(
+        with_steps(queue("ventas", wrap_ms=8_000), ("todos", 0, ()), ("igual", 3_000, ())),
+        {},
+        (40_000, KEEP_WAITING),
+    ),
+    agent("ana"),
+    agent("beto"),
+)
 STORY: Story = [
     (0, ev.ConfigPublished(routing(*TWO_AGENTS))),
     (0, ev.PhoneReachable(ANA, reachable=True)),

@@ -6,16 +6,42 @@ from dataclasses import replace
 import pytest
 
 from acd.invariants import broken
-from acd.model import Activity, AgentId, OfferId, OfferState, Phase, QueueId
+from acd.model import (
+    Activity,
+    AgentId,
+    Desktop,
+    ExitKind,
+    OfferId,
+    OfferState,
+    Phase,
+    Presence,
+    QueueId,
+    SkillNeed,
+)
 from acd.state import Offer, State
-from tests.unit.acd.desk import ANA, BETO, C1, C2, C3, Desk, agent, queue
+from tests.unit.acd.desk import (
+    ANA,
+    BETO,
+    C1,
+    C2,
+    C3,
+    KEEP_WAITING,
+    SALES,
+    Desk,
+    agent,
+    queue,
+    with_exits,
+    with_steps,
+)
 
 pytestmark = pytest.mark.unit
 
 
 def sound() -> State:
-    """c1 talks to ana, c2 rings at beto, c3 waits."""
-    desk = Desk(queue("ventas"), agent("ana"), agent("beto"))
+    """c1 talks to ana, c2 rings at beto, c3 waits for its second step and its first exit."""
+    steps = with_steps(queue("ventas", wrap_ms=0), ("estrecho", 0, ()), ("igual", 25_000, ()))
+    rules = with_exits(steps, {ExitKind.NOBODY_SIGNED_IN: KEEP_WAITING}, (60_000, KEEP_WAITING))
+    desk = Desk(rules, agent("ana"), agent("beto"))
     desk.talks(C1)
     desk.comes(C2, C3)
     return desk.state
@@ -62,6 +88,44 @@ def out_of_order(state: State) -> None:
     state.lines[QueueId("ventas")].reverse()
 
 
+def not_grouped(state: State) -> None:
+    state.groups.clear()
+
+
+def not_looked_at(state: State) -> None:
+    state.agents[ANA].activity = Activity.IDLE
+
+
+def exit_not_walked(state: State) -> None:
+    state.contacts[C3].exit = KEEP_WAITING
+
+
+def menu_and_queue(state: State) -> None:
+    state.contacts[C1].phase = Phase.IVR
+
+
+def needs_of_another_step(state: State) -> None:
+    state.contacts[C3].needs = (SkillNeed(SALES, 5),)
+
+
+def step_forgotten(state: State) -> None:
+    del state.deadlines["step:c3"]
+
+
+def exit_forgotten(state: State) -> None:
+    del state.deadlines["exit:c3"]
+
+
+def nobody_called(state: State) -> None:
+    exit_forgotten(state)
+    for one in state.agents.values():
+        one.presence = Presence.LOGGED_OUT
+
+
+def logged_out_and_missed(state: State) -> None:
+    state.agents[ANA].presence, state.agents[ANA].desktop = Presence.LOGGED_OUT, Desktop.GONE
+
+
 def waits_in_vain(state: State) -> None:
     free = replace(
         state.agents[BETO], id=AgentId("dora"), activity=Activity.IDLE, offer_id=None, contact_id=None
@@ -80,6 +144,15 @@ BREAKS: dict[Callable[[State], None], str] = {
     endless_offer: "c2-o1 may stay open for ever",
     lost_place: "lines hold ['c2'] but ['c2', 'c3'] wait",
     out_of_order: "the line of ventas is out of order",
+    not_grouped: "groups hold [] but [((1000000, 'c2'), ''), ((1000000, 'c3'), '')] need it",
+    not_looked_at: "['ana'] are idle but [] are looked at",
+    exit_not_walked: "c3 is waiting but has taken an exit",
+    menu_and_queue: "c1 is in the menu and in a queue",
+    needs_of_another_step: "c3 is held to the needs of another step",
+    step_forgotten: "c3 will never reach its next step",
+    exit_forgotten: "c3 will never reach its next exit",
+    nobody_called: "c3 has an exit due and is not called",
+    logged_out_and_missed: "ana is logged out and missed",
     waits_in_vain: "c3 waits while dora is free for it",
 }
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from acd import events as ev
 from acd.commands import EndLeg, OfferContact, WithdrawOffer
-from acd.model import Activity, EndedBy, OfferEnd, OfferId, OfferState, Phase, Presence, QueueId
+from acd.model import Activity, EndedBy, NoAnswer, OfferEnd, OfferId, OfferState, Phase, Presence, QueueId
 from acd.records import (
     OfferEnded,
     OfferRang,
@@ -83,6 +86,41 @@ def test_who_does_not_answer_is_made_not_ready() -> None:
 
     assert (desk.agent().presence, desk.agent().reason) == (Presence.NOT_READY, "no_answer")
     assert desk.agent().resting_until_ms is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "presence", "reason", "rest_ms"),
+    [
+        ({"no_answer_reason": "ausente"}, Presence.NOT_READY, "ausente", None),
+        ({"no_answer": NoAnswer.REST, "no_answer_rest_ms": 45_000}, Presence.READY, "no_answer", 45_000),
+        ({"no_answer": NoAnswer.REST, "no_answer_rest_ms": 0}, Presence.READY, "", None),
+        ({"no_answer": NoAnswer.READY}, Presence.READY, "", None),
+    ],
+)
+def test_the_queue_says_what_becomes_of_who_lets_it_ring(
+    policy: dict[str, Any], presence: Presence, reason: str, rest_ms: int | None
+) -> None:
+    """Not ready with a reason of its own, a rest, or nothing at all."""
+    desk = Desk(replace(queue("ventas"), **policy), agent("ana"), agent("beto"))
+    desk.comes(C1)
+    desk.fails(OfferEnd.NO_ANSWER, after_ms=15_000)
+
+    until_ms = None if rest_ms is None else desk.now_ms + rest_ms
+    assert (desk.agent().presence, desk.agent().reason) == (presence, reason)
+    assert desk.agent().resting_until_ms == until_ms
+
+
+def test_who_stays_ready_after_letting_it_ring_is_asked_after_the_others() -> None:
+    """The caller is not rung at the same empty desk again while somebody else is free."""
+    rules = replace(queue("ventas"), no_answer=NoAnswer.READY)
+    desk = Desk(rules, agent("ana"), agent("beto"))
+    asked = []
+    desk.comes(C1)
+    for _ in range(4):
+        asked.append(desk.state.offers[desk.offer_of()].agent_id)
+        desk.fails(OfferEnd.NO_ANSWER, after_ms=15_000)
+
+    assert asked == [ANA, BETO, ANA, BETO]
 
 
 def test_no_registration_is_a_veto_until_the_phone_is_back() -> None:

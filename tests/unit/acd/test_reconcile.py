@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -167,6 +168,19 @@ def test_phones_are_as_the_switch_says() -> None:
         ev.PhoneReachable(ANA, reachable=True),
         ev.PhoneReachable(BETO, reachable=False),
         ev.PhoneReachable(AgentId("carla"), reachable=True),
+    ]
+
+
+def test_calls_of_agents_own_are_as_the_switch_says() -> None:
+    """Begun or over while nobody watched: each agent once, in order of name."""
+    desk = Desk(queue("ventas"), agent("ana"), agent("beto"), agent("carla"))
+    everybody = tuple(desk.state.agents)
+    desk.happens(ev.PhoneInUse(ANA, in_use=True), ev.PhoneInUse(BETO, in_use=True))
+    snapshot = replace(seen(desk, (), reachable=everybody), in_use=(AgentId("carla"), BETO, AgentId("nadie")))
+
+    assert events(desk, snapshot) == [
+        ev.PhoneInUse(ANA, in_use=False),
+        ev.PhoneInUse(AgentId("carla"), in_use=True),
     ]
 
 

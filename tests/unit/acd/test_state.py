@@ -1,13 +1,31 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
 from acd import events as ev
 from acd.engine import Engine
-from acd.model import AgentId, Channel, ContactId, OfferEnd, Phase, QueueId
+from acd.model import AgentId, Channel, ContactId, Desktop, ExitKind, OfferEnd, Phase, QueueId, SkillNeed
 from acd.state import Contact, State
-from tests.unit.acd.desk import BETO, C1, C2, C3, START_MS, Desk, agent, queue, routing
+from tests.unit.acd.desk import (
+    BETO,
+    C1,
+    C2,
+    C3,
+    KEEP_WAITING,
+    SALES,
+    START_MS,
+    SUPPORT,
+    Desk,
+    agent,
+    queue,
+    routing,
+    to_queue,
+    with_exits,
+    with_steps,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -83,9 +101,44 @@ def test_who_is_being_offered_keeps_the_place() -> None:
     assert [desk.state.position(c) for c in (C1, C2)] == [1, 2]
 
 
+def test_who_needs_the_same_stands_in_one_group_whichever_the_queue() -> None:
+    """One order over all queues for each set of needs; an empty group or line is not kept."""
+    state = state_with(contact("c3", 30), contact("c1", 10, "soporte"), contact("c2", 20))
+    other = replace(contact("c4", 5), needs=(SkillNeed(SALES, 5), SkillNeed(SUPPORT, 1)))
+    state.contacts[other.id] = other
+    state.join_line(other)
+
+    assert {name: [key[1] for key in keys] for name, keys in state.groups.items()} == {
+        "": ["c1", "c2", "c3"],
+        "soporte>=1 ventas>=5": ["c4"],
+    }
+    for one in state.contacts.values():
+        state.leave_line(one)
+    assert (state.groups, state.lines) == ({}, {})
+
+
+def test_a_head_start_is_a_place_further_ahead_and_no_longer_wait() -> None:
+    """The key in the line is the clock less the head start; the real wait is the clock's."""
+    state = state_with(contact("c1", 10), replace(contact("c2", 20), head_start_ms=15))
+
+    assert line(state) == ["c2", "c1"]
+    assert state.waiting_since_ms(QueueId("ventas")) == 10
+    assert state.waiting_since_ms(QueueId("ninguna")) is None
+
+
 def busy_desk() -> Desk:
-    """A desk with something in every field: talk, wrap-up, rest, offers, fallback, a second queue."""
-    desk = Desk(queue("ventas"), queue("soporte"), agent("ana"), agent("beto"), agent("carla"), agent("dora"))
+    """A desk with something in every field: talk, wrap-up, rest, offers, fallback, exits, a second queue."""
+    ventas = with_exits(
+        with_steps(queue("ventas"), ("uno", 0, ()), ("dos", 60_000, ())),
+        {ExitKind.CLOSED: to_queue("soporte", "cerrado")},
+        (200, KEEP_WAITING),
+    )
+    people = [agent(name) for name in ("ana", "beto", "carla", "dora")]
+    desk = Desk(ventas, queue("soporte"), queue("vieja"), *people)
+    desk.happens(ev.ConfigPublished(routing(ventas, queue("soporte"), *people, version="v2")))
+    desk.happens(ev.ContactStarted(ContactId("c7"), Channel("a", "7"), "900"))
+    desk.happens(ev.ContactEnqueued(ContactId("c7"), QueueId("ventas"), is_open=False))
+    desk.happens(ev.DesktopChanged(BETO, Desktop.CONNECTED))
     desk.happens(ev.SwitchSnapshot("a", "boot-1", START_MS, (), (), tuple(sorted(desk.state.agents))))
     desk.talks(C1)
     desk.happens(ev.LegGone(desk.offer_of(C1)), after_ms=3_000)
@@ -95,6 +148,10 @@ def busy_desk() -> Desk:
     desk.talks(C3)
     desk.comes(ContactId("c4"), ContactId("c5"), ContactId("c6"), queue="soporte")
     desk.happens(ev.IvrMoved(ContactId("c6"), "menu"), ev.ContactElsewhere(ContactId("c5")), after_ms=50)
+    desk.happens(ev.ContactClassified(ContactId("c6"), "es", "oro", 90_000, ("oro",)))
+    desk.comes(ContactId("c8"))
+    desk.visits(ContactId("c8"), after_ms=200)
+    desk.happens(ev.PhoneInUse(AgentId("dora"), in_use=True))
     return desk
 
 
@@ -107,6 +164,9 @@ def test_the_state_can_be_written_down_and_read_back() -> None:
 
     assert back == state
     assert back.boots == {"a": "boot-1"}
+    waited, turned_away = back.contacts[ContactId("c8")], back.contacts[ContactId("c7")]
+    assert (waited.say_now, waited.kept) == (("paciencia",), ["waited:200"])
+    assert (turned_away.exit_kind, turned_away.exit) == (ExitKind.CLOSED, to_queue("soporte", "cerrado"))
     assert {contact.phase for contact in back.contacts.values()} >= {
         Phase.TALKING,
         Phase.AFTER,

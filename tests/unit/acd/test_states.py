@@ -31,6 +31,18 @@ def test_a_caller_who_hangs_up_is_let_go_in_every_phase(phase: Phase) -> None:
     assert CONTACT_TABLE[phase, ev.ContactGone] == "close"
 
 
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.CLOSED])
+def test_what_is_known_of_a_caller_is_taken_in_in_every_phase(phase: Phase) -> None:
+    """Facts come when they come: none is refused because the caller has moved on."""
+    assert CONTACT_TABLE[phase, ev.ContactClassified] == "classify"
+    assert CONTACT_TABLE[phase, ev.LanguageChosen] == "choose_language"
+
+
+def test_an_exit_is_only_taken_by_one_who_waits() -> None:
+    """A visit while a bell rings, or from anywhere else, takes nothing."""
+    assert [phase for phase, kind in CONTACT_TABLE if kind is ev.ContactVisited] == [Phase.WAITING]
+
+
 @pytest.mark.parametrize("state", OfferState)
 def test_an_offer_can_end_in_every_state(state: OfferState) -> None:
     """No state of an offer holds its agent for ever once the switch says that it is over."""

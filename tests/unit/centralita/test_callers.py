@@ -2,21 +2,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 from acd import events as ev
+from acd.commands import CallIn, Command
 from acd.engine import Engine
-from acd.model import ContactId, OfferEnd, Phase, Presence
+from acd.model import ContactId, Exit, ExitKind, ExitTo, OfferEnd, Outcome, Phase, Presence
+from acd.records import ContactClosed
 from acd.state import Contact
 from centralita.callers import Callers, EngineView, Ports, Published, Visit
-from ivr.flow import Enqueue, Flow, Menu, NodeId, PromptId
+from ivr.flow import Enqueue, Flow, Goodbye, Language, Menu, NodeId, PromptId
 from ivr.prompts import Catalogue, Spoken
 from ivr.session import CallerGone, Plan
 from tests.unit.acd.desk import ANA, START_MS, agent, queue, routing
 
 pytestmark = pytest.mark.unit
+
+T = TypeVar("T")
 
 FLOW = Flow(
     id="principal",
@@ -80,8 +86,12 @@ class House:
         self.arrived: list[tuple[ContactId, Visit]] = []
         self.gone = False
         self.while_asked: Callable[[], None] = lambda: None
-        catalogue = Catalogue({PromptId("opciones"): {"es": Spoken("Pulse uno.")}}, ["es"], Sounds())
-        published = Published(Plan({"900": FLOW}, {"ventas": 25_400}), catalogue, {"901": SCRIPT})
+        catalogue = Catalogue({PromptId("opciones"): {"es": Spoken("Pulse uno.")}}, ["es", "en"], Sounds())
+        plan = Plan({"principal": FLOW}, {"900": "principal"}, {"ventas": "oficina"}, {"ventas": 25_400})
+        self.open = True
+        newest = Published(plan, catalogue, {"901": SCRIPT}, lambda hours: self.open or hours != "oficina")
+        self.published = {"": newest, "v1": newest}
+        self.classified: list[tuple[ContactId, str, str]] = []
         self.tells(ev.ConfigPublished(routing(queue("ventas", wrap_ms=1), agent("ana"))))
         self.tells(ev.PhoneReachable(ANA, reachable=True), ev.PresenceSet(ANA, Presence.NOT_READY))
         self.log.clear()
@@ -91,10 +101,29 @@ class House:
                 self._ask,
                 self._arrived,
                 self._is_gone,
-                lambda: published,
+                self.published.__getitem__,
                 lambda: self.now_ms,
+                self._classify,
             )
         )
+
+    def publish(self, version: str, **changed: Any) -> None:
+        """What is served to callers of this version; "" to those who come now."""
+        before = self.published[version]
+        self.published[version] = replace(before, plan=replace(before.plan, **changed))
+
+    def serves(self, **rules: Any) -> None:
+        """The queue of sales with these rules, and one of everybody's; both for ana."""
+        queues = replace(queue("ventas"), **rules), queue("general")
+        self.tells(ev.ConfigPublished(routing(*queues, agent("ana"))))
+
+    def advance(self, ms: int) -> tuple[Command, ...]:
+        self.now_ms += ms
+        return self.engine.advance(self.now_ms).commands
+
+    def records_of(self, kind: type[T], event: ev.Event) -> list[T]:
+        records = self.engine.handle(event, self.now_ms).records
+        return [record for record in records if isinstance(record, kind)]
 
     def tells(self, *events: ev.Event, after_ms: int = 0) -> None:
         self.now_ms += after_ms
@@ -105,6 +134,10 @@ class House:
     async def _ask(self, event: ev.Event) -> object:
         self.tells(event)
         return None
+
+    async def _classify(self, contact_id: ContactId, visit: Visit, queue: str) -> None:
+        self.log.append(f"classify {queue}".strip())
+        self.classified.append((contact_id, visit.number, queue))
 
     def _arrived(self, contact_id: ContactId, visit: Visit) -> None:
         self.log.append("arrived")
@@ -138,17 +171,11 @@ class House:
 
 
 def again(visit: Visit, *, contact: str | None = None, back: bool = False, entry: str | None = None) -> Visit:
-    return Visit(
-        visit.switch,
-        visit.uniqueid,
-        visit.channel,
-        visit.entry if entry is None else entry,
-        visit.contact if contact is None else contact,
-        visit.key,
-        back,
-        visit.number,
-        visit.name,
-        visit.withheld,
+    return replace(
+        visit,
+        entry=visit.entry if entry is None else entry,
+        contact=visit.contact if contact is None else contact,
+        came_back=back,
     )
 
 
@@ -161,10 +188,12 @@ async def test_a_new_caller_gets_an_id_is_known_served_and_told_where_to_wait() 
         "arrived",
         "set CC_CONTACT",
         "ContactStarted",
+        "classify",
         "IvrMoved",
         "play /s/es/pulse",
         "collect",
         "IvrMoved",
+        "classify ventas",
         "ContactEnqueued",
         "set CC_SAY",
         "set CC_WAIT",
@@ -205,7 +234,7 @@ async def test_a_caller_who_comes_again_while_waiting_is_told_the_position_of_no
     waiting = await house.newcomer()
     line = await house.visit(waiting)
 
-    assert house.log == ["arrived", "set CC_SAY", "set CC_WAIT", "set CC_NEXT"]
+    assert house.log == ["arrived", "ContactVisited", "set CC_SAY", "set CC_WAIT", "set CC_NEXT"]
     assert (line.variables["CC_NEXT"], line.variables["CC_SAY"]) == ("wait", "/s/es/es")
 
 
@@ -267,7 +296,7 @@ async def test_a_caller_home_from_the_fallback_telephone_waits_with_the_old_cloc
     house.tells(ev.ContactElsewhere(house.contact().id), after_ms=30_000)
     line = await house.visit(waiting)
 
-    assert house.log[:2] == ["arrived", "ContactEnqueued"]
+    assert house.log[:3] == ["arrived", "classify ventas", "ContactEnqueued"]
     assert (house.contact().phase, house.contact().queued_ms) == (Phase.WAITING, queued_ms)
     assert line.variables["CC_NEXT"] == "wait"
 
@@ -287,15 +316,135 @@ async def test_an_entry_with_a_script_belongs_to_the_script_and_ends_with_it() -
     house = House()
     line = await house.visit(again(NEW, entry="901"))
 
-    assert house.log[2:5] == ["ContactStarted", "script saludo.py", "ContactFinished"]
+    assert house.log[4:6] == ["script saludo.py", "ContactFinished"]
     assert line.variables["CC_NEXT"] == "bye"
 
 
-async def test_a_number_that_no_flow_serves_keeps_the_caller() -> None:
-    """A mistake in the configuration costs time, not the call."""
-    line = await House().visit(again(NEW, entry="999"))
+async def test_a_number_that_nothing_serves_is_answered_by_the_first_flow() -> None:
+    """A mistake in the configuration costs nobody the call."""
+    house = House()
+    line = await house.visit(again(NEW, entry="999"), "1")
+
+    assert "play /s/es/pulse" in house.log
+    assert line.variables["CC_NEXT"] == "wait"
+    assert house.contact().phase is Phase.WAITING
+
+
+async def test_without_any_flow_the_caller_hears_music_and_comes_again() -> None:
+    """There is nothing to say, and still nobody is dropped."""
+    house = House()
+    for version in house.published:
+        house.publish(version, flows={}, entries={})
+    line = await house.visit(NEW)
 
     assert (line.variables["CC_NEXT"], line.variables["CC_WAIT"]) == ("wait", "1")
+
+
+async def test_a_caller_is_sorted_before_the_first_word_and_again_before_the_queue() -> None:
+    """By whoever knows numbers: with the visit, and the queue that is about to be joined."""
+    house = House()
+    await house.visit(NEW, "1")
+    contact_id = house.contact().id
+
+    assert house.classified == [(contact_id, NEW.number, ""), (contact_id, NEW.number, "ventas")]
+    assert house.log.index("classify") < house.log.index("play /s/es/pulse")
+    assert house.log.index("classify ventas") == house.log.index("ContactEnqueued") - 1
+
+
+async def test_a_caller_keeps_the_configuration_that_they_came_to() -> None:
+    """A menu published meanwhile is for those who come later."""
+    house = House()
+    line = await house.visit(NEW, gone_at="collect")
+    other = replace(FLOW, nodes={**FLOW.nodes, NodeId("menu"): Goodbye()})
+    house.publish("", flows={"principal": other})
+    house.tells(ev.ConfigPublished(routing(queue("ventas"), agent("ana"), version="v2")))
+    await house.visit(again(NEW, contact=line.variables["CC_CONTACT"]), "1")
+
+    assert house.contact().phase is Phase.WAITING
+
+
+async def test_a_menu_that_leads_to_no_queue_any_more_gives_way_to_the_newest() -> None:
+    """The flow of the caller's version names a queue that never was: the newest flow serves them."""
+    house = House()
+    nowhere = replace(FLOW, nodes={**FLOW.nodes, NodeId("ventas"): Enqueue("nunca")})
+    house.publish("v1", flows={"principal": nowhere})
+    line = await house.visit(NEW, "1")
+
+    assert line.variables["CC_NEXT"] == "wait"
+    assert (house.contact().phase, house.contact().node) == (Phase.WAITING, "principal/ventas")
+
+
+async def test_an_exit_to_what_is_no_more_leads_back_to_the_menu_of_the_number() -> None:
+    """Neither hung up on nor left in silence: asked again what they want."""
+    house = House()
+    house.serves(exits={ExitKind.CLOSED: Exit(ExitTo.FLOW, "gone", ("opciones",))})
+    house.open = False
+    line = await house.visit(NEW, "1", None, "1")
+
+    assert line.variables["CC_NEXT"] == "wait"
+    assert house.log.count("play /s/es/pulse") > 1
+    assert "play /s/es/opciones" not in house.log
+
+
+async def test_who_comes_when_it_is_closed_hears_so_and_is_counted_as_sent_away() -> None:
+    """The queue's own hours decide; told why, said goodbye, hung up; open again, the next one is let in."""
+    house = House()
+    house.serves(exits={ExitKind.CLOSED: Exit(ExitTo.HANG_UP, say=("cerrado",))})
+    house.open = False
+    line = await house.visit(NEW, "1")
+
+    assert [step for step in house.log if step.startswith("play")] == [
+        "play /s/es/pulse",
+        "play /s/es/en",
+        "play /s/es/gracias",
+    ]
+    assert line.variables["CC_NEXT"] == "bye"
+    (closed,) = house.records_of(ContactClosed, ev.ContactGone(house.contact().id))
+    assert closed.outcome is Outcome.REJECTED_CLOSED
+
+    house.open = True
+    await house.visit(NEW, "1")
+    assert house.contact().phase is Phase.WAITING
+
+
+async def test_who_has_waited_too_long_goes_to_the_other_queue_with_the_old_clock() -> None:
+    """Called to the door, told so, and in the other line where the whole wait counts."""
+    house = House()
+    house.serves(waited=((60_000, Exit(ExitTo.QUEUE, "general", ("espera_larga",))),))
+    waiting = await house.newcomer()
+    queued_ms = house.contact().queued_ms
+    assert house.advance(60_000) == (CallIn(house.contact().id),)
+    line = await house.visit(waiting)
+
+    assert house.log[1:5] == ["ContactVisited", "play /s/es/sentimos", "classify general", "ContactEnqueued"]
+    contact = house.contact()
+    assert contact.rules is not None
+    assert (contact.rules.id, contact.queued_ms, contact.exit) == ("general", queued_ms, None)
+    assert (line.variables["CC_NEXT"], line.variables["CC_SAY"]) == ("wait", "/s/es/es")
+
+
+async def test_who_is_kept_waiting_hears_it_once_before_their_place() -> None:
+    """Words of the exit at the visit at which it is taken, only the place at the next one."""
+    house = House()
+    house.serves(waited=((60_000, Exit(ExitTo.KEEP_WAITING, say=("espera_larga",))),))
+    waiting = await house.newcomer()
+    house.advance(60_000)
+    said = [(await house.visit(waiting)).variables["CC_SAY"] for _ in range(2)]
+
+    assert said == ["/s/es/sentimos&/s/es/es", "/s/es/es"]
+    assert house.contact().phase is Phase.WAITING
+
+
+async def test_the_language_that_the_caller_chooses_is_spoken_at_once_and_ever_after() -> None:
+    """The engine keeps it: the place in the queue is told in English too, at every visit."""
+    house = House()
+    nodes = {**FLOW.nodes, FLOW.start: Language("en", NodeId("ventas"))}
+    house.publish("v1", flows={"principal": replace(FLOW, nodes=nodes)})
+    line = await house.visit(NEW)
+    later = await house.visit(again(NEW, contact=line.variables["CC_CONTACT"]))
+
+    assert [one.variables["CC_SAY"] for one in (line, later)] == ["/s/en/you"] * 2
+    assert house.contact().language == "en"
 
 
 @pytest.mark.parametrize("gone", [True, False])
@@ -324,7 +473,7 @@ async def test_the_view_of_a_visit_is_always_of_now() -> None:
     house = House()
     await house.newcomer()
     contact = house.contact()
-    view = EngineView(house.callers._ports, contact.id)
+    view = EngineView(house.callers._ports, contact.id, NEW)
     place = view.position("")
     assert place is not None
     assert (view.phase(""), place.number, place.agent_is_ringing) == ("waiting", 1, False)

@@ -57,10 +57,10 @@ def test_routing_holds_what_the_engine_needs(loaded: Loaded) -> None:
 def test_flows_become_menus(loaded: Loaded) -> None:
     """1 ventas, 2 soporte, 3 facturación, 0 a person, who is also the refuge."""
     plan = build.plan(loaded.config)
-    flow = plan.flows["900"]
+    flow = plan.flows[plan.entries["900"]]
     menu = flow.nodes[NodeId("opciones")]
 
-    assert list(plan.flows) == ["900"]
+    assert flow.id == plan.entries["900"]
     assert isinstance(flow.nodes[flow.start], Say)
     assert isinstance(menu, Menu)
     assert [flow.nodes[menu.keys[key]] for key in "1230"] == [

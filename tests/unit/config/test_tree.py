@@ -28,10 +28,10 @@ def test_every_key_and_value_has_its_place() -> None:
     """Lines and columns count from 1; what is missing lies at its nearest parent."""
     tree = parse("a:\n  b: [x, y]\nc: 1\n", "f")
 
-    assert tree.mark(("a", "b"), at_key=True) == (2, 3)
-    assert tree.mark(("a", "b", 1)) == (2, 10)
-    assert tree.mark(("c",)) == (3, 4)
-    assert tree.mark(("a", "missing", "deep")) == (2, 3)
+    assert tree.mark(("a", "b"), at_key=True) == ("f", 2, 3)
+    assert tree.mark(("a", "b", 1)) == ("f", 2, 10)
+    assert tree.mark(("c",)) == ("f", 3, 4)
+    assert tree.mark(("a", "missing", "deep")) == ("f", 2, 3)
 
 
 def test_duplicate_keys_are_all_reported_and_the_first_one_counts() -> None:

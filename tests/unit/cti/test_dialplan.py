@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[3]
 CONF = ROOT / "asterisk-conf"
 HOME, GOODBYE = ("cc-caller,in", "again"), ("cc-caller,in", "bye")
 CALLERS = [ext for ext in EXTENSIONS if ext.leg == "caller"]
+MUSIC = 'ExecIf($["${CC_MUSIC}" != ""]?StartMusicOnHold(${CC_MUSIC}))'
 BY_PLACE = {ext.place: ext for ext in EXTENSIONS}
 
 LOADED_WITH = {
@@ -135,13 +136,26 @@ def test_only_the_goodbye_hangs_a_caller_up() -> None:
 
 
 def test_music_is_started_on_both_sides_of_the_server_and_after_every_sentence() -> None:
-    """A caller hears music unless somebody speaks: after AGI, Playback and Dial it is started again."""
+    """A caller hears music unless somebody speaks, or silence is configured: then none is ever started."""
     for ext in CALLERS:
         for number, step in enumerate(ext.steps):
             if re.search(r"^AGI\(|Playback\(", step.run):
-                assert ext.steps[number + 1].run == "StartMusicOnHold(default)", step.run
+                assert ext.steps[number + 1].run == MUSIC, step.run
             if step.run.startswith("AGI("):
-                assert ext.steps[number - 1].run == "StartMusicOnHold(default)"
+                assert ext.steps[number - 1].run == MUSIC
+            assert "StartMusicOnHold" not in step.run or step.run == MUSIC
+
+
+def test_a_waiting_caller_looks_for_the_servers_call_before_each_nap() -> None:
+    """Called in during AGI, a sentence or a nap: within one nap of 5 s the caller is at the door again."""
+    steps = BY_PLACE["cc-caller,in"].steps
+    nap = number_of("cc-caller,in", "nap")
+
+    assert steps[nap].run == 'GotoIf($["${CC_COME}" != ""]?again)'
+    assert steps[nap + 1].run == "WaitDigit(${MIN(${CC_WAIT},5)},0123456789*#)"
+    again, visit = number_of("cc-caller,in", "again"), next(n for n, s in enumerate(steps) if "AGI(" in s.run)
+    cleared = [number for number, step in enumerate(steps) if step.run == "Set(CC_COME=)"]
+    assert len(cleared) == 1 and again < cleared[0] < visit
 
 
 def test_nothing_is_played_that_is_not_there() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Menu, Node, NodeId, PromptId, Say
+from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Hours, Language, Menu, Node, NodeId, PromptId, Say
 from ivr.interpreter import (
     Action,
     Collect,
@@ -16,6 +16,7 @@ from ivr.interpreter import (
     Silence,
     State,
     begin,
+    keys_heard,
     step,
     steps_max,
 )
@@ -153,3 +154,93 @@ def test_a_flow_that_leads_nowhere_hangs_up_instead_of_failing() -> None:
     broken = Flow("broken", N("missing"), {}, N("missing too"))
 
     assert walk(broken, Key("1"), Silence())[1] == HangUp()
+
+
+CLOCK = Flow(
+    id="clock",
+    start=N("welcome"),
+    nodes={
+        N("welcome"): Say((P("hello"),), N("when")),
+        N("when"): Hours("office", N("menu"), N("night")),
+        N("menu"): Menu(P("options"), {"1": N("sales"), "9": N("english")}, N("sales")),
+        N("english"): Language("en", N("menu_en")),
+        N("menu_en"): Menu(P("options"), {"1": N("sales"), "8": N("spanish")}, N("sales")),
+        N("spanish"): Language("es", N("menu")),
+        N("night"): Say((P("closed"),), N("bye")),
+        N("bye"): Goodbye(),
+        N("sales"): Enqueue("sales"),
+    },
+    refuge=N("sales"),
+)
+
+
+def test_the_clock_is_asked_when_the_caller_comes_by() -> None:
+    """Not when the call begins: it may close while the greeting plays."""
+    state, _ = begin(CLOCK, is_open=lambda hours: True)
+
+    assert step(CLOCK, state, Played(), is_open=lambda hours: True)[0].node == "menu"
+    assert step(CLOCK, state, Played(), is_open=lambda hours: False)[1] == Play((P("closed"),), "")
+
+
+def test_the_hours_asked_for_are_those_of_the_node() -> None:
+    """Each node has hours of its own, by name."""
+    state, _ = begin(CLOCK)
+
+    assert step(CLOCK, state, Played(), is_open={"office"}.__contains__)[0].node == "menu"
+    assert step(CLOCK, state, Played(), is_open={"guard"}.__contains__)[0].node == "night"
+
+
+@pytest.mark.parametrize(("is_open", "keys"), [(True, "19"), (False, "")])
+def test_keys_in_the_greeting_are_those_of_the_menu_that_the_clock_leads_to(is_open: bool, keys: str) -> None:
+    """At night there is no menu behind the greeting, so that no key cuts it."""
+    assert keys_heard(CLOCK, CLOCK.start, is_open=lambda hours: is_open) == keys
+    assert begin(CLOCK, is_open=lambda hours: is_open)[1] == Play((P("hello"),), keys)
+
+
+def test_a_chosen_language_is_told_and_kept_until_another_is_chosen() -> None:
+    """Empty until the caller chooses; then it stays through all that follows."""
+    assert walk(CLOCK, Played())[0].language == ""
+    assert walk(CLOCK, Played(), Played("9"))[0].language == "en"
+    assert walk(CLOCK, Played(), Played("9"), Played("7"), Played(), Silence())[0].language == "en"
+    assert walk(CLOCK, Played(), Played("9"), Played("8"))[0].language == "es"
+    assert walk(CLOCK, Played(), Played("9"), Played("1")) == (
+        State(N("sales"), Doing.DONE, moves=6, language="en"),
+        Join("sales"),
+    )
+
+
+def test_a_key_in_the_greeting_may_choose_the_language() -> None:
+    """The node of the language is passed on the way, however one comes there."""
+    state, action = walk(CLOCK, Played("9"))
+
+    assert (state.node, state.language, action) == ("menu_en", "en", Play((P("options"),), DIGITS))
+
+
+@pytest.mark.parametrize(("is_open", "node"), [(True, "menu"), (False, "bye")])
+def test_behind_the_greeting_is_where_the_clock_says(is_open: bool, node: str) -> None:
+    """A caller whose node is no more hears neither the greeting nor the notice of the night again."""
+    assert begin(CLOCK, N("gone"), is_open=lambda hours: is_open)[0].node == node
+
+
+def test_resuming_behind_the_greeting_leaves_the_callers_language_alone() -> None:
+    """Who has chosen English is not put back to the language that the flow begins with."""
+    nodes: dict[NodeId, Node] = {
+        N("spanish"): Language("es", N("hello")),
+        N("hello"): Say((P("hello"),), N("sales")),
+        N("sales"): Enqueue("sales"),
+    }
+    flow = Flow("polite", N("spanish"), nodes, N("sales"))
+
+    assert begin(flow)[0].language == "es"
+    assert begin(flow, N("gone")) == (State(N("sales"), Doing.DONE, moves=1), Join("sales"))
+
+
+def test_clocks_and_languages_that_lead_in_a_circle_end_in_the_refuge() -> None:
+    """Nodes that neither speak nor ask count as moves, too."""
+    nodes: dict[NodeId, Node] = {
+        N("a"): Hours("office", N("b"), N("b")),
+        N("b"): Language("en", N("a")),
+        N("person"): Enqueue("general"),
+    }
+
+    assert begin(Flow("circle", N("a"), nodes, N("person")))[1] == Join("general")

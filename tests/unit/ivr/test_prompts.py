@@ -78,7 +78,7 @@ def test_everything_that_can_be_said_is_rendered_beforehand() -> None:
     """All texts, all positions, both languages, once each; recordings are not synthesised."""
     texts = catalogue().to_render()
 
-    assert len(texts) == len(set(texts)) == 2 * (1 + 5 + 49)
+    assert len(texts) == len(set(texts)) == 2 * (1 + 9 + 49)
     assert ("Tiene cincuenta personas delante.", "es") in texts
     assert ("There are 2 people ahead of you.", "en") in texts
     assert all(lang == "es" for _, lang in catalogue(languages=("es",)).to_render())

@@ -5,9 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.flow import Enqueue, Flow, Goodbye, Menu, NodeId, PromptId, Say
+from ivr.flow import Enqueue, Flow, Goodbye, Hours, Language, Menu, NodeId, PromptId, Say
 from ivr.prompts import Catalogue, Position, Spoken
-from ivr.session import BYE, CallerGone, Next, NextKind, Plan, Session, SoundFailed
+from ivr.session import (
+    BYE,
+    ROUND_MS,
+    ROUNDS_MAX,
+    CallerGone,
+    Lost,
+    Next,
+    NextKind,
+    Plan,
+    Session,
+    SoundFailed,
+    WayOut,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -27,7 +39,25 @@ FLOW = Flow(
     },
     refuge=NodeId("sales"),
 )
-PLAN = Plan({"900": FLOW}, {"sales": 25_000})
+NIGHT = Flow(
+    id="night",
+    start=NodeId("clock"),
+    nodes={
+        NodeId("clock"): Hours("office", NodeId("day"), NodeId("night")),
+        NodeId("day"): Enqueue("sales"),
+        NodeId("night"): Say((PromptId("hello"),), NodeId("english")),
+        NodeId("english"): Language("en", NodeId("again")),
+        NodeId("again"): Say((PromptId("hello"),), NodeId("guard")),
+        NodeId("guard"): Enqueue("guard"),
+    },
+    refuge=NodeId("guard"),
+)
+PLAN = Plan(
+    {"main": FLOW, "night": NIGHT},
+    {"900": "main", "901": "night"},
+    {"sales": "office"},
+    {"sales": 25_000, "guard": 40_000},
+)
 WAIT = Next(NextKind.WAIT, 25_000)
 
 
@@ -36,12 +66,20 @@ class FakeAcd:
 
     def __init__(self, phase: str = "new", node: str | None = None) -> None:
         self.told: list[str] = []
-        self.places = [1]
+        self.places = [1] * 20
         self.ringing = False
         self.lang: str | None = None
         self.after_talk = "after"
+        self.queues = {"sales", "guard"}
+        self.exits: dict[str, WayOut] = {}
+        """Of a queue: taken by whoever comes to it."""
+        self.exit: WayOut | None = None
+        self.at_the_door: WayOut | None = None
+        """Taken at the next visit."""
+        self.words: tuple[str, ...] = ()
         self._phase = phase
         self._node = node
+        self._queue = "sales"
 
     def phase(self, contact: str) -> str:
         assert contact == "c1"
@@ -56,14 +94,34 @@ class FakeAcd:
     def position(self, contact: str) -> Position | None:
         if self._phase not in {"waiting", "offered"}:
             return None
-        return Position(self.places.pop(0), "sales", self.ringing)
+        return Position(self.places.pop(0), self._queue, self.ringing)
+
+    def way_out(self, contact: str) -> WayOut | None:
+        return self.exit
+
+    def say_now(self, contact: str) -> tuple[PromptId, ...]:
+        return tuple(PromptId(word) for word in self.words)
+
+    def has_queue(self, queue: str) -> bool:
+        return queue in self.queues
 
     async def moved(self, contact: str, node: str) -> None:
         self.told.append(f"moved {node}")
+        self._node, self.exit = node, None
 
-    async def enqueue(self, contact: str, queue: str) -> None:
-        self.told.append(f"enqueue {queue}")
-        self._phase = "waiting"
+    async def speaks(self, contact: str, language: str) -> None:
+        self.told.append(f"speaks {language}")
+        self.lang = language
+
+    async def enqueue(self, contact: str, queue: str, *, is_open: bool) -> None:
+        self.told.append(f"enqueue {queue}" + ("" if is_open else " closed"))
+        self.exit = self.exits.get(queue)
+        self._phase, self._queue = "waiting" if self.exit is None else "ivr", queue
+
+    async def visited(self, contact: str) -> None:
+        self.told.append("visited")
+        if self.at_the_door is not None:
+            self._phase, self.exit = "ivr", self.at_the_door
 
     async def returned(self, contact: str) -> None:
         self.told.append("returned")
@@ -114,17 +172,28 @@ class NoSounds:
         return None
 
 
-def session(call: FakeCall, acd: FakeAcd, sounds: AllSounds | NoSounds | None = None) -> Session:
+def session(
+    call: FakeCall, acd: FakeAcd, sounds: AllSounds | NoSounds | None = None, *, is_open: bool = True
+) -> Session:
     prompts = {
         PromptId("hello"): {"es": Spoken("Hola."), "en": Spoken("Hello.")},
         PromptId("options"): {"es": Spoken("Pulse uno."), "en": Spoken("Press one.")},
+        PromptId("sorry"): {"es": Spoken("Lo sentimos."), "en": Spoken("Sorry.")},
     }
-    return Session(call, acd, PLAN, Catalogue(prompts, ["es", "en"], sounds or AllSounds()), "c1")
+    catalogue = Catalogue(prompts, ["es", "en"], sounds or AllSounds())
+    return Session(call, acd, PLAN, catalogue, "c1", lambda hours: is_open or hours != "office")
 
 
-async def visit(call: FakeCall, acd: FakeAcd, sounds: AllSounds | NoSounds | None = None) -> Next:
+async def visit(
+    call: FakeCall,
+    acd: FakeAcd,
+    sounds: AllSounds | NoSounds | None = None,
+    *,
+    entry: str = "900",
+    is_open: bool = True,
+) -> Next:
     """One visit to the end; what the dialplan then says by itself counts as heard, too."""
-    following = await session(call, acd, sounds).run("900")
+    following = await session(call, acd, sounds, is_open=is_open).run(entry)
     call.heard += following.say
     return replace(following, say=())
 
@@ -134,22 +203,22 @@ async def test_a_new_caller_goes_through_the_menu_into_the_queue() -> None:
     call, acd = FakeCall(None, None, "1"), FakeAcd()
 
     assert await visit(call, acd) == WAIT
-    assert acd.told == ["moved welcome", "moved menu", "moved sales", "enqueue sales"]
+    assert acd.told == ["moved main/welcome", "moved main/menu", "moved main/sales", "enqueue sales"]
     assert call.heard == ["es:Hola.", "es:Pulse uno.", "[listen 5000]", "es:Es usted el siguiente."]
 
 
 async def test_a_caller_resumes_at_the_menu_after_a_restart() -> None:
     """The greeting is not repeated, and nothing is reported that is known already."""
-    call, acd = FakeCall("1"), FakeAcd("ivr", "menu")
+    call, acd = FakeCall("1"), FakeAcd("ivr", "main/menu")
 
     assert await visit(call, acd) == WAIT
-    assert acd.told == ["moved sales", "enqueue sales"]
+    assert acd.told == ["moved main/sales", "enqueue sales"]
     assert call.heard[0] == "es:Pulse uno."
 
 
 async def test_a_caller_lost_between_menu_and_queue_is_enqueued_on_return() -> None:
     """The node is reported before the queue, so a crash between the two is mended."""
-    call, acd = FakeCall(), FakeAcd("ivr", "sales")
+    call, acd = FakeCall(), FakeAcd("ivr", "main/sales")
 
     assert await visit(call, acd) == WAIT
     assert acd.told == ["enqueue sales"]
@@ -157,10 +226,10 @@ async def test_a_caller_lost_between_menu_and_queue_is_enqueued_on_return() -> N
 
 async def test_the_menu_can_say_goodbye() -> None:
     """A caller served by the menu ends by our hand."""
-    call, acd = FakeCall("9"), FakeAcd("ivr", "menu")
+    call, acd = FakeCall("9"), FakeAcd("ivr", "main/menu")
 
     assert await visit(call, acd) == BYE
-    assert acd.told == ["moved bye", "finished"]
+    assert acd.told == ["moved main/bye", "finished"]
     assert call.heard[-1] == "es:Gracias por su llamada. Hasta pronto."
 
 
@@ -172,7 +241,7 @@ async def test_a_waiting_caller_hears_the_position_as_of_now(phase: str) -> None
 
     assert [await visit(call, acd), await visit(call, acd)] == [WAIT, WAIT]
     assert call.heard == ["es:Tiene tres personas delante.", "es:Tiene una persona delante."]
-    assert acd.told == []
+    assert acd.told == (["visited"] * 2 if phase == "waiting" else [])
 
 
 async def test_a_caller_for_whom_a_telephone_rings_is_asked_to_hold_on() -> None:
@@ -199,7 +268,7 @@ async def test_a_caller_whom_the_engine_requeues_waits_again() -> None:
     acd.after_talk = "waiting"
 
     assert await visit(call, acd) == WAIT
-    assert acd.told == ["returned"]
+    assert acd.told == ["returned", "visited"]
 
 
 async def test_after_and_closed_end() -> None:
@@ -238,9 +307,199 @@ async def test_a_sound_that_fails_is_skipped() -> None:
     assert call.heard == ["es:Pulse uno.", "es:Es usted el siguiente."]
 
 
-async def test_an_entry_without_flow_keeps_the_caller() -> None:
-    """A number that the new configuration dropped: music and another try, never a dead line."""
-    assert (await session(FakeCall(), FakeAcd()).run("999")).kind is NextKind.WAIT
+SORRY = (PromptId("sorry"),)
+GUARD = WayOut("closed", "queue", "guard", SORRY)
+AT_NIGHT = WayOut("full", "flow", "night", SORRY)
+NO_MORE = WayOut("waited", "hang_up", "", SORRY)
+
+
+async def test_a_diverted_caller_hears_why_and_waits_in_the_other_queue() -> None:
+    """The exit's words come first, then the other queue, then the place in it."""
+    call, acd = FakeCall("1"), FakeAcd("ivr", "main/menu")
+    acd.exits["sales"] = GUARD
+
+    assert await visit(call, acd, is_open=False) == Next(NextKind.WAIT, 40_000)
+    assert acd.told == ["moved main/sales", "enqueue sales closed", "enqueue guard"]
+    assert call.heard == ["es:Pulse uno.", "es:Lo sentimos.", "es:Es usted el siguiente."]
+
+
+async def test_a_queue_is_open_or_closed_by_its_own_hours() -> None:
+    """Sales keeps office hours, the guard has none and is always there."""
+    acd = FakeAcd("ivr", "main/sales")
+    acd.exits["sales"] = GUARD
+    for is_open in (True, False):
+        acd._phase, acd._node = "ivr", "main/sales"
+        acd.told.clear()
+        await visit(FakeCall(), acd, is_open=is_open)
+
+        assert acd.told == ["enqueue sales" if is_open else "enqueue sales closed", "enqueue guard"]
+
+
+async def test_an_exit_into_a_flow_begins_it_and_is_remembered_there() -> None:
+    """Told why, then the other menu from its start: a restart resumes in that one."""
+    call, acd = FakeCall("1"), FakeAcd("ivr", "main/menu")
+    acd.exits["sales"] = AT_NIGHT
+
+    assert await visit(call, acd, is_open=False) == Next(NextKind.WAIT, 40_000)
+    assert acd.told[2:] == [
+        "moved night/night",
+        "speaks en",
+        "moved night/again",
+        "moved night/guard",
+        "enqueue guard",
+    ]
+    assert call.heard[1:] == ["es:Lo sentimos.", "es:Hola.", "en:Hello.", "en:You are next in line."]
+
+
+async def test_whoever_is_sent_away_hears_why_and_goodbye() -> None:
+    """The exit's words, the farewell of the house, and our own end of the call."""
+    call, acd = FakeCall("1"), FakeAcd("ivr", "main/menu")
+    acd.exits["sales"] = NO_MORE
+
+    assert await visit(call, acd) == BYE
+    assert acd.told[-1] == "finished"
+    assert call.heard[1:] == ["es:Lo sentimos.", "es:Gracias por su llamada. Hasta pronto."]
+
+
+@pytest.mark.parametrize(
+    ("kind", "truth"),
+    [
+        ("closed", "es:En este momento estamos fuera de nuestro horario de atención."),
+        ("full", "es:En este momento hay demasiadas personas esperando."),
+        ("nobody_signed_in", "es:En este momento no hay nadie que pueda atenderle."),
+        ("nobody_could_ever", "es:En este momento no hay nadie que pueda atenderle."),
+        ("waited", "es:Sentimos que lleve tanto tiempo esperando."),
+    ],
+)
+async def test_nobody_is_hung_up_on_without_a_word(kind: str, truth: str) -> None:
+    """A configuration that has no message for an exit still tells the truth, once with the farewell."""
+    call, acd = FakeCall(), FakeAcd("ivr", "main/sales")
+    acd.exit = WayOut(kind, "hang_up", "", ())
+
+    assert await visit(call, acd) == BYE
+    assert call.heard == [truth, "es:Gracias por su llamada. Hasta pronto."]
+
+    said, acd = FakeCall(), FakeAcd("ivr", "main/sales")
+    acd.exit = WayOut(kind, "hang_up", "", (PromptId("despedida"),))
+    await visit(said, acd)
+    assert said.heard == ["es:Gracias por su llamada. Hasta pronto."]
+
+
+async def test_an_exit_that_is_due_while_waiting_is_taken_at_the_visit() -> None:
+    """The engine is told first that the caller is at the door, and asked afterwards."""
+    call, acd = FakeCall(), FakeAcd("waiting", "main/sales")
+    acd.at_the_door = GUARD
+
+    assert await visit(call, acd) == Next(NextKind.WAIT, 40_000)
+    assert acd.told == ["visited", "enqueue guard"]
+    assert call.heard == ["es:Lo sentimos.", "es:Es usted el siguiente."]
+
+
+async def test_who_is_asked_to_keep_waiting_hears_so_before_their_place() -> None:
+    """Said by the dialplan, as the caller waits on: with the music behind it."""
+    acd = FakeAcd("waiting")
+    acd.words, acd.places = ("sorry", "unknown"), [3]
+    following = await session(FakeCall(), acd).run("900")
+
+    assert following == Next(NextKind.WAIT, 25_000, ("es:Lo sentimos.", "es:Tiene dos personas delante."))
+
+
+async def test_a_crash_between_exit_and_queue_is_mended_by_the_next_visit() -> None:
+    """The exit stands in the engine until it is carried out: the caller hears it again, nothing is lost."""
+    acd = FakeAcd("ivr", "main/sales")
+    acd.exit = GUARD
+    with pytest.raises(CallerGone):
+        await visit(FakeCall(gone_at=0), acd)
+    assert acd.told == []
+
+    assert await visit(FakeCall(), acd) == Next(NextKind.WAIT, 40_000)
+    assert acd.told == ["enqueue guard"]
+
+
+async def test_queues_that_send_to_each_other_hold_nobody_in_a_whirl() -> None:
+    """After a handful of rounds the caller hears music, and a later visit tries again."""
+    acd = FakeAcd("ivr", "main/sales")
+    acd.exits = {"sales": GUARD, "guard": WayOut("full", "queue", "sales", ())}
+
+    assert await visit(FakeCall(), acd) == Next(NextKind.WAIT, ROUND_MS)
+    assert len(acd.told) == ROUNDS_MAX
+
+
+@pytest.mark.parametrize("way_out", [GUARD, AT_NIGHT, None], ids=["queue", "flow", "menu"])
+async def test_what_is_no_more_in_the_configuration_is_said_before_anything_is_done(
+    way_out: WayOut | None,
+) -> None:
+    """A queue or flow that vanished: the visit ends as lost, unheard, with the caller where they were."""
+    call, acd = FakeCall(), FakeAcd("ivr", "main/sales")
+    acd.exit, acd.queues = way_out, set()
+    plan = replace(PLAN, flows={"main": FLOW})
+    lost = Session(call, acd, plan, Catalogue({}, ["es"], AllSounds()), "c1")
+
+    with pytest.raises(Lost):
+        await lost.run("900")
+    assert (call.heard, acd.told, acd.phase("c1")) == ([], [], "ivr")
+
+
+async def test_a_lost_caller_begins_afresh_behind_the_greeting() -> None:
+    """Whatever exit or place was known: the menu of the number that they dialled."""
+    call, acd = FakeCall("1"), FakeAcd("ivr", "gone/sales")
+    acd.exit = AT_NIGHT
+    following = await session(call, acd).run("900", afresh=True)
+
+    assert following.kind is NextKind.WAIT
+    assert acd.told == ["moved main/menu", "moved main/sales", "enqueue sales"]
+
+
+async def test_a_number_that_is_no_more_is_answered_by_the_first_flow() -> None:
+    """Only afresh: before that the caller's own configuration may still know it."""
+    acd = FakeAcd()
+    with pytest.raises(Lost):
+        await session(FakeCall(), acd).run("999")
+    assert acd.told == []
+
+    call = FakeCall("1")
+    await session(call, acd).run("999", afresh=True)
+    assert call.heard[0] == "es:Hola."
+
+
+async def test_a_caller_in_another_flow_resumes_there() -> None:
+    """The flow is part of the place: the number that was dialled does not decide any more."""
+    call, acd = FakeCall(), FakeAcd("ivr", "night/again")
+
+    assert await visit(call, acd) == Next(NextKind.WAIT, 40_000)
+    assert acd.told == ["moved night/guard", "enqueue guard"]
+
+
+async def test_a_place_in_a_flow_that_is_no_more_resumes_behind_the_greeting_of_the_number() -> None:
+    """Even if a node of the same name stands in the flow of the number: it means something else there."""
+    call, acd = FakeCall("1"), FakeAcd("ivr", "gone/sales")
+
+    assert await visit(call, acd) == WAIT
+    assert acd.told == ["moved main/menu", "moved main/sales", "enqueue sales"]
+
+
+@pytest.mark.parametrize(("is_open", "queue"), [(True, "sales"), (False, "guard")])
+async def test_the_clock_shows_the_way(is_open: bool, queue: str) -> None:
+    """Office hours lead to sales, all others through the night menu to the guard."""
+    acd = FakeAcd()
+    await visit(FakeCall(), acd, entry="901", is_open=is_open)
+
+    assert acd.told[-1] == f"enqueue {queue}"
+
+
+async def test_a_new_language_is_spoken_from_the_next_word_on() -> None:
+    """The engine is told before anything is said in it, and before the place behind it is."""
+    call, acd = FakeCall(), FakeAcd()
+    await visit(call, acd, entry="901", is_open=False)
+
+    assert acd.told == [
+        "moved night/night",
+        "speaks en",
+        "moved night/again",
+        "moved night/guard",
+        "enqueue guard",
+    ]
+    assert call.heard == ["es:Hola.", "en:Hello.", "en:You are next in line."]
 
 
 @pytest.mark.parametrize("phase", ["new", "waiting", "talking", "after"])

@@ -25,4 +25,4 @@ async def projection(url: str) -> AsyncIterator[Projection]:
 
 @pytest.fixture
 def history(projection: Projection) -> History:
-    return History(projection.engine, projection.erase)
+    return History(projection.engine)

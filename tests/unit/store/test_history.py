@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from acd.model import ContactId
+from acd.model import ContactId, Outcome
+from acd.records import ContactClosed
 from centralita.store.database import open_engine
 from centralita.store.history import History
 from centralita.store.projection import Projection
@@ -97,6 +98,57 @@ async def test_only_the_last_day_and_the_last_three_are_recalled(
     assert await history.recall("+34600999888", now_ms=NOW, without=ContactId("new")) is None
 
 
+async def ended(projection: Projection, n: int, outcome: Outcome, *, number: str = NUMBER) -> None:
+    """The n-th call ends so; one that was not answered has no talk."""
+    for seq, at_ms, records, parties in call(n, number=number):
+        told = tuple(
+            replace(r, outcome=outcome, segments=r.segments[: 3 if outcome is Outcome.ANSWERED else 2])
+            if isinstance(r, ContactClosed)
+            else r
+            for r in records
+        )
+        projection.put(seq, at_ms, told, parties)
+    assert await projection.flush()
+
+
+def end_of(place: int) -> int:
+    return NOW + (place + 1) * 60_000 + 30_000
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "abandoned", "hung_up_ms", "agent"),
+    [
+        ([], 0, None, None),
+        ([Outcome.ANSWERED], 0, None, "ana"),
+        ([Outcome.ANSWERED, Outcome.ABANDONED_QUEUE, Outcome.SHORT_ABANDON], 2, end_of(2), "ana"),
+        ([Outcome.ABANDONED_QUEUE, Outcome.ABANDONED_IVR], 1, end_of(0), None),
+        ([Outcome.ABANDONED_QUEUE, Outcome.ANSWERED], 1, None, "ana"),
+    ],
+)
+async def test_what_rules_ask_of_the_past(
+    projection: Projection,
+    history: History,
+    outcomes: list[Outcome],
+    abandoned: int,
+    hung_up_ms: int | None,
+    agent: str | None,
+) -> None:
+    """Who hung up waiting is remembered until somebody has talked to them; a menu left early is no wait."""
+    await ended(projection, 0, Outcome.ABANDONED_QUEUE, number=OTHER)
+    for place, outcome in enumerate(outcomes):
+        await ended(projection, place + 1, outcome)
+    seq, at_ms, records, parties = call(20)[0]
+    projection.put(seq, at_ms, records, parties)
+    await projection.flush()
+
+    found = await history.recall(NUMBER, now_ms=at_ms, without=ContactId("c20"))
+
+    assert found is not None
+    assert (found.calls_24h, found.abandoned_24h) == (len(outcomes), abandoned)
+    assert (found.hung_up_ms, found.last_agent) == (hung_up_ms, agent)
+    assert found.last_ended_ms == (end_of(len(outcomes) - 1) if outcomes else None)
+
+
 async def test_the_callers_of_live_contacts_are_read_back(projection: Projection, history: History) -> None:
     """Also of contacts that have not finished: their party is written when they start."""
     seq, at_ms, records, parties = call(1)[0]
@@ -107,20 +159,19 @@ async def test_the_callers_of_live_contacts_are_read_back(projection: Projection
 
 
 async def test_a_database_that_does_not_answer_is_told_apart_from_an_empty_one(tmp_path: Path) -> None:
-    """The API can say "ask later" instead of "no such contact"; a pop simply goes without history."""
-
-    async def never(_customer_id: str) -> bool:
-        raise TimeoutError
-
+    """The API can say "ask later" instead of "no such contact", and a rule "unknown" instead of "no"."""
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such.db'}")
-    history = History(engine, never)
+    history = History(engine)
     with pytest.raises(HistoryUnavailableError):
         await history.contact("c1")
-    with pytest.raises(HistoryUnavailableError):
-        await history.erase("k1")
-
-    assert await history.recall(NUMBER, now_ms=NOW, without=ContactId("c1")) is None
-    assert list(await history.parties([ContactId("c1")])) == []
+    for ask in (
+        history.recall(NUMBER, now_ms=NOW, without=ContactId("c1")),
+        history.records([NUMBER]),
+        history.customer_by_ref("a1"),
+        history.parties([ContactId("c1")]),
+    ):
+        with pytest.raises(HistoryUnavailableError):
+            await ask
     await engine.dispose()
 
 

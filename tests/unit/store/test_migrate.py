@@ -5,15 +5,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from centralita.store.database import open_engine
+from centralita.store import tables
+from centralita.store.database import create_private_file, open_engine, rebuilding
 from centralita.store.migrate import (
     HEAD,
     MIGRATIONS,
@@ -50,6 +52,89 @@ async def test_a_migrated_database_has_exactly_the_tables_of_the_code(url: str) 
     assert found == []
 
 
+def up_to(connection: Connection, revision: str) -> None:
+    command.upgrade(_config(connection), revision)
+
+
+def down_to(connection: Connection, revision: str) -> None:
+    command.downgrade(_config(connection), revision)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+_OF_0001 = (
+    "INSERT INTO customer VALUES ('k1', '+34911234567', 5, 0), ('k2', NULL, 6, 1)",
+    "INSERT INTO party VALUES ('c1', 'k1', '+34911234567', '+34911234567', 'Marta', 'claimed', 5)",
+    "INSERT INTO contact VALUES ('c1', 'k1', 'pbx', 'u', '900', 'o', 'e', 'q', 1, 2, 3, 9, 1, 1, 6, 'v1', 3)",
+    "INSERT INTO segment VALUES ('c1', 0, 'ivr', 1, 2, NULL, NULL, NULL, NULL)",
+)
+
+
+async def test_customers_of_the_first_version_keep_number_and_past(url: str) -> None:
+    """The number moves to a table of its own; nothing else of a filled database changes, there and back."""
+    create_private_file(url)
+    engine = open_engine(url)
+    async with rebuilding(engine) as connection:
+        await connection.run_sync(up_to, "0001")
+        for statement in _OF_0001:
+            await connection.execute(text(statement))
+    assert await ensure_current(engine)
+    async with engine.connect() as connection:
+        numbers = (await connection.execute(select(tables.customer_number))).all()
+        customers = (await connection.execute(select(tables.customer).order_by(tables.customer.c.id))).all()
+        trust = await connection.scalar(select(tables.party.c.trust))
+        past = await connection.scalar(select(tables.contact.c.customer_id))
+        guarded = await connection.scalar(text("PRAGMA foreign_keys"))
+    assert [tuple(row) for row in numbers] == [("+34911234567", "k1")]
+    assert [(row.id, row.ref, row.name, row.fields, row.active, row.erased) for row in customers] == [
+        ("k1", None, "", {}, True, False),
+        ("k2", None, "", {}, False, True),
+    ]
+    assert (trust, past, guarded) == ("presented", "k1", 1)
+
+    async with rebuilding(engine) as connection:
+        await connection.run_sync(down_to, "0001")
+        back = (await connection.execute(text("SELECT * FROM customer ORDER BY id"))).mappings().all()
+    await engine.dispose()
+    assert [(row["id"], row["number_e164"], row["first_seen_ms"]) for row in back] == [
+        ("k1", "+34911234567", 5),
+        ("k2", None, 6),
+    ]
+
+
+async def test_a_database_with_broken_references_is_not_migrated(url: str) -> None:
+    """Tables are rebuilt out of sight of the guard, so all references are checked before anything holds."""
+    create_private_file(url)
+    engine = open_engine(url)
+    async with rebuilding(engine) as connection:
+        await connection.run_sync(up_to, "0001")
+        await connection.execute(text("INSERT INTO segment VALUES ('none', 0, 'ivr', 1, 2, '', '', '', '')"))
+    with pytest.raises(SchemaMismatchError, match="segment"):
+        await ensure_current(engine)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(needs_migration)
+    await engine.dispose()
+
+
+def test_every_migration_is_written_for_postgresql_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """As SQL for PostgreSQL no step needs a trick of SQLite's; the data of the first version moves along."""
+    config = _config(None)  # type: ignore[arg-type]
+    config.set_main_option("sqlalchemy.url", "postgresql://")
+    config.attributes["dialect"] = "postgresql"
+    command.upgrade(config, "head", sql=True)
+    said = capsys.readouterr().out
+
+    assert "INSERT INTO customer_number (number_e164, customer_id) SELECT number_e164, id" in said
+    assert "ALTER TABLE customer DROP CONSTRAINT uq_customer_number_e164" in said
+    assert "ALTER TABLE customer ADD COLUMN active BOOLEAN DEFAULT true NOT NULL" in said
+    assert "_alembic_tmp" not in said
+
+
 async def test_a_current_database_is_left_alone(url: str) -> None:
     """The second start finds nothing to do."""
     assert await migrate(url) is True
@@ -75,7 +160,7 @@ def test_a_current_database_never_imports_alembic(tmp_path: Path) -> None:
 async def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
     """Half a schema is worse than none: a migration is one transaction, tables included."""
 
-    def tables(connection: Connection) -> list[str]:
+    def names(connection: Connection) -> list[str]:
         return inspect(connection).get_table_names()
 
     engine = open_engine(url.replace("/db/", "/"))
@@ -84,7 +169,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
     with pytest.raises(Exception, match="projected"):
         await ensure_current(engine)
     async with engine.connect() as connection:
-        found = await connection.run_sync(tables)
+        found = await connection.run_sync(names)
     await engine.dispose()
 
     assert found == ["projected"]

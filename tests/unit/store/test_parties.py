@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from acd.model import ContactId
 from centralita.store import tables
+from centralita.store.customers import CustomerRecord, erase
 from centralita.store.history import History
 from centralita.store.parties import (
     SHOWN_LENGTH,
@@ -23,10 +25,13 @@ from centralita.store.parties import (
 )
 from centralita.store.projection import Projection
 from centralita.tasks import spawn
+from centralita.web.ports import HistoryUnavailableError
 from tests.support.polling import eventually
 from tests.unit.store.samples import NUMBER, call
 
 pytestmark = pytest.mark.unit
+
+MARTA = CustomerRecord("k1", "C-7", "Marta Ruiz Gómez", "oro", "es", {"pedidos": 3})
 
 
 class FakeRecall:
@@ -35,10 +40,20 @@ class FakeRecall:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.may_answer = asyncio.Event()
+        self.record: CustomerRecord | None = None
+        self.down = False
+
+    async def records(self, numbers: Sequence[str]) -> Mapping[str, CustomerRecord]:
+        await self.may_answer.wait()
+        if self.down:
+            raise HistoryUnavailableError
+        return {number: self.record for number in numbers if self.record is not None}
 
     async def recall(self, number: str, *, now_ms: int, without: ContactId) -> CustomerHistory | None:
         self.asked.append(number)
         await self.may_answer.wait()
+        if self.down:
+            raise HistoryUnavailableError
         return CustomerHistory("k1", 2, ({"id": "c0"},))
 
     async def parties(self, contact_ids: Sequence[ContactId]) -> Sequence[Party]:
@@ -82,11 +97,11 @@ def test_whatever_is_not_a_whole_number_is_an_unknown_caller(number: str | None)
 
 
 @pytest.mark.parametrize("number", [NUMBER, "+34600111222", "+442079460958", "+390612345678"])
-def test_a_valid_international_number_is_known_but_only_claimed(number: str) -> None:
+def test_a_valid_international_number_is_known_but_only_presented(number: str) -> None:
     """The network's word is enough to look somebody up, not to trust them with a secret."""
     identity = caller_identity(number, presentation_allowed=True)
 
-    assert (identity.number, identity.known, identity.trust) == (number, True, Trust.CLAIMED)
+    assert (identity.number, identity.known, identity.trust) == (number, True, Trust.PRESENTED)
 
 
 def test_a_withheld_number_is_dropped_even_when_the_network_sends_it() -> None:
@@ -118,7 +133,7 @@ def test_no_input_makes_the_identity_fail(number: str | None) -> None:
     identity = caller_identity(number, presentation_allowed=True)
 
     assert identity.number in (None, number)
-    assert identity.known == (identity.trust is Trust.CLAIMED)
+    assert identity.known == (identity.trust is Trust.PRESENTED)
 
 
 async def test_the_pop_never_waits_for_history() -> None:
@@ -137,23 +152,97 @@ async def test_the_pop_never_waits_for_history() -> None:
     assert parties.enrich(ContactId("c1"))["last_contacts"] == [{"id": "c0"}]
 
 
-async def test_a_slow_database_leaves_the_history_unknown() -> None:
-    """After its time limit the look-up is given up, and a late answer is not waited for."""
+async def test_a_late_answer_is_used_by_who_asks_later() -> None:
+    """Nobody waits for a slow database, but what it says at last is not thrown away."""
     recall = FakeRecall()
-    tasks: list[asyncio.Task[None]] = []
-
-    def noted(coro: Coroutine[Any, Any, Any], *, name: str) -> None:
-        tasks.append(spawn(coro, name=name))
-
-    parties = Parties(recall, at_once, noted, prefetch_ms=10)
+    recall.record = MARTA
+    parties = Parties(recall, at_once, spawn)
     parties.arrived(ContactId("c1"), caller_identity(NUMBER, True))
     parties.follow(call(1)[0][2])
+    lookup = parties.look_up(ContactId("c1"), 0)
+    assert lookup is not None
+    assert (lookup.record_known, lookup.history_known) == (False, False)
 
-    (prefetch,) = tasks
-    await asyncio.wait_for(prefetch, timeout=5)
+    recall.may_answer.set()
+    await asyncio.wait_for(lookup.history_done.wait(), timeout=5)
 
+    assert parties.look_up(ContactId("c1"), 0) is lookup
     assert recall.asked == [NUMBER]
-    assert parties.enrich(ContactId("c1"))["calls_24h"] is None
+    assert parties.enrich(ContactId("c1"))["calls_24h"] == 2
+
+
+async def test_a_database_that_is_away_leaves_record_and_history_unknown() -> None:
+    """ "We could not ask" is told apart from "there is none", and nobody waits for a second try."""
+    recall = FakeRecall()
+    recall.down = True
+    recall.may_answer.set()
+    parties = Parties(recall, at_once, spawn)
+    parties.arrived(ContactId("c1"), caller_identity(NUMBER, True))
+    lookup = parties.look_up(ContactId("c1"), 0)
+    assert lookup is not None
+    await asyncio.wait_for(lookup.record_done.wait(), timeout=5)
+    await asyncio.wait_for(lookup.history_done.wait(), timeout=5)
+
+    assert (lookup.record_known, lookup.history_known) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("record", "trust", "name", "ref"),
+    [
+        (MARTA, "matched", "Marta Ruiz Gómez", "C-7"),
+        (replace(MARTA, active=False), "presented", "MARTA", None),
+        (replace(MARTA, ref=None, name=""), "presented", "MARTA", None),
+        (None, "presented", "MARTA", None),
+    ],
+)
+async def test_a_caller_is_recognised_by_an_active_record_only(
+    record: CustomerRecord | None, trust: str, name: str, ref: str | None
+) -> None:
+    """The pop shows an owner's record: of nobody who has left, and of nobody who was only seen calling."""
+    recall = FakeRecall()
+    recall.record = record
+    recall.may_answer.set()
+    parties = Parties(recall, at_once, spawn)
+    parties.arrived(ContactId("c1"), caller_identity(NUMBER, True, "MARTA"))
+    parties.follow(call(1)[0][2])
+    await eventually(lambda: parties.enrich(ContactId("c1"))["calls_24h"] == 2, 10)
+
+    shown = parties.enrich(ContactId("c1"))
+    assert (shown["trust"], shown["name"], shown["ref"]) == (trust, name, ref)
+    assert shown["fields"] == ({"pedidos": 3} if ref else {})
+    assert (shown["segment"], shown["language"]) == (("oro", "es") if ref else (None, None))
+
+
+async def test_a_record_written_during_the_call_is_known_at_once() -> None:
+    """Who is on the line from its number is this customer from now on."""
+    parties = Parties(FakeRecall(), at_once, spawn)
+    parties.arrived(ContactId("c1"), caller_identity(NUMBER, True))
+    parties.arrived(ContactId("c2"), caller_identity("+34600111222", True))
+
+    parties.learn(MARTA, [NUMBER])
+
+    assert parties.enrich(ContactId("c1"))["ref"] == "C-7"
+    assert parties.enrich(ContactId("c2"))["ref"] is None
+
+
+@pytest.mark.parametrize(
+    ("number", "region", "wanted"),
+    [
+        ("911234567", "ES", NUMBER),
+        ("34911234567", "ES", NUMBER),
+        ("0034911234567", "ES", NUMBER),
+        ("02079460958", "GB", "+442079460958"),
+        ("911234567", "GB", None),
+        ("112", "ES", None),
+        ("anonymous", "ES", None),
+    ],
+)
+def test_the_national_numbers_of_a_trunk_are_understood(number: str, region: str, wanted: str | None) -> None:
+    """A carrier may send numbers as they are dialled in its country."""
+    identity = caller_identity(number, True, region=region)
+
+    assert identity.number == wanted
+    assert identity.shown == (wanted or number)
 
 
 async def test_an_unknown_caller_is_never_looked_up() -> None:
@@ -163,12 +252,17 @@ async def test_an_unknown_caller_is_never_looked_up() -> None:
     parties.arrived(ContactId("c1"), caller_identity("anonymous", True))
     parties.follow(call(1)[0][2])
 
-    assert [task for task in asyncio.all_tasks() if task.get_name() == "prefetch c1"] == []
+    assert parties.look_up(ContactId("c1"), 0) is None
+    assert [task for task in asyncio.all_tasks() if task.get_name().endswith(" c1")] == []
     assert parties.enrich(ContactId("c1")) == {
         "id": None,
+        "ref": None,
         "number": None,
         "shown": "anonymous",
         "name": "",
+        "segment": None,
+        "language": None,
+        "fields": {},
         "known": False,
         "trust": "none",
         "calls_24h": None,
@@ -210,17 +304,21 @@ async def test_a_party_is_told_again_when_its_contact_closes(
 
 
 async def test_who_is_on_the_line_survives_a_restart() -> None:
-    """After a restart the callers of adopted contacts are read back."""
-    parties = Parties(FakeRecall(), at_once, spawn)
+    """After a restart the callers of adopted contacts are read back, records and all."""
+    recall = FakeRecall()
+    recall.record = MARTA
+    recall.may_answer.set()
+    parties = Parties(recall, at_once, spawn)
 
     await parties.restore([ContactId("c7")])
 
     assert parties.enrich(ContactId("c7"))["number"] == NUMBER
+    assert parties.enrich(ContactId("c7"))["name"] == "Marta Ruiz Gómez"
 
 
 async def test_a_second_call_knows_of_the_first(projection: Projection, history: History) -> None:
     """With the real database: the first call has no history, the second sees the first, itself left out."""
-    parties = Parties(history, projection.committed, spawn, prefetch_ms=5_000)
+    parties = Parties(history, projection.committed, spawn)
 
     async def come(n: int) -> dict[str, object]:
         contact_id = ContactId(f"c{n}")
@@ -247,15 +345,16 @@ async def test_a_customer_erased_during_a_call_is_forgotten_at_once(
     projection: Projection, history: History
 ) -> None:
     """The live book loses the number as well, so no later event can bring it back."""
-    parties = Parties(history, projection.committed, spawn, prefetch_ms=5_000)
+    parties = Parties(history, projection.committed, spawn)
     parties.arrived(ContactId("c1"), caller_identity(NUMBER, True, "Marta"))
     seq, at_ms, records, _ = call(1)[0]
     projection.put(seq, at_ms, records, parties.follow(records))
     await eventually(lambda: parties.enrich(ContactId("c1"))["id"] is not None, 10)
     customer_id = str(parties.enrich(ContactId("c1"))["id"])
 
-    await projection.erase(customer_id)
-    parties.forget(customer_id)
+    await projection.order(partial(erase, customer_id=customer_id))
+    theirs = parties.forget(customer_id)
 
+    assert theirs == {"c1"}
     assert parties.enrich(ContactId("c1"))["number"] is None
     assert parties.enrich(ContactId("c1"))["name"] == ""

@@ -7,16 +7,21 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
-from acd.records import ContactClosed, Ignored, Record
+from acd.model import ContactId, ExitKind, ExitTo, QueueId
+from acd.records import ContactClosed, ContactDiverted, Ignored, Record
 from centralita.store import rows, tables
+from centralita.store.customers import erase
 from centralita.store.history import History
 from centralita.store.projection import COMMIT_ROWS, Projection
+from centralita.store.traces import Trace
 from centralita.tasks import spawn
 from centralita.web.ports import ContactQuery
 from tests.support.polling import eventually
@@ -34,7 +39,8 @@ async def everything(projection: Projection) -> dict[str, list[tuple[Any, ...]]]
     """All rows of all tables; the random customer ids are replaced by the number they stand for."""
     found: dict[str, list[tuple[Any, ...]]] = {}
     async with projection.engine.connect() as connection:
-        ids = {row.id: row.number_e164 for row in await connection.execute(select(tables.customer))}
+        owners = await connection.execute(select(tables.customer_number))
+        ids = {row.customer_id: row.number_e164 for row in owners}
         for table in tables.metadata.sorted_tables:
             result = await connection.execute(select(table).order_by(*table.primary_key))
             raw = [
@@ -294,8 +300,8 @@ async def test_erasure_removes_number_and_name_and_keeps_the_counters(
     await projection.flush()
     (customer,) = await history.customers(NUMBER)
 
-    assert await projection.erase(str(customer["id"])) is True
-    assert await projection.erase("nobody") is False
+    assert await projection.order(partial(erase, customer_id=str(customer["id"])), erases=True) is True
+    assert await projection.order(partial(erase, customer_id="nobody")) is False
 
     assert await history.customers(NUMBER) == []
     left = await history.customer_contacts(str(customer["id"]), 10)
@@ -313,7 +319,7 @@ async def test_an_erased_customer_who_calls_again_is_somebody_new(
     feed(projection, call(0))
     await projection.flush()
     (old,) = await history.customers(NUMBER)
-    await projection.erase(str(old["id"]))
+    await projection.order(partial(erase, customer_id=str(old["id"])))
     feed(projection, call(1))
     await projection.flush()
 
@@ -338,3 +344,95 @@ async def test_a_big_burst_is_committed_in_batches(projection: Projection) -> No
     await projection.flush(within_ms=20_000)
 
     assert 6 <= commits <= 12
+
+
+def diverted(n: int) -> ContactDiverted:
+    """The n-th contact hears that nobody is signed in and goes to another queue."""
+    return ContactDiverted(
+        ContactId(f"c{n}"),
+        QueueId("ventas"),
+        ExitKind.NOBODY_SIGNED_IN,
+        ExitTo.QUEUE,
+        "general",
+        "admin",
+        900,
+        NOW + n,
+    )
+
+
+async def test_the_exits_a_contact_took_are_in_its_record(projection: Projection, history: History) -> None:
+    """Written when they happen, told with the finished contact, once each however often projected."""
+    opened, *rest = call(0)
+    taken: Journal = [(2, NOW, (diverted(0),), ())]
+    for _ in range(2):
+        feed(projection, [opened, *taken, *rest])
+    assert await projection.flush()
+
+    found = await history.contact("c0")
+    assert found is not None
+    assert found["diversions"] == [
+        {
+            "queue": "ventas",
+            "exit": "nobody_signed_in",
+            "to": "queue",
+            "name": "general",
+            "alarm": "admin",
+            "waited_ms": 900,
+            "at_ms": NOW,
+        }
+    ]
+
+
+async def test_how_a_contact_was_sorted_is_in_its_record_until_its_customer_is_erased(
+    projection: Projection, history: History, tmp_path: Path
+) -> None:
+    """Segment and language stay, as they are counted; what the rules saw of the person goes."""
+    trace = Trace(ContactId("c0"), NOW, ("vip",), {"segment": "oro", "rules": [{"rule": "vip"}]})
+    (first, at_ms, records, parties), *rest = call(0)
+    closed = [
+        (seq, ms, tuple(sorted_as(record, "oro", "en") for record in told), who)
+        for seq, ms, told, who in rest
+    ]
+    projection.put(first, at_ms, records, (*parties, trace))
+    feed(projection, closed)
+    assert await projection.flush()
+    before = await history.contact("c0")
+    assert before is not None
+    await projection.order(partial(erase, customer_id=str(before["customer_id"])), erases=True)
+    after = await history.contact("c0")
+    assert after is not None
+
+    assert before["classifications"] == [{"at_ms": NOW, "rules": ["vip"], "trace": trace.trace}]
+    assert after["classifications"] == []
+    assert (after["segment"], after["language"]) == ("oro", "en")
+    assert b'"rule"' not in b"".join(path.read_bytes() for path in (tmp_path / "db").iterdir())
+
+
+def sorted_as(record: Record, segment: str, language: str) -> Record:
+    return (
+        replace(record, segment=segment, language=language) if isinstance(record, ContactClosed) else record
+    )
+
+
+async def test_an_order_that_can_never_be_done_ends_with_its_sender(projection: Projection) -> None:
+    """A row that the database refuses for ever is the asker's trouble: the writer goes on."""
+
+    def impossible(connection: Connection) -> None:
+        connection.execute(insert(tables.customer_number), [{"number_e164": NUMBER, "customer_id": "nobody"}])
+
+    with pytest.raises(IntegrityError):
+        await projection.order(impossible)
+    feed(projection, call(0))
+
+    assert await projection.flush()
+    assert projection.healthy
+
+
+async def test_an_order_comes_after_what_was_put_before_it(projection: Projection) -> None:
+    """Who erases or edits sees the rows of the calls that ended before."""
+    feed(projection, call(0))
+
+    def contacts(connection: Connection) -> int:
+        return len(connection.execute(select(tables.contact)).all())
+
+    assert await projection.order(contacts) == 1

@@ -19,7 +19,12 @@ def server() -> FakeServer:
 
 @pytest.fixture
 def static(tmp_path: Path) -> Path:
-    names = {"app.js": "app-AAAA.js", "app.css": "app-BBBB.css", "icon.svg": "icon-CCCC.svg"}
+    names = {
+        "app.js": "app-AAAA.js",
+        "app.css": "app-BBBB.css",
+        "telephone.js": "telephone-DDDD.js",
+        "icon.svg": "icon-CCCC.svg",
+    }
     for name in names.values():
         (tmp_path / name).write_text(f"/* {name} */" * 100)
     (tmp_path / "manifest.json").write_text(json.dumps(names))

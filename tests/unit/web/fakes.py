@@ -11,8 +11,10 @@ from centralita.web.ports import (
     CommandResult,
     ContactPage,
     ContactQuery,
+    CustomerPut,
     HistoryUnavailableError,
     Json,
+    WebPhone,
     WebPorts,
 )
 from cti.desktop.hub import EventHub
@@ -23,21 +25,56 @@ LIVE: Live = {
     "seq": 7,
     "config_version": "v1",
     "alarms": [],
-    "queues": [{"id": "ventas", "waiting": 1, "longest_wait_since_ms": 900, "ready": 0, "talking": 0}],
+    "queues": [
+        {
+            "id": "ventas",
+            "open": None,
+            "until_ms": None,
+            "waiting": 1,
+            "longest_wait_since_ms": 900,
+            "ready": 0,
+            "busy": 0,
+            "not_ready": 0,
+            "talking": 0,
+        }
+    ],
+    "teams": [[], ["ventas"]],
     "agents": [
         {
             "id": "ana",
+            "name": "Ana Pérez",
             "presence": "ready",
             "activity": "idle",
             "reason": "",
             "reachable": True,
+            "in_use": False,
+            "desktop": "connected",
             "since_ms": 500,
             "contact_id": None,
             "resting_until_ms": None,
+            "wrap_until_ms": None,
+            "team": 1,
         }
     ],
-    "contacts": [],
+    "contacts": [
+        {
+            "id": "c9",
+            "phase": "waiting",
+            "queue": "ventas",
+            "position": 1,
+            "since_ms": 900,
+            "agent": None,
+            "number": "+34911234567",
+            "language": "es",
+            "segment": "oro",
+            "head_start_ms": 180_000,
+            "step": "",
+            "why": [],
+        }
+    ],
 }
+SORTED: Json = {"at_ms": 800, "rules": ["vip"], "trace": {"segment": "oro"}}
+WEB_PHONE = WebPhone("ws://127.0.0.1:8089/ws", "web", "a-password", "127.0.0.1", [("900", "principal")])
 
 
 @dataclass
@@ -63,10 +100,6 @@ class FakeHistory:
         self._answer((customer_id, limit))
         return [{"id": "c1"}] if customer_id == "k1" else None
 
-    async def erase(self, customer_id: str) -> bool:
-        self._answer(("erase", customer_id))
-        return customer_id == "k1"
-
     def _answer(self, asked: object) -> None:
         if self.down:
             raise HistoryUnavailableError
@@ -74,10 +107,37 @@ class FakeHistory:
 
 
 @dataclass
+class FakeCustomers:
+    down: bool = False
+    result: CustomerPut = field(default_factory=CustomerPut)
+    put_: list[tuple[str, Json, bool, bool]] = field(default_factory=list)
+
+    async def by_ref(self, ref: str) -> Json | None:
+        self._check()
+        return {"id": "k1", "ref": ref} if ref in ("C-7", "C 7/ñ") else None
+
+    async def put(self, ref: str, given: Json, *, move: bool, dry_run: bool) -> CustomerPut:
+        self._check()
+        self.put_.append((ref, dict(given), move, dry_run))
+        return self.result
+
+    async def erase(self, customer_id: str) -> bool:
+        self._check()
+        return customer_id == "k1"
+
+    def _check(self) -> None:
+        if self.down:
+            raise HistoryUnavailableError
+
+
+@dataclass
 class FakeServer:
     history: FakeHistory = field(default_factory=FakeHistory)
+    customers: FakeCustomers = field(default_factory=FakeCustomers)
     ready: tuple[bool, str] = (True, "")
     commands: list[tuple[str, ...]] = field(default_factory=list)
+    screens: list[tuple[str, object]] = field(default_factory=list)
+    """(agent, connection) of every screen that is connected."""
     hub: EventHub = field(default_factory=lambda: EventHub(lambda _contact_id: {}, lambda: LIVE, queue_max=8))
 
     def ports(self) -> WebPorts:
@@ -86,12 +146,29 @@ class FakeServer:
             ready=lambda: self.ready,
             set_presence=self._set_presence,
             wrap_up_done=self._wrap_up_done,
+            desktops=self,
             history=self.history,
+            customers=self.customers,
+            classifications=lambda contact_id: [SORTED] if contact_id == "c9" else [],
             stream=self.hub,
             token=TOKEN,
             allowed_hosts=frozenset({"127.0.0.1"}),
             allowed_origins=frozenset({"https://centro.example"}),
+            web_phone=lambda: WEB_PHONE,
         )
+
+    async def connected(self, agent: str, screen: object) -> CommandResult:
+        result = self._command(agent, "desktop")
+        if result.answer is Answer.DONE:
+            self.screens.append((agent, screen))
+        return result
+
+    async def said_goodbye(self, agent: str, screen: object) -> CommandResult:
+        self.screens.remove((agent, screen))
+        return self._command(agent, "desktop_bye")
+
+    def lost(self, screen: object) -> None:
+        self.screens = [(agent, known) for agent, known in self.screens if known is not screen]
 
     async def _set_presence(self, agent: str, presence: str, reason: str) -> CommandResult:
         return self._command(agent, presence, reason)

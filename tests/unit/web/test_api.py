@@ -8,7 +8,7 @@ import pytest
 
 from centralita.web import assets
 from centralita.web.ports import ContactQuery
-from tests.unit.web.fakes import LIVE, TOKEN, FakeServer
+from tests.unit.web.fakes import LIVE, SORTED, TOKEN, FakeServer
 
 pytestmark = pytest.mark.unit
 
@@ -87,7 +87,21 @@ async def test_a_plus_sign_that_became_a_blank_is_understood(
     assert (status, body["customers"]) == (200, [{"id": "k1", "number": "+34911234567"}])
 
 
-@pytest.mark.parametrize("path", ["/api/contacts/none", "/api/customers/none/contacts"])
+async def test_a_contact_on_the_line_is_told_with_how_it_was_sorted(
+    http: aiohttp.ClientSession, base: str, server: FakeServer
+) -> None:
+    """Before it ends a contact is what the engine says, and the rules that sorted it; no database needed."""
+    for down in (False, True):
+        server.history.down = down
+        status, found = await get(http, base + "/api/contacts/c9")
+
+        assert (status, found["live"], found["segment"]) == (200, True, "oro")
+        assert found["classifications"] == [SORTED]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/contacts/none", "/api/customers/none/contacts", "/api/customers/by-ref/none"]
+)
 async def test_what_is_not_there_is_404_with_advice(
     http: aiohttp.ClientSession, base: str, path: str
 ) -> None:
@@ -105,13 +119,14 @@ async def test_what_is_not_there_is_404_with_advice(
         "/api/contacts/c1",
         "/api/customers?number=%2B34911234567",
         "/api/customers/k1/contacts",
+        "/api/customers/by-ref/C-7",
     ],
 )
 async def test_a_database_that_is_down_is_503_and_live_still_works(
     http: aiohttp.ClientSession, base: str, server: FakeServer, path: str
 ) -> None:
     """History can be asked later; what is live does not need it."""
-    server.history.down = True
+    server.history.down = server.customers.down = True
 
     assert (await get(http, base + path))[0] == 503
     assert (await get(http, base + "/api/live"))[0] == 200
@@ -123,7 +138,7 @@ async def test_erasure_says_what_became_of_it(
     """Erased, no such customer, or not now: three different answers."""
     seen = []
     for customer, down in (("k1", False), ("k2", False), ("k1", True)):
-        server.history.down = down
+        server.customers.down = down
         async with http.delete(f"{base}/api/customers/{customer}/identity", headers=BEARER) as answer:
             seen.append(answer.status)
 
@@ -169,8 +184,11 @@ async def test_a_refused_command_says_why(
         (b'{"presence": 5}', 400, "ready"),
         (b'{"presence": "redy"}', 400, "ready"),
         (b'{"presense": "ready"}', 400, "presence"),
-        (b'{"presence": "ready", "reason": 5}', 400, "200"),
-        (b'{"presence": "ready", "reason": "a\\nb"}', 400, "200"),
+        (b'{"presence": "ready", "reason": 5}', 400, "60"),
+        (b'{"presence": "ready", "reason": "a\\nb"}', 400, "60"),
+        (b'{"presence": "not_ready"}', 400, "must say why"),
+        (b'{"presence": "not_ready", "reason": " "}', 400, "must say why"),
+        (b'{"presence": "not_ready", "reason": "' + b"x" * 61 + b'"}', 400, "60"),
         (b"[" * 60_000, 400, "JSON"),
         (b" " * 65_537, 413, "64 KiB"),
     ],

@@ -15,11 +15,14 @@ ROUTES = [
     ("GET", "/api/contacts", 200),
     ("GET", "/api/contacts/c1", 200),
     ("GET", "/api/customers?number=%2B34911234567", 200),
+    ("GET", "/api/customers/by-ref/C-7", 200),
+    ("PUT", "/api/customers/by-ref/C-7", 200),
     ("GET", "/api/customers/k1/contacts", 200),
     ("DELETE", "/api/customers/k1/identity", 200),
     ("POST", "/api/agents/ana/presence", 200),
     ("POST", "/api/agents/ana/wrap-up/done", 200),
     ("GET", "/api/events", 101),
+    ("GET", "/api/web-phone", 200),
     ("GET", "/nothing/here", 404),
     ("PUT", "/api/live", 405),
 ]
@@ -80,7 +83,7 @@ def test_the_table_above_has_every_route(server: FakeServer) -> None:
         for route in app.router.routes()
         if route.resource is not None and route.method != "HEAD"
     }
-    names = {"ana": "{name}", "app-AAAA.js": "{name}", "c1": "{id}", "k1": "{id}"}
+    names = {"ana": "{name}", "app-AAAA.js": "{name}", "c1": "{id}", "k1": "{id}", "C-7": "{ref}"}
     tabled = {
         (method, "/".join(names.get(part, part) for part in path.partition("?")[0].split("/")))
         for method, path, good in ROUTES
@@ -140,7 +143,12 @@ async def test_a_wrong_token_in_the_address_sets_no_cookie(http: aiohttp.ClientS
     ],
 )
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/api/agents/ana/presence"), ("DELETE", "/api/customers/k1/identity")]
+    ("method", "path"),
+    [
+        ("POST", "/api/agents/ana/presence"),
+        ("DELETE", "/api/customers/k1/identity"),
+        ("PUT", "/api/customers/by-ref/C-7"),
+    ],
 )
 async def test_a_cookie_alone_changes_nothing(
     http: aiohttp.ClientSession, base: str, method: str, path: str, headers: dict[str, str], status: int

@@ -110,20 +110,6 @@ async def test_a_listener_that_goes_is_forgotten(
         await eventually(lambda: server.hub.clients == 0, 10)
 
 
-async def test_what_a_listener_says_is_not_looked_at(
-    http: aiohttp.ClientSession, base: str, server: FakeServer
-) -> None:
-    """Text and binary from a client change nothing and break nothing."""
-    async with http.ws_connect(base + "/api/events", headers=BEARER) as socket:
-        await socket.send_str('{"resume_from": 1}')
-        await socket.send_bytes(b"\x00\xff")
-        await hear(socket)
-        await hear(socket)
-        server.hub.publish(4, [state(2)])
-
-        assert (await hear(socket))["type"] == "agent.state"
-
-
 async def test_a_plain_request_for_the_stream_is_a_clear_mistake(
     http: aiohttp.ClientSession, base: str
 ) -> None:

@@ -5,7 +5,7 @@ import pytest
 from acd import events as ev
 from acd.model import AgentId, OfferEnd, Presence, QueueId
 from acd.records import Explanation, OfferAnnounced
-from tests.unit.acd.desk import ANA, BETO, C1, CARLA, SALES, Desk, agent, queue, routing
+from tests.unit.acd.desk import ANA, BETO, C1, CARLA, SALES, Desk, agent, queue, routing, with_steps
 
 pytestmark = pytest.mark.unit
 
@@ -65,14 +65,32 @@ def test_a_second_try_says_why_the_first_agent_is_not_asked_again() -> None:
     assert (reason(desk).waited_ms, desk.one(OfferAnnounced).agent_id) == (2_500, BETO)
 
 
-def test_the_version_is_the_one_that_decided() -> None:
-    """After a publication the explanation names the new configuration and its needs, old callers included."""
-    desk = Desk(queue("ventas", (SALES, 10)), *STAFF[1:])
-    desk.comes(C1)
-    lowered = routing(queue("ventas", (SALES, 8)), *STAFF[1:], version="v2")
-    desk.happens(ev.ConfigPublished(lowered), after_ms=100)
+def test_the_version_is_that_of_the_rules_that_decided() -> None:
+    """Who keeps the old rules is explained by them; who was moved, by the new ones."""
+    kept, moved = (
+        Desk(queue("ventas", (SALES, 10)), *STAFF[1:]),
+        Desk(queue("ventas", (SALES, 10)), *STAFF[1:]),
+    )
+    better = (agent("ana", {SALES: 10}), *STAFF[2:])
+    for desk, move_waiting in ((kept, False), (moved, True)):
+        desk.comes(C1)
+        lowered = routing(queue("ventas", (SALES, 8)), *better, version="v2")
+        desk.happens(ev.ConfigPublished(lowered, move_waiting), after_ms=100)
 
-    assert (reason(desk).config_version, reason(desk).matched) == ("v2", ("ventas 9 >= 8",))
+    assert (reason(kept).config_version, reason(kept).matched) == ("v1", ("ventas 10 >= 10",))
+    assert (reason(moved).config_version, reason(moved).matched) == ("v2", ("ventas 10 >= 8",))
+
+
+def test_the_step_that_held_is_part_of_the_answer() -> None:
+    """At 25 s the second step decides: its name, its needs, and who still falls short of it."""
+    rules = with_steps(queue("ventas"), ("fuerte", 0, ((SALES, 10),)), ("normal", 25_000, ((SALES, 5),)))
+    desk = Desk(rules, *STAFF[2:])
+    desk.comes(C1)
+    desk.waits(25_000)
+
+    assert (reason(desk).step, reason(desk).waited_ms) == ("normal", 25_000)
+    assert reason(desk).matched == ("ventas 5 >= 5",)
+    assert reason(desk).not_chosen["ventas 3 < 5"] == (CARLA, AgentId("elisa"))
 
 
 def test_a_queue_without_needs_has_nothing_to_match() -> None:

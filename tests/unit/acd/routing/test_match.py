@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from acd import events as ev
 from acd.commands import OfferContact
-from acd.model import AgentId, ContactId, OfferEnd, Phase, Presence
+from acd.model import AgentId, Channel, ContactId, OfferEnd, Phase, Presence, SkillId, SkillNeed
 from acd.records import AgentStateChanged, OfferAnnounced
+from acd.routing.eligible import lacking
+from acd.routing.needs import Needs
 from tests.unit.acd.desk import ANA, BETO, C1, C2, C3, SALES, SUPPORT, Desk, agent, queue
 
 pytestmark = pytest.mark.unit
@@ -136,3 +140,34 @@ def test_each_try_has_an_id_of_its_own() -> None:
         ids.append(desk.offer_of())
 
     assert ids == ["c1-o1", "c1-o2", "c1-o3", "c1-o4"]
+
+
+def test_a_line_that_nobody_free_will_do_for_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds who wait for the same in three queues are one question to each free agent."""
+    rules = [queue(name, (SALES, 5)) for name in ("q1", "q2", "q3")]
+    desk = Desk(*rules, queue("soporte", (SUPPORT, 5)), *[agent(f"a{n}", {SALES: 1}) for n in range(4)])
+    for n in range(300):
+        desk.engine.handle(ev.ContactStarted(ContactId(f"w{n}"), Channel("a", f"{n}"), "900"), desk.now_ms)
+        desk.engine.handle(ev.ContactEnqueued(ContactId(f"w{n}"), rules[n % 3].id), desk.now_ms)
+    asked: list[Needs] = []
+
+    def counted(skills: Mapping[SkillId, int], needs: Needs) -> SkillNeed | None:
+        asked.append(needs)
+        return lacking(skills, needs)
+
+    monkeypatch.setattr("acd.routing.match.lacking", counted)
+    desk.engine.handle(ev.PresenceSet(AgentId("a0"), Presence.NOT_READY), desk.now_ms)
+
+    assert asked == [rules[0].needs] * 3
+
+
+def test_nobody_who_waits_is_looked_at_while_nobody_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full house costs nothing at each newcomer."""
+    desk = Desk(queue("ventas", (SALES, 5)), agent("ana", {SALES: 5}))
+    desk.talks(C1)
+    desk.comes(C2)
+    asked: list[Needs] = []
+    monkeypatch.setattr("acd.routing.match.lacking", lambda _, needs: asked.append(needs))
+    desk.comes(C3)
+
+    assert asked == []

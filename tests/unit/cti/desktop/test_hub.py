@@ -162,3 +162,25 @@ async def test_there_is_a_limit_to_listeners(hub: EventHub, monkeypatch: pytest.
     assert hub.subscribe() is None
     first.close()
     assert hub.subscribe() is not None
+
+
+async def test_an_answer_is_for_who_asked_and_outlives_a_lag(hub: EventHub) -> None:
+    """Events may be replaced by a snapshot; what one has asked for oneself comes all the same."""
+    asker, other = await ready_client(hub), await ready_client(hub)
+    hub.publish(1, states(range(20)))
+    assert asker.answer(b'{"type": "command.result"}')
+
+    assert [(await take(asker))["type"] for _ in range(2)] == ["snapshot", "command.result"]
+    assert (await take(other))["type"] == "snapshot"
+    hub.publish(2, [state(2)])
+    assert (await take(other))["type"] == "agent.state"
+
+
+async def test_there_is_a_limit_to_answers_that_nobody_reads(hub: EventHub) -> None:
+    """Who asks and asks without reading is told apart, so that memory has an end."""
+    client = await ready_client(hub)
+    took = [client.answer(b"{}") for _ in range(hub_module.ANSWERS_MAX + 1)]
+
+    assert took == [True] * hub_module.ANSWERS_MAX + [False]
+    await take(client)
+    assert client.answer(b"{}")

@@ -10,7 +10,10 @@ from acd.model import (
     AgentId,
     Channel,
     ContactId,
+    Desktop,
     EndedBy,
+    ExitKind,
+    ExitTo,
     OfferEnd,
     OfferId,
     Outcome,
@@ -21,8 +24,10 @@ from acd.records import (
     AgentStateChanged,
     ConfigApplied,
     ContactClosed,
+    ContactDiverted,
     ContactOpened,
     ContactQueued,
+    ContactSorted,
     Corrected,
     Explanation,
     Ignored,
@@ -49,6 +54,11 @@ CUSTOMER = {"id": "k1", "number": "+34911234567", "known": True, "calls_24h": 1,
 SAMPLES: dict[type, tuple[Record, str]] = {
     ContactOpened: (ContactOpened(C, CHANNEL, "100", 5), "contact.started"),
     ContactQueued: (ContactQueued(C, Q, 2, 5), "contact.queued"),
+    ContactSorted: (ContactSorted(C, "en", "oro", 180_000, ("vip", "speaks"), 5), "contact.sorted"),
+    ContactDiverted: (
+        ContactDiverted(C, Q, ExitKind.CLOSED, ExitTo.QUEUE, "general", "admin", 900, 5),
+        "contact.diverted",
+    ),
     OfferAnnounced: (
         OfferAnnounced(OFFER, C, A, Q, Explanation("v1", Q, 900, ("ventas 7 >= 5",), "idle longest", {}), 5),
         "offer.announced",
@@ -60,7 +70,9 @@ SAMPLES: dict[type, tuple[Record, str]] = {
     WrapStarted: (WrapStarted(A, C, 30_005, 5), "wrap.started"),
     WrapEnded: (WrapEnded(A, C, 12_000, 5), "wrap.ended"),
     AgentStateChanged: (
-        AgentStateChanged(A, Presence.NOT_READY, Activity.IDLE, "pausa", True, None, 5),
+        AgentStateChanged(
+            A, Presence.NOT_READY, Activity.IDLE, "pausa", True, None, 5, True, Desktop.GONE
+        ),
         "agent.state",
     ),
     ContactClosed: (
@@ -68,6 +80,8 @@ SAMPLES: dict[type, tuple[Record, str]] = {
             C, CHANNEL, "100", Outcome.ANSWERED, EndedBy.CALLER, Q, 1, 2, 3, 5, 1, 1, 2, "v1",
             (Segment("talking", 3, 5, Q, A, OFFER, EndedBy.CALLER),),
             (OfferTried(OFFER, A, 2, 3, OfferEnd.ACCEPTED),),
+            "en",
+            "oro",
         ),
         "contact.closed",
     ),
@@ -138,6 +152,67 @@ def test_the_pop_tells_who_calls_and_why_it_came_to_you() -> None:
     }
 
 
+def test_the_pop_of_a_known_customer_opens_the_record() -> None:
+    """Who is recognised needs no search: the key in the owner's CRM comes along, with all that we hold."""
+    known = CUSTOMER | {"ref": "C-7", "name": "Marta Ruiz", "segment": "oro", "fields": {"pedidos": 3}}
+    message = to_message(SAMPLES[OfferAnnounced][0], 1, lambda _: known)
+    assert message is not None
+
+    assert message.data["pop"] == {
+        "target": "record",
+        "record": {"type": "customer", "ref": "C-7", "name": "Marta Ruiz"},
+        "candidates": [],
+        "prefill": {"number": "+34911234567"},
+    }
+    assert message.data["customer"] == known
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        (
+            ContactSorted,
+            {
+                "contact_id": "c1",
+                "language": "en",
+                "segment": "oro",
+                "head_start_ms": 180_000,
+                "rules": ["vip", "speaks"],
+            },
+        ),
+        (
+            ContactDiverted,
+            {
+                "contact_id": "c1",
+                "queue": "ventas",
+                "exit": "closed",
+                "to": "queue",
+                "name": "general",
+                "alarm": "admin",
+                "waited_ms": 900,
+            },
+        ),
+        (
+            AgentStateChanged,
+            {
+                "agent": "ana",
+                "presence": "not_ready",
+                "activity": "idle",
+                "reason": "pausa",
+                "reachable": True,
+                "in_use": True,
+                "desktop": "gone",
+                "resting_until_ms": None,
+                "since_ms": 5,
+            },
+        ),
+    ],
+)
+def test_what_the_rules_the_exits_and_the_agents_tell(kind: type, wanted: dict[str, object]) -> None:
+    """These messages are told whole, in these words."""
+    assert sent(SAMPLES[kind][0])["data"] == wanted
+
+
 def test_an_unknown_caller_pops_nothing_to_search_for() -> None:
     """Without a number there is no record to open and nothing to fill in."""
     message = to_message(SAMPLES[OfferAnnounced][0], 1, lambda _: {"number": None, "known": False})
@@ -166,6 +241,7 @@ def test_the_final_record_is_whole() -> None:
         {"offer_id": "o1", "agent": "ana", "start_ms": 2, "end_ms": 3, "result": "accepted"}
     ]
     assert (data["outcome"], data["wait_ms"], data["talk_ms"]) == ("answered", 1, 2)
+    assert (data["language"], data["segment"]) == ("en", "oro")
 
 
 def test_sequence_numbers_grow_and_fit_a_javascript_number() -> None:

@@ -1,0 +1,34 @@
+"""Which needs hold for whom: by the steps of a queue, the wait so far and the caller's language."""
+
+from __future__ import annotations
+
+from acd.model import SKILL_OF_LANGUAGE, QueueRules, SkillId, SkillNeed, Step
+
+Needs = tuple[SkillNeed, ...]
+
+
+def step_at(rules: QueueRules, waited_ms: int) -> Step | None:
+    """The last step that has begun after this wait in the queue; None for a queue without steps."""
+    return next((step for step in reversed(rules.steps) if step.from_ms <= waited_ms), None)
+
+
+def next_step_ms(rules: QueueRules, waited_ms: int) -> int | None:
+    """The wait at which the next step begins; None if none will."""
+    return next((step.from_ms for step in rules.steps if step.from_ms > waited_ms), None)
+
+
+def needs_at(rules: QueueRules, waited_ms: int, language: str) -> Needs:
+    """What an agent must be able to do for a caller of this language after this wait."""
+    step = step_at(rules, waited_ms)
+    return spoken(rules.needs if step is None else step.needs, language)
+
+
+def pools(rules: QueueRules, language: str) -> tuple[Needs, ...]:
+    """The needs of every step: who meets one of them can serve sooner or later."""
+    return tuple(spoken(step.needs, language) for step in rules.steps) or (spoken(rules.needs, language),)
+
+
+def spoken(needs: Needs, language: str) -> Needs:
+    """The same needs, with the skill `lang.xx` for "the caller's own language"."""
+    own = SkillId(f"lang.{language}")
+    return tuple(SkillNeed(own, need.at_least) if need.skill == SKILL_OF_LANGUAGE else need for need in needs)

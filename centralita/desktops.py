@@ -1,0 +1,101 @@
+"""
+Whose screen is connected: the distributor is told when the last one of an agent is lost.
+
+A screen that is lost has a grace to come back, so that a reload of the page or
+a restart of the server takes nobody out of the line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from acd import events as ev
+from acd.model import AgentId, Desktop
+from acd.state import State
+from cti.spawn import Spawn
+
+_log = structlog.get_logger("desktops")
+
+GRACE_MS = 10_000
+"""How long a lost screen may stay away before its agent is offered nothing any more."""
+
+Screen = object
+"""One connection; anything that is itself and nothing else."""
+
+
+class Desktops:
+    """
+    The screens of the agents.
+
+    Args:
+        state: The engine's, for reading.
+        ask: Hands the distributor an event and waits until it was taken.
+        spawn: Runs the waiting for lost screens.
+        grace_ms: See `GRACE_MS`.
+    """
+
+    def __init__(
+        self,
+        state: Callable[[], State],
+        ask: Callable[[ev.Event], Awaitable[object]],
+        spawn: Spawn,
+        *,
+        grace_ms: int = GRACE_MS,
+    ) -> None:
+        self._state = state
+        self._ask = ask
+        self._spawn = spawn
+        self._grace_s = grace_ms / 1000
+        self._screens: dict[AgentId, set[Screen]] = {}
+        self._missed: dict[AgentId, asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        """After a restart: screens that were connected to the server before have their grace to come back."""
+        for agent in self._state().agents.values():
+            if agent.desktop is Desktop.CONNECTED and not self._screens.get(agent.id):
+                self._miss(agent.id)
+
+    async def connected(self, agent_id: AgentId, screen: Screen) -> None:
+        """From now on the connection is a screen of this agent."""
+        self._screens.setdefault(agent_id, set()).add(screen)
+        self._found(agent_id)
+        await self._ask(ev.DesktopChanged(agent_id, Desktop.CONNECTED))
+
+    async def said_goodbye(self, agent_id: AgentId, screen: Screen) -> None:
+        """The agent closes this screen; without another one they work by phone alone."""
+        self._leave(agent_id, screen)
+        if agent_id not in self._screens:
+            self._found(agent_id)
+            await self._ask(ev.DesktopChanged(agent_id, Desktop.NONE))
+
+    def lost(self, screen: Screen) -> None:
+        """The connection has ended without a goodbye. One that was nobody's screen means nothing."""
+        for agent_id in [agent_id for agent_id, screens in self._screens.items() if screen in screens]:
+            self._leave(agent_id, screen)
+            if agent_id not in self._screens:
+                self._miss(agent_id)
+
+    def _leave(self, agent_id: AgentId, screen: Screen) -> None:
+        screens = self._screens.get(agent_id, set())
+        screens.discard(screen)
+        if not screens:
+            self._screens.pop(agent_id, None)
+
+    def _miss(self, agent_id: AgentId) -> None:
+        self._found(agent_id)
+        self._missed[agent_id] = self._spawn(self._wait(agent_id), name=f"desktop {agent_id}")
+
+    def _found(self, agent_id: AgentId) -> None:
+        waiting = self._missed.pop(agent_id, None)
+        if waiting is not None:
+            waiting.cancel()
+
+    async def _wait(self, agent_id: AgentId) -> None:
+        await asyncio.sleep(self._grace_s)
+        # From here on nobody may cancel: what the distributor is told has to be told whole.
+        del self._missed[agent_id]
+        _log.info("desktop.gone", agent=agent_id)
+        await self._ask(ev.DesktopChanged(agent_id, Desktop.GONE))

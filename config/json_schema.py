@@ -1,0 +1,145 @@
+"""
+The format as JSON Schema, for editors: completion, hints and red lines while one writes.
+
+`python -m config.json_schema` writes it to docs/schema. It describes a file as it is
+written (`20s`, `ventas >= 5/10`), and knows less than `centralita check`: nothing of
+where names lead.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from config import schema
+from config.times import written
+from config.words import DURATION
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FILE = Path("docs/schema/acd-1.json")
+
+_SPANISH = {
+    "Centre.use": "Más archivos con secciones de esta misma forma",
+    "Centre.languages": "El primero es el de la casa",
+    "Centre.segments": "De clientes, de menos a más",
+    "Centre.classify": "De arriba abajo; se aplican todas las reglas que se cumplen",
+    "Agent.skills": "De 0 a 10; la que no se nombra vale 0",
+    "Agent.sign_in": "phone: disponible en cuanto el teléfono se registra; command: solo por orden",
+    "Phone.kind": "Un teléfono SIP, o el navegador",
+    "Phone.address": "Dirección fija de un teléfono que no se registra",
+    "Phone.codecs": "Por orden de preferencia",
+    "Trunk.host": "Del operador, con su puerto si no es 5060",
+    "Trunk.from_": "Redes de donde llegan las llamadas",
+    "Trunk.numbers": "Número que manda el operador → número de «entry»",
+    "Trunk.caller_id": "Número que se muestra al llamar",
+    "Trunk.trust_identity": "Creer la P-Asserted-Identity del operador, y mandarla",
+    "Trunk.allow": "Únicos destinos que se pueden marcar; vacío, ninguno",
+    "Entry.script": "Un guion de la carpeta scripts/",
+    "MenuNode.menu": "La locución que pregunta",
+    "MenuNode.otherwise": "A dónde va quien agota los intentos",
+    "MenuNode.timeout": "Desde el final de la pregunta",
+    "Step.from_ms": "Desde que se entró en la cola",
+    "Step.need": "Además de lo que pide la cola; de dos, vale lo más alto",
+    "Step.relax": "Baja estos requisitos hasta este nivel; 0 lo quita",
+    "Step.narrow": "Dice que pedir más que el paso anterior es a propósito",
+    "Ring.for_ms": "Cuánto suena cada agente",
+    "Ring.then": "Qué pasa con el agente que deja sonar: not_ready(motivo), rest(30s), ready",
+    "Wrap.for_ms": "Trabajo posterior a la llamada; 0s, ninguno",
+    "Exits.closed": "Fuera del horario de la cola",
+    "Exits.full": "Demasiadas personas esperando",
+    "Exits.nobody_signed_in": "Nadie que pueda atender está conectado",
+    "Exits.nobody_could_ever": "Nadie de la configuración podría atender",
+    "Exits.waited": "Tras esperar este tiempo",
+    "Queue.hours": "Horario; sin él está siempre abierta",
+    "Queue.need": "Requisitos, todos; sin ellos sirve cualquiera",
+    "Queue.on": "Las cinco salidas, obligatorias",
+    "Queue.announce_every": "Cada cuánto se dice la posición",
+    "Queue.rest": "Descanso del agente tras una oferta fallida",
+    "Queue.short_abandon": "Quien cuelga antes no cuenta como abandono",
+    "Hours.holidays": "Festivos: cerrado todo el día",
+    "Hours.days": "Días distintos: un texto, una lista, o [] si está cerrado",
+    "CustomerFacts.within": "Cuánto espera la llamada a la ficha; después, todo es desconocido",
+    "Fallback.after": "Tras este tiempo sin servidor",
+    "Fallback.dial": "Un teléfono; null cuelga tras el mensaje",
+}
+"""Beside the English docstrings of the schema, where they help most."""
+
+
+def json_schema() -> dict[str, Any]:
+    """Draft 2020-12, unknown keys refused at every level."""
+    made = schema.Centre.model_json_schema(by_alias=True)
+    _describe(made, "Centre")
+    for name, model in made["$defs"].items():
+        _describe(model, name)
+    return {
+        "$schema": DIALECT,
+        "$id": "urn:centralita:acd:1",
+        "title": "Centralita acd/1",
+        **_tidy(made),
+    }
+
+
+def text() -> str:
+    """As it stands in docs/schema."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _describe(model: dict[str, Any], name: str) -> None:
+    """Give each key its meaning, Spanish first."""
+    fields = {field.alias or key: key for key, field in getattr(schema, name).model_fields.items()}
+    english = _DOCSTRINGS.get(name, {})
+    for written_as, described in model["properties"].items():
+        key = fields[written_as]
+        spoken = [_SPANISH.get(f"{name}.{key}", ""), english.get(key, "").rstrip(".")]
+        if any(spoken):
+            described["description"] = " / ".join(filter(None, spoken))
+
+
+def _docstrings() -> dict[str, dict[str, str]]:
+    """Class -> field -> the text below it in the source."""
+    found: dict[str, dict[str, str]] = {}
+    for model in ast.parse(inspect.getsource(schema)).body:
+        if not isinstance(model, ast.ClassDef):
+            continue
+        texts = found.setdefault(model.name, {})
+        for field, below in zip(model.body, model.body[1:], strict=False):
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and isinstance(below, ast.Expr)
+                and isinstance(below.value, ast.Constant)
+            ):
+                texts[field.target.id] = str(below.value.value)
+    return found
+
+
+_DOCSTRINGS = _docstrings()
+
+
+def _tidy(part: Any) -> Any:
+    """Without what only a program's values have: titles, milliseconds, defaults that are groups."""
+    if isinstance(part, list):
+        return [_tidy(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if isinstance(part.get("default"), dict | list):
+        part = {key: value for key, value in part.items() if key != "default"}
+    if part.get("pattern") == f"^{DURATION}$" and "default" in part:
+        part = {**part, "default": written(part["default"])}
+    if "patternProperties" in part:
+        part = {**part, "additionalProperties": False}
+    if part.get("anyOf", [None])[-1] == {"type": "null"} and "$ref" in part["anyOf"][0]:
+        # An editor says what is wrong inside of one thing, but not of one out of two.
+        part = {**{key: value for key, value in part.items() if key != "anyOf"}, **part["anyOf"][0]}
+    drop = {"propertyNames"} | ({"title"} if isinstance(part.get("title"), str) else set())
+    return {key: _tidy(value) for key, value in part.items() if key not in drop}
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(text(), encoding="utf-8")
+    sys.stdout.write(f"{FILE}\n")

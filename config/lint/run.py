@@ -1,0 +1,37 @@
+"""All of lint, in one pass over a configuration whose names and forms are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.findings import Findings
+from config.lint.conditions import lint_rules
+from config.lint.people import lint_people
+from config.lint.report import Report
+from config.lint.ways import lint_exits, lint_hours, lint_unused_queues
+from config.schema import Centre
+
+
+def lint(centre: Centre, found: Findings, texts: Mapping[Path, str]) -> None:
+    """
+    Add what can be read without error and still is a mistake.
+
+    What needs the whole of a section is not judged while part of it is left out:
+    one mistake, one message.
+
+    Args:
+        centre: The sound part of the configuration.
+        found: Where problems go.
+        texts: Its files as they were read.
+    """
+    report = Report(found, texts)
+    whole = found.whole
+    if whole("segments") and whole("languages") and whole("agents"):
+        lint_rules(centre, report)
+    if whole("agents") and whole("skills") and whole("queues") and not found.dangling("skills"):
+        lint_people(centre, report)
+    lint_exits(centre, report)
+    if whole("flows") and whole("queues") and not found.dangling("queues"):
+        lint_unused_queues(centre, report)
+    lint_hours(centre, report)

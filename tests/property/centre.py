@@ -1,0 +1,203 @@
+"""A small centre with everything in it, its later configurations, and a long day at random."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from dataclasses import replace
+
+from acd import events as ev
+from acd.engine import Decision, Engine
+from acd.invariants import broken
+from acd.model import (
+    SKILL_OF_LANGUAGE,
+    AgentId,
+    AgentRules,
+    Channel,
+    ContactId,
+    Desktop,
+    EndedBy,
+    Exit,
+    ExitKind,
+    ExitTo,
+    NoAnswer,
+    OfferEnd,
+    Presence,
+    QueueId,
+    QueueRules,
+    Routing,
+    SignIn,
+    SkillId,
+    SkillNeed,
+    Step,
+)
+from acd.records import ContactDiverted, Corrected
+
+SALES, SUPPORT = SkillId("ventas"), SkillId("soporte")
+VENTAS, SOPORTE, GENERAL = QueueId("ventas"), QueueId("soporte"), QueueId("general")
+OWN_LANGUAGE = SkillNeed(SKILL_OF_LANGUAGE, 5)
+
+
+def to_queue(name: QueueId) -> Exit:
+    return Exit(ExitTo.QUEUE, name, ("aviso",))
+
+
+KEEP, STOP = Exit(ExitTo.KEEP_WAITING, say=("paciencia",)), Exit(ExitTo.HANG_UP, say=("cerrado",))
+QUEUES = {
+    VENTAS: QueueRules(
+        VENTAS,
+        (SkillNeed(SALES, 5),),
+        wrap_ms=3_000,
+        steps=(
+            Step("fuerte", 0, (SkillNeed(SALES, 8), OWN_LANGUAGE)),
+            Step("normal", 25_000, (SkillNeed(SALES, 5), OWN_LANGUAGE)),
+            Step("amplio", 60_000, (SkillNeed(SALES, 1),)),
+        ),
+        full_at=2,
+        exits={
+            ExitKind.CLOSED: to_queue(GENERAL),
+            ExitKind.FULL: to_queue(SOPORTE),
+            ExitKind.NOBODY_SIGNED_IN: KEEP,
+            ExitKind.NOBODY_COULD_EVER: to_queue(GENERAL),
+        },
+        waited=((30_000, KEEP), (90_000, Exit(ExitTo.FLOW, "buzon"))),
+        no_answer=NoAnswer.REST,
+    ),
+    SOPORTE: QueueRules(
+        SOPORTE,
+        (SkillNeed(SUPPORT, 5), replace(OWN_LANGUAGE, at_least=1)),
+        wrap_ms=0,
+        exits={
+            ExitKind.CLOSED: to_queue(VENTAS),
+            ExitKind.NOBODY_SIGNED_IN: to_queue(GENERAL),
+            ExitKind.NOBODY_COULD_EVER: STOP,
+        },
+        no_answer=NoAnswer.READY,
+    ),
+    GENERAL: QueueRules(
+        GENERAL,
+        full_at=1,
+        exits={
+            ExitKind.CLOSED: to_queue(SOPORTE),
+            ExitKind.FULL: to_queue(VENTAS),
+            ExitKind.NOBODY_SIGNED_IN: to_queue(SOPORTE),
+        },
+        waited=((120_000, STOP),),
+    ),
+}
+AGENTS = {
+    AgentId("ana"): AgentRules(AgentId("ana"), {SALES: 8, SUPPORT: 6, SkillId("lang.es"): 9}),
+    AgentId("beto"): AgentRules(AgentId("beto"), {SALES: 5, SkillId("lang.en"): 9}),
+    AgentId("carla"): AgentRules(AgentId("carla"), {SUPPORT: 9, SkillId("lang.en"): 5}, SignIn.COMMAND),
+}
+ROUTING = Routing("v1", QUEUES, AGENTS)
+FEWER = replace(ROUTING, version="v2", agents={k: v for k, v in AGENTS.items() if k != "beto"})
+OTHERWISE = Routing(
+    "v3",
+    {
+        VENTAS: QueueRules(VENTAS, (SkillNeed(SALES, 8),), waited=((20_000, to_queue(SOPORTE)),)),
+        SOPORTE: replace(QUEUES[SOPORTE], needs=(OWN_LANGUAGE,), steps=(), exits={}),
+    },
+    {**AGENTS, AgentId("beto"): AgentRules(AgentId("beto"), {SUPPORT: 5, SkillId("lang.es"): 5})},
+    language="en",
+)
+
+FAILURES = [end for end in OfferEnd if end is not OfferEnd.ACCEPTED]
+
+
+class Day:
+    """Inputs drawn by a seeded chance, each after a moment; what comes out is hashed and counted."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.engine = Engine()
+        self.now_ms = 1_000_000
+        self.counted: Counter[str] = Counter()
+        self._hash = hashlib.sha256()
+        self._take(self.engine.handle(ev.ConfigPublished(ROUTING), self.now_ms))
+
+    def run(self, inputs: int) -> str:
+        """The digest of all that came out."""
+        for number in range(inputs):
+            self.now_ms += self.random.choice((0, 10, 500, 2_000, 9_000))
+            self._take(self.engine.handle(self._event(), self.now_ms))
+            if number % 50 == 0:
+                assert broken(self.engine.state) == []
+        return self._hash.hexdigest()
+
+    def _take(self, decision: Decision) -> None:
+        self._hash.update(repr(decision).encode())
+        for record in decision.records:
+            if isinstance(record, ContactDiverted):
+                self.counted.update((record.exit.value, f"to {record.to}"))
+            elif isinstance(record, Corrected) and "without a wait" in record.what:
+                self.counted["circle"] += 1
+        self.counted.update(type(thing).__name__ for thing in (*decision.records, *decision.commands))
+
+    def _is_open(self) -> bool:
+        """All queues close together, every third stretch of ten minutes."""
+        return self.now_ms // 600_000 % 3 > 0
+
+    def _event(self) -> ev.Event:
+        draw, state = self.random, self.engine.state
+        agent = draw.choice([*AGENTS, AgentId("nadie")])
+        if draw.random() < 0.3:
+            return self._of_agent(agent)
+        if state.offers and draw.random() < 0.4:
+            return self._of_offer()
+        contact = state.contacts.get(ContactId(f"c{draw.randrange(8)}"))
+        if contact is not None and contact.exit is not None and draw.random() < 0.8:
+            if contact.exit.to is ExitTo.QUEUE:
+                return ev.ContactEnqueued(contact.id, QueueId(contact.exit.name), self._is_open())
+            return ev.ContactFinished(contact.id)
+        if draw.random() < 0.01:
+            routing = draw.choice((ROUTING, ROUTING, FEWER, OTHERWISE))
+            return ev.ConfigPublished(routing, draw.random() < 0.5)
+        return self._of_contact(ContactId(f"c{draw.randrange(8)}"))
+
+    def _of_agent(self, agent: AgentId) -> ev.Event:
+        draw = self.random
+        if draw.random() < 0.02:
+            return ev.PresenceSet(agent, Presence.LOGGED_OUT)
+        return draw.choice(
+            (
+                ev.PresenceSet(agent, draw.choice((Presence.READY, Presence.READY, Presence.NOT_READY))),
+                ev.WrapUpDone(agent),
+                ev.PhoneReachable(agent, draw.random() < 0.9),
+                ev.PhoneInUse(agent, draw.random() < 0.2),
+                ev.DesktopChanged(agent, draw.choice(list(Desktop))),
+            )
+        )
+
+    def _of_offer(self) -> ev.Event:
+        draw = self.random
+        offer = draw.choice(list(self.engine.state.offers))
+        return draw.choice(
+            (
+                ev.OfferRinging(offer),
+                ev.OfferAccepted(offer),
+                ev.OfferFailed(offer, draw.choice(FAILURES)),
+                ev.LegGone(offer),
+            )
+        )
+
+    def _of_contact(self, contact: ContactId) -> ev.Event:
+        draw = self.random
+        if contact not in self.engine.state.contacts:
+            return ev.ContactStarted(contact, Channel("a", f"u-{contact}"), "900")
+        language, queue = draw.choice(("es", "en", "fr")), draw.choice(list(QUEUES))
+        return draw.choice(
+            (
+                ev.ContactEnqueued(contact, queue, self._is_open()),
+                ev.ContactEnqueued(contact, queue, self._is_open()),
+                ev.ContactVisited(contact),
+                ev.ContactVisited(contact),
+                ev.ContactClassified(contact, language, "oro", draw.randrange(60_000), ("oro",)),
+                ev.LanguageChosen(contact, language),
+                ev.IvrMoved(contact, "menu"),
+                ev.ContactReturned(contact),
+                ev.ContactElsewhere(contact),
+                ev.ContactGone(contact, draw.choice(list(EndedBy))),
+            )
+        )
