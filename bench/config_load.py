@@ -20,6 +20,7 @@ from bench.figures import machine
 from config import build, loader
 from config.check import check
 from config.findings import Findings
+from config.lint.run import lint
 from config.schema import Centre
 from config.tree import parse
 
@@ -153,7 +154,8 @@ def _stages(text: str, file: Path) -> dict[str, tuple[float, float]]:
     tree = parse(text, "x")
     timed("- schema", lambda: Centre.model_validate(tree.value))
     found = Findings(tree)
-    timed("- references, lint", lambda: check(loaded.config, found))
+    timed("- references", lambda: check(loaded.config, found))
+    timed("- lint", lambda: lint(loaded.config, found, loaded.texts))
     timed("- version", lambda: loader.version(loaded.config))
     timed("build routing and plan", lambda: (build.routing(loaded.config, "x"), build.plan(loaded.config)))
     gc.enable()

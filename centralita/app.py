@@ -28,22 +28,21 @@ from acd import events as ev
 from acd.commands import Command
 from acd.model import AgentId, ContactId
 from acd.records import Record
-from asr.sounds import SoundStore
-from asr.synthesis import installed_synthesisers
 from centralita.agent_commands import AgentCommands
-from centralita.callers import Callers, Published, Visit
+from centralita.callers import Callers, Visit
 from centralita.callers import Ports as CallerPorts
-from centralita.classify import Classifications, Rules
+from centralita.classify import Classifications
 from centralita.classify import Ports as ClassifyPorts
 from centralita.clock import Clock, wall_clock_ms
 from centralita.customers import Customers
 from centralita.customers import Ports as CustomerPorts
 from centralita.desktops import Desktops
 from centralita.facts import Facts
-from centralita.home import ENVIRONMENT, Home, write_private
+from centralita.home import ENVIRONMENT, Home
 from centralita.live import Beside, Picture
+from centralita.live_config import LiveConfig, Phones
+from centralita.live_config import Ports as ConfigPorts
 from centralita.logs import configure_logs
-from centralita.opening import Openings
 from centralita.runtime import Outputs, Runtime
 from centralita.store.history import History
 from centralita.store.journal import Journal, replay
@@ -54,21 +53,16 @@ from centralita.tasks import cancel_all, spawn
 from centralita.web.app import make_app, make_runner
 from centralita.web.ports import WebPhone, WebPorts
 from centralita.web.web_phone import web_phone
-from config import build
-from config.calendars import Calendars
-from config.loader import Loaded, check_text, load
-from config.problems import ConfigError
 from config.rules.facts import facts_of
 from cti.asterisk.agi.request import AgiRequest
 from cti.asterisk.agi.scripts import ScriptRunner
 from cti.asterisk.agi.server import AgiServer
 from cti.asterisk.agi.verbs import AgiCall
 from cti.asterisk.caller import AgiLine, is_withheld
-from cti.asterisk.instance import AMI_USER
+from cti.asterisk.instance import AMI_USER, Changes
 from cti.asterisk.switch import AsteriskSwitch, Manager
 from cti.asterisk.switch import Engine as SwitchEngine
 from cti.desktop.hub import EventHub
-from ivr.prompts import Catalogue
 
 _log = structlog.get_logger("app")
 
@@ -76,6 +70,8 @@ POP_LEAD_MS = 25
 """How long the bell waits for the pop to have left, at most."""
 RESTORE_MS = 1_000
 """How long a bell waits, at most, for the names and numbers of callers after a restart."""
+SWITCH_MS = 2_000
+"""How long a caller hears music, at most, until the switch has been listed after a start."""
 BEAT_EVERY_S = 0.5
 
 Behind = tuple[int, int, Sequence[Record], Sequence[Aside]]
@@ -93,7 +89,6 @@ class Server:
     def __init__(self, home: Home, facts: dict[str, Any]) -> None:
         self._home, self._facts = home, facts
         ports = facts["ports"]
-        self._loaded, self._config_trouble = _load_or_last_good(Path(facts["config"]), home)
         self._journal = Journal(home.journal)
         recovered = self._journal.recover(wall_clock_ms())
         engine, missed = replay(recovered)
@@ -103,7 +98,7 @@ class Server:
         self._projection = Projection(home.database_url, spawn)
         self._history = History(self._projection.engine)
         self._parties = Parties(self._history, self._projection.committed, spawn)
-        self._picture, self._openings = Picture(), Openings(self._loaded.config)
+        self._picture = Picture()
         self._hub = EventHub(self._parties.enrich, self._live)
         self._runtime = Runtime(
             engine,
@@ -111,11 +106,22 @@ class Server:
             self._clock,
             Outputs(self._remember, self._execute),
         )
+        self._config = LiveConfig(
+            home,
+            facts,
+            ConfigPorts(
+                self._reload,
+                self._runtime.ask,
+                lambda: self._runtime.state,
+                wall_clock_ms,
+                self._hub.refresh,
+            ),
+        )
         self._classifications = Classifications(
             ClassifyPorts(
                 lambda: self._runtime.state,
                 self._runtime.ask,
-                lambda version: self._rules,
+                lambda version: self._config.of(version).rules,
                 self._clock.now_ms,
             ),
             Facts(self._parties, self._clock.now_ms),
@@ -126,16 +132,16 @@ class Server:
                 self._history,
                 self._parties,
                 self._classifications.forget,
-                lambda: facts_of(self._loaded.config),
+                lambda: facts_of(self._config.live.loaded.config),
                 wall_clock_ms,
             )
         )
         self._desktops = Desktops(lambda: self._runtime.state, self._runtime.ask, spawn)
-        self._rules = Rules.of(self._loaded.config)
+        phones = self._config.phones()
         self._switch = AsteriskSwitch(
             facts["switch"],
             Manager("127.0.0.1", ports["ami"], AMI_USER, facts["ami"]["secret"]),
-            self._phones(),
+            phones.of,
             SwitchEngine(
                 self._runtime.post,
                 self._runtime.ask,
@@ -146,17 +152,16 @@ class Server:
                 self._caller_found,
             ),
             spawn,
-            fixed=frozenset(p.name for p in build.phones(self._loaded.config) if p.address is not None),
+            fixed=phones.fixed,
         )
         self._restored = asyncio.Event()
-        self._published = self._publish()
         self._callers = Callers(
             CallerPorts(
                 lambda: self._runtime.state,
                 self._runtime.ask,
                 self._arrived,
                 self._switch.is_gone,
-                lambda version: self._published,
+                lambda version: self._config.of(version).published,
                 self._clock.now_ms,
                 self._classifications.classify,
             )
@@ -173,15 +178,16 @@ class Server:
             spawn(self._runtime.run(), name="runtime"),
             spawn(self._runtime.keep_synced(), name="journal sync"),
         ]
-        routing = build.routing(self._loaded.config, self._loaded.version)
+        routing = self._config.routing()
+        self._config.restore()
         if self._runtime.state.routing != routing:
             self._runtime.post(ev.ConfigPublished(routing))
         await self._agi.start()
         vital += self._switch.start()
         spawn(self._catch_up(), name="projection start")
-        spawn(asyncio.to_thread(self._openings.warm, wall_clock_ms()), name="opening hours")
         await self._start_web()
         self._desktops.start()
+        self._config.start()
         _log.info("server.started", contacts=len(self._runtime.state.contacts), skew_ms=self._clock.skew_ms)
         return tuple(vital)
 
@@ -219,6 +225,7 @@ class Server:
             desktops=commands,
             history=self._history,
             customers=self._customers,
+            config=self._config,
             classifications=self._classifications.live,
             stream=self._hub,
             token=http["token"],
@@ -237,22 +244,8 @@ class Server:
             return False, "Asterisk todavía no responde / Asterisk does not answer yet"
         return True, ""
 
-    def _publish(self) -> Published:
-        config, folder = self._loaded.config, Path(self._facts["config"]).parent
-        sounds = SoundStore(self._home.sounds, installed_synthesisers(1))
-        hours = Calendars(config, wall_clock_ms)
-        spawn(asyncio.to_thread(hours.warm), name="calendars")
-        return Published(
-            plan=build.plan(config),
-            catalogue=Catalogue(build.prompts(config, folder), config.languages, sounds),
-            scripts=build.scripts(config, folder),
-            is_open=hours.is_open,
-        )
-
-    def _phones(self) -> dict[AgentId, str]:
-        return {
-            phone.agent: phone.name for phone in build.phones(self._loaded.config) if phone.agent is not None
-        }
+    async def _reload(self, changes: Changes, phones: Phones) -> None:
+        await self._switch.apply(changes, phones.of, fixed=phones.fixed)
 
     def _remember(self, seq: int, now_ms: int, records: Sequence[Record]) -> None:
         asides: list[Aside] = [*self._parties.follow(records), *self._classifications.follow(records)]
@@ -271,17 +264,19 @@ class Server:
             seq=self._journal.seq,
             number=number,
             alarms=self._alarms(),
-            opening=self._openings.of,
-            names={AgentId(name): agent.name for name, agent in self._loaded.config.agents.items()},
+            opening=self._config.live.openings.of,
+            names={
+                AgentId(name): agent.name for name, agent in self._config.live.loaded.config.agents.items()
+            },
         )
         return self._picture.read(self._runtime.state, self._clock.now_ms(), beside)
 
     def _web_phone(self) -> WebPhone | None:
-        entries = self._loaded.config.entry.items()
+        entries = self._config.live.loaded.config.entry.items()
         return web_phone(self._facts, {number: entry.flow or entry.script or "" for number, entry in entries})
 
     def _alarms(self) -> list[str]:
-        found = [self._projection.why, self._journal.why, self._config_trouble]
+        found = [self._projection.why, self._journal.why, *self._config.alarms()]
         return [why for why in found if why]
 
     def _execute(self, command: Command) -> None:
@@ -305,11 +300,13 @@ class Server:
     def _caller_found(
         self, contact_id: ContactId, number: str, name: str, withheld: bool, trunk: str
     ) -> None:
-        line = self._loaded.config.trunks.get(trunk)
+        line = self._config.live.loaded.config.trunks.get(trunk)
         region = None if line is None else line.country
         self._parties.arrived(contact_id, caller_identity(number, not withheld, name, region=region))
 
     async def _visit(self, request: AgiRequest, call: AgiCall) -> None:
+        # Before the first list of the switch nobody would count as signed in.
+        await self._switch.wait_ready(SWITCH_MS)
         query = request.query
         visit = Visit(
             switch=self._switch.name,
@@ -334,31 +331,6 @@ class Server:
 
         result = await self._scripts.run(script.name, call, before_hangup=finished)
         _log.info("script.ended", script=script.name, end=result.end.value, exit_code=result.exit_code)
-
-
-def _load_or_last_good(path: Path, home: Home) -> tuple[Loaded, str]:
-    """
-    The configuration and what is wrong with it, if it is not the one in the file.
-
-    A broken one is said in the log and on the page, and the last good one stays.
-
-    Raises:
-        ConfigError: It is broken and there has never been a good one.
-    """
-    try:
-        loaded = load(path)
-    except ConfigError as error:
-        if not home.last_good.exists():
-            raise
-        _log.error("config.refused", file=str(path), problems=str(error), effect="the last good one stays")
-        trouble = (
-            f"{path} tiene errores: sigue la última configuración buena («centralita check» los muestra) / "
-            "has errors: the last good configuration stays (`centralita check` shows them)"
-        )
-        return check_text(home.last_good.read_text(encoding="utf-8"), path), trouble
-    with contextlib.suppress(OSError):  # a full disk keeps no server from starting
-        write_private(home.last_good, path.read_text(encoding="utf-8"))
-    return loaded, ""
 
 
 def _tls(http: dict[str, Any]) -> ssl.SSLContext | None:

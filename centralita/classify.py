@@ -44,8 +44,11 @@ class Rules:
             RuleError: A rule is wrong. A loaded configuration has none.
         """
         classifier = Classifier(centre)
-        facts = facts_of(centre).items()
-        return cls(classifier, tuple(fact for name, fact in facts if name in classifier.needed))
+        names = set(classifier.needed)
+        if "call.trust" in names:
+            # Whether a caller is matched depends on it.
+            names.add("customer.known")
+        return cls(classifier, tuple(fact for name, fact in facts_of(centre).items() if name in names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,19 @@ def run(
     config: Annotated[Path | None, typer.Option(help="Configuración YAML / YAML configuration")] = None,
 ) -> None:
     """Arranca el centro y lo vigila hasta Ctrl-C / start the centre and watch over it until Ctrl-C."""
+    _run(home, config, demo=False)
+
+
+@app.command()
+def demo(
+    home: HomeOption = Path("var"),
+    config: Annotated[Path | None, typer.Option(help="Configuración YAML / YAML configuration")] = None,
+) -> None:
+    """Como `run`, con clientes y agentes de prueba / as `run`, with callers and agents at work."""
+    _run(home, config, demo=True)
+
+
+def _run(home: Path, config: Path | None, *, demo: bool) -> None:
     # The slow imports come after the server process has begun its own.
     from centralita.home import Home, HomeBusy
     from centralita.install.errors import InstallError
@@ -53,7 +67,7 @@ def run(
             plan = await start.prepare(place, config, os.environ, typer.echo)
         except (ConfigError, start.StartError) as error:
             raise InstallError(str(error)) from error
-        await start.run(plan, supervisor, typer.echo)
+        await start.run(plan, supervisor, typer.echo, demo=demo)
 
     try:
         asyncio.run(everything())
@@ -93,6 +107,42 @@ def schema() -> None:
     from config.json_schema import text
 
     typer.echo(text(), nl=False)
+
+
+customers = typer.Typer(no_args_is_help=True, help="Clientes / customers")
+app.add_typer(customers, name="customers")
+
+
+@customers.command("import")
+def import_customers(
+    file: Annotated[Path, typer.Argument(help="CSV: ref,name,numbers,segment,language + campos / fields")],
+    home: HomeOption = Path("var"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Solo comprobar / only check")] = False,
+    move: Annotated[
+        bool, typer.Option("--move", help="Quitar números a otros / take numbers from others")
+    ] = False,
+) -> None:
+    """Lleva una tabla al centro en marcha; 1 si rechaza filas / import a table; exit 1 if refused."""
+    from centralita.customers_csv import ImportFailed, import_file
+    from centralita.home import Home
+
+    try:
+        facts = Home(home.resolve()).read_centre()
+        counts = import_file(file, facts, partial(typer.echo, err=True), dry_run=dry_run, move=move)
+    except FileNotFoundError as error:
+        typer.echo(
+            f"{home}: aquí no hay ningún centro en marcha; arránquelo o use --home / "
+            "no centre runs here; start it, or use --home",
+            err=True,
+        )
+        raise typer.Exit(1) from error
+    except ImportFailed as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    done = f"nuevos / new: {counts.created}; cambiados / replaced: {counts.replaced}"
+    typer.echo(f"{done}; rechazados / refused: {counts.refused}")
+    if counts.refused:
+        raise typer.Exit(1)
 
 
 def main() -> None:

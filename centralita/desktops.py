@@ -33,7 +33,7 @@ class Desktops:
     Args:
         state: The engine's, for reading.
         ask: Hands the distributor an event and waits until it was taken.
-        spawn: Runs the waiting for lost screens.
+        spawn: Tells of screens that have not come back.
         grace_ms: See `GRACE_MS`.
     """
 
@@ -50,7 +50,7 @@ class Desktops:
         self._spawn = spawn
         self._grace_s = grace_ms / 1000
         self._screens: dict[AgentId, set[Screen]] = {}
-        self._missed: dict[AgentId, asyncio.Task[None]] = {}
+        self._missed: dict[AgentId, asyncio.TimerHandle] = {}
 
     def start(self) -> None:
         """After a restart: screens that were connected to the server before have their grace to come back."""
@@ -86,16 +86,18 @@ class Desktops:
 
     def _miss(self, agent_id: AgentId) -> None:
         self._found(agent_id)
-        self._missed[agent_id] = self._spawn(self._wait(agent_id), name=f"desktop {agent_id}")
+        loop = asyncio.get_running_loop()
+        self._missed[agent_id] = loop.call_later(self._grace_s, self._give_up, agent_id)
 
     def _found(self, agent_id: AgentId) -> None:
         waiting = self._missed.pop(agent_id, None)
         if waiting is not None:
             waiting.cancel()
 
-    async def _wait(self, agent_id: AgentId) -> None:
-        await asyncio.sleep(self._grace_s)
-        # From here on nobody may cancel: what the distributor is told has to be told whole.
+    def _give_up(self, agent_id: AgentId) -> None:
         del self._missed[agent_id]
         _log.info("desktop.gone", agent=agent_id)
+        self._spawn(self._tell_gone(agent_id), name=f"desktop {agent_id}")
+
+    async def _tell_gone(self, agent_id: AgentId) -> None:
         await self._ask(ev.DesktopChanged(agent_id, Desktop.GONE))

@@ -70,7 +70,8 @@ class Facts:
         What is needed, each source waited for no longer than its time limit.
 
         The limit counts from the moment the database was asked, which is once a
-        contact: a second gathering takes what has come meanwhile.
+        contact: a second gathering takes what has come meanwhile. Whoever needs
+        `call.trust` needs `customer.known` too: without it nobody is matched.
         """
         names = {fact.name for fact in needed}
         limits = _limits(needed)
@@ -98,17 +99,11 @@ class Facts:
 
 
 def _limits(needed: Sequence[Fact]) -> Mapping[Source, int]:
-    """How long each source that is needed may take. Trust depends on the customer's record."""
+    """How long each source that is needed may take."""
     limits: dict[Source, int] = {}
     for fact in needed:
-        source = Source.CUSTOMER if fact.name == "call.trust" else fact.source
-        if source is not Source.CALL:
-            limits[source] = max(limits.get(source, 0), fact.within_ms or TRUST_WITHIN_MS)
+        limits[fact.source] = max(limits.get(fact.source, 0), fact.within_ms)
     return limits
-
-
-TRUST_WITHIN_MS = 300
-"""Where no fact of the customer's record is asked for besides whether there is one."""
 
 
 async def _within(lookup: Lookup, done: asyncio.Event, within_ms: int) -> int:

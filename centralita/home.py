@@ -60,9 +60,9 @@ class Home:
         return self.path / "run" / "centre.json"
 
     @property
-    def last_good(self) -> Path:
-        """The configuration that the server last ran with."""
-        return self.path / "run" / "last-good.yaml"
+    def versions(self) -> Path:
+        """Configurations that took effect, as they were written."""
+        return self.path / "versions"
 
     def lock(self) -> int:
         """

@@ -28,6 +28,10 @@ LOOK_MS = 500
 _READ = {".yaml", ".yml", ".wav", ".py"}
 
 
+class CannotPublishError(Exception):
+    """A sound configuration cannot be made live: a full disk, a value that the switch cannot take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An edit that did not take effect."""
@@ -41,7 +45,7 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Ports:
     apply: Callable[[Loaded], Awaitable[None]]
-    """Make it live. May raise OSError: then nothing has changed."""
+    """Make it live. May raise CannotPublishError: then nothing has changed."""
     now_ms: Callable[[], int]
 
 
@@ -94,8 +98,8 @@ class Publisher:
                     self.since_ms = self._ports.now_ms()
                     _log.info("config.published", version=loaded.version, before=self.current.version)
                 self.current, self.refusal = loaded, None
-            except OSError as error:
-                why = f"no se pudo guardar: {error} / could not be stored: {error}"
+            except CannotPublishError as error:
+                why = f"no se pudo aplicar: {error} / could not be taken up: {error}"
                 self._refuse(Refusal(self._ports.now_ms(), (), why))
 
     def _refuse(self, refusal: Refusal) -> None:

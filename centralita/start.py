@@ -24,6 +24,8 @@ from typing import Any
 from asr.sounds import SoundStore
 from asr.synthesis import installed_synthesisers
 from centralita.certificate import Certificate, certificate_for
+from centralita.demo.keeper import keep_demo
+from centralita.editions import load_or_last_good, versions_of
 from centralita.home import Home, Secrets, load_secrets
 from centralita.install.asterisk import AsteriskInstall, ensure_asterisk
 from centralita.install.ports import Ports, choose_ports
@@ -31,7 +33,7 @@ from centralita.supervisor import Supervisor
 from centralita.tasks import spawn
 from centralita.telephony import SWITCH, Site, account_facts, instance
 from config import build
-from config.loader import Loaded, example, load
+from config.loader import Loaded, example
 from cti.asterisk.files import ValueRefused
 from cti.asterisk.instance import AMI_USER, Tls, troubles, write
 from ivr.prompts import Catalogue
@@ -78,9 +80,14 @@ async def prepare(home: Home, config: Path | None, environ: Mapping[str, str], s
     home.make()
     home.lock()
     config_path = config or own_config(home)
-    loaded = load(config_path)
-    for warning in loaded.warnings:
-        say(str(warning))
+    loaded, problems = load_or_last_good(config_path, versions_of(home, config_path))
+    for problem in problems or loaded.warnings:
+        say(str(problem))
+    if problems:
+        say(
+            f"{config_path} tiene errores: arranca la última configuración buena ({loaded.version}). / "
+            "has errors: the last good configuration starts."
+        )
     ports = choose_ports(environ, say)
     certificate = _security(home, ports, environ)
     asterisk = ensure_asterisk(environ=environ, say=say)
@@ -106,15 +113,27 @@ def own_config(home: Home) -> Path:
     return path
 
 
-async def run(plan: Plan, supervisor: Supervisor, say: Say) -> None:
-    """Start both processes, say where to look and what to dial, and stay until a signal."""
+async def run(plan: Plan, supervisor: Supervisor, say: Say, *, demo: bool = False) -> None:
+    """
+    Start both processes, say where to look and what to dial, and stay until a signal.
+
+    Args:
+        plan: What was decided.
+        supervisor: Of the two processes.
+        say: For the person at the terminal.
+        demo: With the demonstration's callers and agents.
+    """
     began = time.monotonic()
     supervisor.use(_asterisk_argv(plan, "-f"), lambda pids: plan.home.write_centre(_facts(plan, pids)))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, supervisor.stop)
     spawn(_announce(plan, supervisor, began, say), name="announce")
+    people = spawn(keep_demo(plan.home, supervisor.ready, say), name="demo") if demo else None
     await supervisor.run()
+    if people is not None:
+        people.cancel()
+        await asyncio.wait((people,))
     plan.home.centre_file.unlink(missing_ok=True)
     say("Centralita parada. / Centralita stopped.")
 
@@ -234,6 +253,8 @@ def _facts(plan: Plan, pids: dict[str, int]) -> dict[str, Any]:
         "agi_nonce": plan.secrets.agi_nonce,
         "switch": SWITCH,
         "config": str(plan.config_path.resolve()),
+        "entry": next(iter(plan.loaded.config.entry)),
+        "agents": {name: agent.phone for name, agent in plan.loaded.config.agents.items()},
         "asterisk": {
             "cli": _asterisk_argv(plan),
             "modules": str(plan.asterisk.modules_dir),

@@ -22,10 +22,12 @@ _log = structlog.get_logger("calendars")
 
 HORIZON_MS = 400 * 24 * 3_600_000
 """How far ahead a change is looked for: a whole year, and some."""
-_DAYS_CACHED = 1_000
+_DAYS_KNOWN_MAX = 1_000
 
 Span = tuple[int, int]
 """Open from, to (exclusive): UTC milliseconds."""
+Stretch = tuple[int, int, bool]
+"""From, to (exclusive): UTC milliseconds; and whether it is open all the time or closed all the time."""
 
 
 class Calendar:
@@ -42,16 +44,16 @@ class Calendar:
         self._week = _week(hours.week)
         self._days = {date.fromisoformat(day): _minutes(texts) for day, texts in hours.days.items()}
         self._holidays = hours.holidays
-        self._spans: dict[date, tuple[Span, ...]] = {}
-        self._known: tuple[int, int, bool] = (0, 0, False)
-        """The stretch that was asked for last: from, to (exclusive), open."""
+        self._days_known: dict[date, tuple[Stretch, ...]] = {}
+        self._last: Stretch = (0, 0, False)
+        """The one that was asked for last."""
 
     def is_open(self, at_ms: int) -> bool:
         """Whether the hours hold at this moment, UTC milliseconds."""
-        begin_ms, end_ms, is_open = self._known
+        begin_ms, end_ms, is_open = self._last
         if not begin_ms <= at_ms < end_ms:
-            self._known = self._stretch(at_ms)
-            is_open = self._known[2]
+            self._last = self._stretch(at_ms)
+            is_open = self._last[2]
         return is_open
 
     def next_change_ms(self, at_ms: int) -> int | None:
@@ -69,28 +71,27 @@ class Calendar:
             end_ms = following_ms
         return None
 
-    def _stretch(self, at_ms: int) -> tuple[int, int, bool]:
-        """The part of this local day, around the moment, that is all open or all closed."""
+    def _stretch(self, at_ms: int) -> Stretch:
         day = self._local_date(at_ms)
-        begin_ms, end_ms = self._at(day, 0), self._at(day, 24 * 60)
-        for open_ms, close_ms in self._spans_of(day):
-            if at_ms < open_ms:
-                return begin_ms, open_ms, False
-            if at_ms < close_ms:
-                return open_ms, close_ms, True
+        stretches = self._days_known.get(day)
+        if stretches is None:
+            if len(self._days_known) >= _DAYS_KNOWN_MAX:
+                self._days_known.clear()
+            stretches = self._days_known[day] = tuple(self._stretches(day))
+        return next(stretch for stretch in stretches if at_ms < stretch[1])
+
+    def _stretches(self, day: date) -> Iterator[Stretch]:
+        """The local day from midnight to midnight, in pieces that are all open or all closed."""
+        begin_ms, midnight_ms = self._at(day, 0), self._at(day, 24 * 60)
+        for open_ms, close_ms in _joined(self._open_parts(day, midnight_ms)):
+            if begin_ms < open_ms:
+                yield begin_ms, open_ms, False
+            yield open_ms, close_ms, True
             begin_ms = close_ms
-        return begin_ms, end_ms, False
+        if begin_ms < midnight_ms:
+            yield begin_ms, midnight_ms, False
 
-    def _spans_of(self, day: date) -> tuple[Span, ...]:
-        spans = self._spans.get(day)
-        if spans is None:
-            if len(self._spans) >= _DAYS_CACHED:
-                self._spans.clear()
-            spans = self._spans[day] = tuple(_joined(self._open_parts(day)))
-        return spans
-
-    def _open_parts(self, day: date) -> Iterator[Span]:
-        midnight_ms = self._at(day, 24 * 60)
+    def _open_parts(self, day: date, midnight_ms: int) -> Iterator[Span]:
         for begin, end in self._minutes_of(day):
             yield self._at(day, begin), min(self._at(day, end, is_end=True), midnight_ms)
 

@@ -10,6 +10,7 @@ its own file.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from config.files import read_text
 from config.problems import ConfigError, KeyPath, Problem, did_you_mean
 from config.schema import Centre
 from config.tree import Places, Tree, parse
+from config.words import RELATIVE_PATH
 
 FILES_MAX = 50
 _LEVELS = {
@@ -51,11 +53,11 @@ def read_whole(text: str, main: Path) -> Whole:
     """
     tree = parse(text, str(main))
     texts = {main: text}
-    for index, file in _named(tree, main):
+    for file in _named(tree, main):
         try:
             texts[file] = read_text(file)
         except ConfigError as error:
-            _cannot_read(tree, ("use", index), file, error)
+            tree.problems += error.problems
             continue
         part = parse(texts[file], str(file))
         tree.problems += part.problems
@@ -63,15 +65,16 @@ def read_whole(text: str, main: Path) -> Whole:
     return Whole(tree, texts)
 
 
-def _named(tree: Tree, main: Path) -> Iterator[tuple[int, Path]]:
+def _named(tree: Tree, main: Path) -> Iterator[Path]:
     """The files that may be read; what is wrong with the others is said. Other forms are the schema's."""
     names = tree.value.get("use") if isinstance(tree.value, dict) else None
-    home, seen = main.parent.resolve(), {main.resolve()}
+    home, seen = _real(main.parent), {_real(main)}
     for index, name in enumerate(names[:FILES_MAX] if isinstance(names, list) else []):
-        if not isinstance(name, str) or not name or name.startswith("/") or "\0" in name:
+        if not isinstance(name, str) or not re.fullmatch(RELATIVE_PATH, name):
             continue
         file = main.parent / os.path.normpath(name)
-        real = file.resolve()
+        real = _real(file)
+        code = "use"
         if real in seen:
             es, en, fix = "este archivo ya está", "this file is there already", ("quítelo", "remove it")
         elif not real.is_relative_to(home):
@@ -83,19 +86,19 @@ def _named(tree: Tree, main: Path) -> Iterator[tuple[int, Path]]:
                 "a .yaml file is wanted",
                 ("cambie el nombre", "rename it"),
             )
+        elif not real.is_file():
+            code, es, en = "no-file", f"no existe {file}", f"there is no {file}"
+            fix = ("créelo o corrija el nombre", "create it or correct the name")
         else:
             seen.add(real)
-            yield index, file
+            yield file
             continue
-        tree.problems.append(tree.problem("use", ("use", index), es, en, fix))
+        tree.problems.append(tree.problem(code, ("use", index), es, en, fix))
 
 
-def _cannot_read(tree: Tree, path: KeyPath, file: Path, error: ConfigError) -> None:
-    if file.is_file():
-        tree.problems += error.problems
-        return
-    fix = ("créelo o corrija el nombre", "create it or correct the name")
-    tree.problems.append(tree.problem("no-file", path, f"no existe {file}", f"there is no {file}", fix))
+def _real(file: Path) -> Path:
+    """Where it really lies; links that lead in a circle lead to themselves."""
+    return Path(os.path.realpath(file))
 
 
 def _merge(tree: Tree, part: Tree) -> None:

@@ -269,10 +269,11 @@ FileName = Annotated[
     str,
     matching(r"^[^/\\\x00-\x1f]{1,100}$", "un nombre de archivo sin carpeta", "a file name without a folder"),
 ]
+RELATIVE_PATH = r"^[^/\\\x00-\x1f][^\\\x00-\x1f]{0,199}$"
 RelativePath = Annotated[
     str,
     matching(
-        r"^[^/\\\x00-\x1f][^\\\x00-\x1f]{0,199}$",
+        RELATIVE_PATH,
         "una ruta relativa a esta carpeta",
         "a path relative to this folder",
     ),

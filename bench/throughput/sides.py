@@ -31,7 +31,17 @@ phones:
 {phones}
 entry: {{"{entry}": {{flow: directo}}}}
 flows: {{directo: {{start: cola, nodes: {{cola: {{enqueue: general}}}}}}}}
-queues: {{general: {{wrap: {{for: 0s}}, ring: {{for: 20s}}, announce_every: 3600s}}}}
+queues:
+  general:
+    wrap: {{for: 0s}}
+    ring: {{for: 20s}}
+    announce_every: 3600s
+    on:
+      closed: hang_up
+      full: {{limit: 100000, to: hang_up}}
+      nobody_signed_in: keep_waiting
+      nobody_could_ever: keep_waiting
+      waited: {{24h: keep_waiting}}
 {music}
 """
 

@@ -1,4 +1,4 @@
-"""Who calls, what for, and what is said. Numbers are from ranges kept free for fiction, or not dialled."""
+"""Who calls, what for, and what is said. Nobody is dialled: the numbers only show on screens."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ PEOPLE = (
     Person("Sergio Pascual Rey", "+34600100114"),
     Person("Teresa Blanco Soler", "+34600100115", "base"),
     Person("Daniel Fuentes Roca", "+34600100116"),
-    Person("Emily Carter", "+447700900123", "plata", "en"),
-    Person("George Walsh", "+447700900456", "", "en"),
-    Person("Sarah Bennett", "+447700900789", "base", "en"),
+    Person("Emily Carter", "+447400123456", "plata", "en"),
+    Person("George Walsh", "+447400123457", "", "en"),
+    Person("Sarah Bennett", "+447400123458", "base", "en"),
 )
 
 AGENT_SAYS = {

@@ -11,13 +11,14 @@ last line is cut off. What cannot be read is set aside, never a reason not to st
 
 from __future__ import annotations
 
+import enum
 import fcntl
 import hashlib
 import os
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import structlog
@@ -25,18 +26,32 @@ import structlog
 from acd import engine as engine_module
 from acd import events as ev
 from acd.engine import Engine
-from acd.model import AgentRules, QueueRules
-from acd.records import OfferTried, Segment
-from acd.state import Agent, Contact, Offer, State
+from acd.state import State
 
 _log = structlog.get_logger("journal")
 
 
 def _fingerprint() -> str:
-    """Of the shapes of all that is written: the fields, by name and type, of events and state."""
-    kinds = [*get_args(ev.Event), State, Contact, Agent, Offer, Segment, OfferTried, QueueRules, AgentRules]
-    text = ";".join(f"{k.__name__}({','.join(f'{f.name}:{f.type}' for f in fields(k))})" for k in kinds)
+    """Of the shapes of all that is written: fields by name and type, and the words of enumerations."""
+    shapes: dict[str, str] = {}
+    for kind in (*get_args(ev.Event), State):
+        _describe(kind, shapes)
+    text = ";".join(f"{name}({shape})" for name, shape in sorted(shapes.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _describe(kind: Any, shapes: dict[str, str]) -> None:
+    """Add the shape of a type, and of all types that its values can hold."""
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        shapes[kind.__name__] = ",".join(str(member.value) for member in kind)
+    elif isinstance(kind, type) and is_dataclass(kind):
+        if kind.__name__ not in shapes:
+            shapes[kind.__name__] = ",".join(f"{f.name}:{f.type}" for f in fields(kind))
+            for held in get_type_hints(kind).values():
+                _describe(held, shapes)
+    else:
+        for part in get_args(kind):
+            _describe(part, shapes)
 
 
 DAY_MS = 86_400_000

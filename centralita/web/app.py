@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from centralita.web import assets, web_phone
 from centralita.web.api import Api, json
 from centralita.web.commands import Commands
+from centralita.web.config import ConfigApi
 from centralita.web.customers import CustomersApi
 from centralita.web.guard import Guard
 from centralita.web.ports import WebPorts
@@ -69,6 +70,7 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
             web.get("/api/events", stream.handle),
             *Api(ports).routes(),
             *CustomersApi(ports).routes(),
+            *ConfigApi(ports).routes(),
             *WebPhoneApi(ports).routes(),
         ]
     )

@@ -87,8 +87,8 @@ class CustomersApi:
             raise ProblemError(
                 404,
                 "no_customer",
-                "No hay cliente con esa clave: créelo con PUT en esta misma dirección.",
-                "There is no customer with that key: create it with PUT at this same address.",
+                "No hay cliente con esa clave: créelo con PUT /api/customers/by-ref/{clave}.",
+                "There is no customer with that key: create it with PUT /api/customers/by-ref/{key}.",
             )
         return found
 

@@ -166,6 +166,16 @@ def no_web_phone() -> WebPhone | None:
     return None
 
 
+class ConfigPort(Protocol):
+    """The live configuration."""
+
+    def status(self) -> Json:
+        """Version, file, since when, warnings, and why an edit was refused (null when the file is live)."""
+
+    async def move_waiting(self) -> int:
+        """Those who wait take the live rules, place and clock kept. How many took others than they had."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebPorts:
     """
@@ -185,6 +195,7 @@ class WebPorts:
     desktops: DesktopPort
     history: HistoryPort
     customers: CustomersPort
+    config: ConfigPort
     classifications: Callable[[str], Sequence[Json]]
     """How a contact on the line was sorted by the rules; empty for one that is not."""
     stream: StreamPort

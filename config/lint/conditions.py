@@ -55,9 +55,10 @@ def _twice(rules: Sequence[Rule], report: Report) -> None:
     for index, rule in enumerate(rules):
         before = first.setdefault(rule.id, index)
         if before != index:
-            line = report.line(("classify", before, "id"))
-            said = (f"«{rule.id}» ya está en la línea {line}", f'"{rule.id}" is already on line {line}')
-            report.say("rule-twice", ("classify", index, "id"), said, ("otro nombre", "another name"))
+            path = ("classify", index, "id")
+            es, en = report.place(("classify", before, "id"), path)
+            said = (f"otra regla se llama «{rule.id}» ({es})", f'another rule is called "{rule.id}" ({en})')
+            report.say("rule-twice", path, said, ("otro nombre", "another name"))
 
 
 def _never_or_always(rule: CompiledRule, report: Report) -> None:
@@ -144,18 +145,19 @@ def _report_conflict(
     report: Report,
     centre: Centre,
 ) -> None:
-    line = report.line(("classify", rule.index))
+    path = ("classify", later.index, "set", key)
+    where_es, where_en = report.place(("classify", rule.index), path)
     example = ", ".join(_written(call, centre))
     es, en = (f" (p. ej. {example})", f" (e.g. {example})") if example else ("", "")
     said = (
-        f"«{rule.id}» (línea {line}) puede cumplirse a la vez{es} y pone otro valor",
-        f'"{rule.id}" (line {line}) can hold at the same time{en} and sets another value',
+        f"«{rule.id}» ({where_es}) puede cumplirse a la vez{es} y pone otro valor",
+        f'"{rule.id}" ({where_en}) can hold at the same time{en} and sets another value',
     )
     fix = (
         "haga que las condiciones se excluyan o deje una sola regla",
         "make the conditions exclude each other or keep one rule",
     )
-    report.say("set-conflict", ("classify", later.index, "set", key), said, fix)
+    report.say("set-conflict", path, said, fix)
 
 
 def _written(call: Mapping[str, Value], centre: Centre) -> Iterator[str]:

@@ -48,8 +48,12 @@ class Report:
             problem = dataclasses.replace(problem, column=at + column)
         self._add(problem, RULES[code].severity if code in RULES else Severity.ERROR)
 
-    def line(self, path: KeyPath) -> int:
-        return self.found.tree.mark(path)[1]
+    def place(self, path: KeyPath, seen_from: KeyPath) -> Text:
+        """Where something stands, for a message about something else: with its file if that is another."""
+        file, line, _ = self.found.tree.mark(path)
+        if file != self.found.tree.mark(seen_from)[0]:
+            return f"{file}:{line}", f"{file}:{line}"
+        return f"línea {line}", f"line {line}"
 
     def _add(self, problem: Problem, severity: Severity) -> None:
         self.found.problems.append(dataclasses.replace(problem, severity=severity))

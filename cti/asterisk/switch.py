@@ -8,6 +8,7 @@ listed once, and commands wait until the engine has taken that list.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -111,6 +112,12 @@ class AsteriskSwitch:
     @property
     def ready(self) -> bool:
         return self._synced.is_set()
+
+    async def wait_ready(self, within_ms: int) -> None:
+        """Until the engine has taken the switch's list; not longer than this, as a caller waits."""
+        if not self._synced.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._synced.wait(), within_ms / 1000)
 
     def start(self) -> tuple[asyncio.Task[None], ...]:
         """Begin to connect; returns the tasks that keep the connection and tell callers that we live."""

@@ -1,8 +1,9 @@
-"""Agents' phones on a real Asterisk: as configured, reloaded under live calls, in calls of their own, no REFER."""
+"""Agents' phones on a real Asterisk: as configured, reloaded under live calls, in use, refused a REFER."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import pytest_asyncio
 from acd import events as ev
 from acd.commands import CallIn
 from acd.model import AgentId, ContactId
+from centralita.clock import wall_clock_ms
 from cti.asterisk.agi.verbs import AgiCall
 from cti.asterisk.pjsip import Phone
 from cti.asterisk.trunks import Trunk
@@ -49,7 +51,7 @@ class Listener:
 
     def longest_gap_ms(self, start_ns: int, end_ns: int) -> float:
         heard = [start_ns, *(at for at in self.packets_ns if start_ns < at < end_ns), end_ns]
-        return max(later - earlier for earlier, later in zip(heard, heard[1:], strict=False)) / 1e6
+        return max(later - earlier for earlier, later in itertools.pairwise(heard)) / 1e6
 
 
 async def test_every_phone_is_in_asterisk_as_it_was_configured(tmp_path: Path) -> None:
@@ -61,7 +63,7 @@ async def test_every_phone_is_in_asterisk_as_it_was_configured(tmp_path: Path) -
     ]
     async with rig(private_instance(tmp_path / "asterisk", phones)) as running:
         shown = {name: await running.asterisk.settings("endpoint", name) for name in ("ana", "movil", "fija")}
-        wanted = ("allow", "dtmf_mode", "webrtc", "context", "allow_transfer")
+        wanted: tuple[str, ...] = ("allow", "dtmf_mode", "webrtc", "context", "allow_transfer")
         wanted += ("direct_media", "rtp_timeout", "auth")
         assert {name: tuple(one[key] for key in wanted) for name, one in shown.items()} == {
             "ana": ("(alaw|ulaw|g722)", "auto", "no", "from-phones", "false", "false", "60", "ana"),
@@ -150,7 +152,7 @@ async def test_a_phone_in_a_call_of_its_own_is_told_and_free_again_afterwards(st
     assert answer.status == 200
     await stage.tells(ev.PhoneInUse(AgentId("ana"), in_use=True))
     await stage.restart()
-    assert stage.snapshots[-1].in_use == (AgentId("ana"),)
+    assert list(stage.snapshots[-1].in_use) == ["ana"]
     await ana.hang_up()
     await stage.tells(ev.PhoneInUse(AgentId("ana"), in_use=False))
 
@@ -158,14 +160,25 @@ async def test_a_phone_in_a_call_of_its_own_is_told_and_free_again_afterwards(st
     await stage.caller()
     await stage.talk(stage.newest(), ana)
     await stage.restart()
-    assert stage.snapshots[-1].in_use == ()
+    assert not stage.snapshots[-1].in_use
     assert not [event for event in stage.told if isinstance(event, ev.PhoneInUse)]
 
 
 async def test_phones_reach_our_numbers_and_nothing_else(stage: Rig) -> None:
     """No other phone, no name of Asterisk's, no dial string: 404, and no channel is made."""
     ana = await stage.agent("ana")
-    for number in ("beto", "PJSIP", "cc-caller", "in", "s", "again", "900&PJSIP", "9001", "+34600111222", "112"):
+    for number in (
+        "beto",
+        "PJSIP",
+        "cc-caller",
+        "in",
+        "s",
+        "again",
+        "900&PJSIP",
+        "9001",
+        "+34600111222",
+        "112",
+    ):
         answer = await ana.dial(number)
         assert answer.status == 404, f"{number}: {answer.first}"
     assert "0 calls processed" in await stage.asterisk.cli("core show calls")
@@ -222,7 +235,7 @@ async def test_a_reload_changes_phones_and_trunks_and_nobody_hears_it(stage: Rig
 async def test_a_reload_is_no_sign_of_a_dead_server(stage: Rig) -> None:
     """Reading the dialplan again sets the sign of life to now, never back: no waiting caller comes to ask."""
     await stage.caller()
-    before_s = int(time.time())
+    before_s = wall_clock_ms() // 1000
     await asyncio.wait_for(stage.take_up(entries=["900", "+34910000001"]), 5)
     shown = await stage.asterisk.cli("dialplan show globals")
     alive_s = int(next(line.partition("=")[2] for line in shown.splitlines() if "CC_ALIVE" in line))

@@ -1,4 +1,4 @@
-"""Lines to the telephone network, against a carrier that is an Asterisk of its own and telephones on its addresses."""
+"""Lines to the telephone network: the carrier is an Asterisk of its own, or a telephone on its address."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ async def test_an_asserted_identity_is_believed_only_of_a_trusted_trunk(
 async def test_an_allowed_destination_is_reached_and_shown_our_number(
     network: Carrier, centre: Rig, stack: BaresipStack
 ) -> None:
-    """The agent dials a mobile; it shows the trunk's caller_id, nothing of the agent; both hear each other."""
+    """The agent dials a mobile: it shows the trunk's caller_id, not the agent; both hear each other."""
     mobile, ana = await subscriber(stack, network, MOBILE), await agent(stack, centre)
     for dialled in (MOBILE, "0034600111222"):
         call = await ana.dial(to_centre(centre, dialled))
@@ -150,7 +150,9 @@ async def test_an_allowed_destination_is_reached_and_shown_our_number(
         await leg.wait_for(CallState.ENDED, within_s=3)
 
 
-@pytest.mark.parametrize("number", ["600111222", "+1900555", "+34", "+34600x11222", "1120", "+34600&PJSIP/ana"])
+@pytest.mark.parametrize(
+    "number", ["600111222", "+1900555", "+34", "+34600x11222", "1120", "+34600&PJSIP/ana"]
+)
 async def test_what_is_not_allowed_is_never_dialled(
     network: Carrier, centre: Rig, stack: BaresipStack, number: str
 ) -> None:
@@ -160,6 +162,25 @@ async def test_what_is_not_allowed_is_never_dialled(
     await call.wait_for(CallState.ENDED, within_s=5)
     assert call.end_reason.startswith("404"), call.end_reason
     assert network.received() == before
+
+
+async def test_our_number_is_asserted_only_to_a_trusted_trunk(network: Carrier, tmp_path: Path) -> None:
+    """`trust_identity` sends P-Asserted-Identity with the number shown; without it there is none."""
+    trunk = Trunk(
+        "fiable",
+        network.sip,
+        user=carrier.ACCOUNT,
+        password=carrier.PASSWORD,
+        caller_id=SHOWN,
+        trust_identity=True,
+        allow=("+34*",),
+    )
+    async with rig(private_instance(tmp_path / "asterisk", [ANA], trunks=[trunk])) as running:
+        ana = await running.agent("ana")
+        await ana.dial("+34600999888")
+        seen = network.received()[-1]
+        assert (seen.called, seen.number) == ("+34600999888", SHOWN)
+        assert SHOWN in seen.asserted and "ana" not in seen.asserted
 
 
 async def test_callers_cannot_call_out_through_us(network: Carrier, centre: Rig) -> None:

@@ -97,10 +97,15 @@ def test_the_language_is_always_the_last_one_that_was_passed(flow: Flow, answers
         assert state.language or not before
 
 
-@given(st.lists(inputs, max_size=20))
-def test_in_the_example_key_0_reaches_a_person_from_anywhere(answers: list[Input]) -> None:
+@pytest.fixture(scope="module")
+def flow() -> Flow:
+    """The main menu of the example, loaded once: its holidays take longer than a try may."""
+    return build.flows(load(example()).config)["principal"]
+
+
+@given(answers=st.lists(inputs, max_size=20))
+def test_in_the_example_key_0_reaches_a_person_from_anywhere(flow: Flow, answers: list[Input]) -> None:
     """Wherever a caller is in the menu, 0 (and words on the way) leads to a queue."""
-    flow = build.flows(load(example()).config)["principal"]
     state, action = begin(flow)
     for answer in answers:
         state, action = step(flow, state, answer)

@@ -143,7 +143,8 @@ class Page:
         """A key of the keyboard, pressed and let go; one that writes something is its own `key`."""
         text = key if len(key) == 1 else "\r" if key == "Enter" else ""
         named = {"key": key, "code": code or key, "windowsVirtualKeyCode": virtual}
-        await self.send("Input.dispatchKeyEvent", type="keyDown", text=text, **named)
+        down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+        await self.send("Input.dispatchKeyEvent", **down, **named)
         await self.send("Input.dispatchKeyEvent", type="keyUp", **named)
 
     async def microphone(self, *, allowed: bool) -> None:

@@ -19,13 +19,37 @@ from tests.support.process import free_ports
 
 ADDRESS = "127.0.0.2"
 ACCOUNT, PASSWORD = "cuenta", "clave[del#operador"
-_MODULES = """
-res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_crypto pbx_config res_pjproject
-res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_endpoint_identifier_ip
-res_pjsip_endpoint_identifier_user res_pjsip_header_funcs res_pjsip_nat res_pjsip_outbound_authenticator_digest res_pjsip_registrar
-res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_pubsub res_pjsip_session chan_pjsip res_rtp_asterisk codec_alaw
-codec_ulaw codec_resample bridge_simple bridge_native_rtp app_dial app_verbose func_callerid func_strings
-""".split()
+_CORE = ("res_timing_timerfd", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "res_crypto")
+_PJSIP: tuple[str, ...] = (
+    "acl",
+    "authenticator_digest",
+    "caller_id",
+    "endpoint_identifier_ip",
+    "endpoint_identifier_user",
+)
+_PJSIP += (
+    "header_funcs",
+    "nat",
+    "outbound_authenticator_digest",
+    "registrar",
+    "rfc3326",
+    "sdp_rtp",
+    "pubsub",
+)
+_CALLS: tuple[str, ...] = (
+    "chan_pjsip",
+    "res_rtp_asterisk",
+    "codec_alaw",
+    "codec_ulaw",
+    "codec_resample",
+    "bridge_simple",
+)
+_CALLS += ("bridge_native_rtp", "pbx_config", "app_dial", "app_verbose", "func_callerid", "func_strings")
+_MODULES = (
+    *_CORE,
+    *("res_pjproject", "res_pjsip", *(f"res_pjsip_{name}" for name in _PJSIP), "res_pjsip_session"),
+    *_CALLS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +106,18 @@ async def running(folder: Path, subscribers: Sequence[str], *, port: int = 0) ->
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / "etc" / name).write_text(text)
-    for name in ("cdr", "cel", "ccss", "acl", "features", "udptl", "stasis", "indications", "http", "manager"):
+    for name in (
+        "cdr",
+        "cel",
+        "ccss",
+        "acl",
+        "features",
+        "udptl",
+        "stasis",
+        "indications",
+        "http",
+        "manager",
+    ):
         (folder / "etc" / f"{name}.conf").write_text("[general]\n")
     (folder / "etc/pjproject.conf").write_text("")
     for name in ("documentation", "rest-api"):
@@ -101,7 +136,7 @@ def _asterisk_conf(folder: Path, modules: Path) -> str:
 def _pjsip_conf(port: int, subscribers: Sequence[str]) -> str:
     endpoint = "disallow=all\nallow=alaw,ulaw\ndirect_media=no\ndtmf_mode=rfc4733\ntransport=udp\n"
     parts = [
-        # Subscribers by their number; whoever else comes from this machine is the centre, and has to prove it.
+        # Subscribers by number; whoever else comes from this machine is the centre, and has to prove it.
         "[global]\ntype=global\nendpoint_identifier_order=username,ip\n",
         f"[{ACCOUNT}]\ntype=identify\nendpoint={ACCOUNT}\nmatch=127.0.0.1\n",
         f"[udp]\ntype=transport\nprotocol=udp\nbind={ADDRESS}:{port}\n",

@@ -117,6 +117,7 @@ class Centre:
         home: Path,
         config: Path | None = None,
         *,
+        command: str = "run",
         environ: Mapping[str, str] | None = None,
         within_s: float = 180.0,
     ) -> AsyncIterator[Centre]:
@@ -126,13 +127,14 @@ class Centre:
         Args:
             home: Its folder; a former home may be used again.
             config: The configuration file; None for the example.
+            command: Of the program: "run" or "demo".
             environ: Added to the environment, over the ports chosen here.
             within_s: For the start. The first one on a machine may have to fetch Asterisk.
 
         Raises:
             AssertionError: It does not start, foreign processes answer, or something is left.
         """
-        centre = cls.launch(home, config, environ or {})
+        centre = cls.launch(home, config, environ or {}, command)
         try:
             await centre._up(within_s)
             yield centre
@@ -143,16 +145,18 @@ class Centre:
         await centre.stop()
 
     @classmethod
-    def launch(cls, home: Path, config: Path | None, environ: Mapping[str, str]) -> Centre:
+    def launch(
+        cls, home: Path, config: Path | None, environ: Mapping[str, str], command: str = "run"
+    ) -> Centre:
         """Start the program and return at once. Prefer `running`."""
         home.mkdir(parents=True, exist_ok=True)
         mark = uuid.uuid4().hex
-        command = [sys.executable, "-m", "centralita", "run", "--home", str(home)]
+        argv = [sys.executable, "-m", "centralita", command, "--home", str(home)]
         if config is not None:
-            command += ["--config", str(config)]
+            argv += ["--config", str(config)]
         with (home / "start.out").open("ab") as out:
             process = subprocess.Popen(
-                command,
+                argv,
                 env={**os.environ, **chosen_ports(), **environ, _MARK: mark},
                 stdin=subprocess.DEVNULL,
                 stdout=out,

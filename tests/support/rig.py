@@ -102,7 +102,9 @@ class Rig:
         await self._door.close()
         await self.switch.close()
 
-    def phone(self, user: str, password: str = "", *, address: str = "127.0.0.1", voice: int = 0x2A) -> Telephone:
+    def phone(
+        self, user: str, password: str = "", *, address: str = "127.0.0.1", voice: int = 0x2A
+    ) -> Telephone:
         phone = Telephone(
             user, ("127.0.0.1", self.instance.sip_port), password=password, address=address, voice=voice
         )
@@ -117,7 +119,9 @@ class Rig:
         await self.tells(ev.PhoneReachable(AgentId(name), reachable=True))
         return phone
 
-    async def caller(self, number: str = "+34600111222", entry: str = "900", *, voice: int = 0x2A) -> Telephone:
+    async def caller(
+        self, number: str = "+34600111222", entry: str = "900", *, voice: int = 0x2A
+    ) -> Telephone:
         """Somebody who waits; the newest visit is theirs."""
         before = len(self.visits)
         phone = self.phone(number, voice=voice)

@@ -1,6 +1,6 @@
 // What a supervisor (or a newcomer who tries things) may change about an agent.
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { connection, language, t } from "./signals.js";
 import { actionsFor } from "./state.js";
@@ -72,7 +72,7 @@ function complain(agent, why) {
 export function AgentMenu() {
   const menu = useRef(null);
   const at = asked.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (at) show(menu.current, at.button);
   }, [at]);
   return (

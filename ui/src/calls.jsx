@@ -38,7 +38,9 @@ export function Calls() {
                 {t("phase")}
               </th>
               <th scope="col">{t("queue")}</th>
-              <th scope="col">{t("with")}</th>
+              <th scope="col" class="col-with">
+                {t("with")}
+              </th>
               <th scope="col" class="col-time">
                 {t("elapsed")}
               </th>
@@ -92,14 +94,7 @@ function Call({ call }) {
             {waits && call.position ? t("phaseWaitingAt", { position: count(call.position) }) : t(word)}
           </span>
         </td>
-        <td title={call.queue}>
-          {call.queue ?? "–"}
-          {waits && call.step && (
-            <span class="step" title={t("stepHint")}>
-              {` · ${call.step}`}
-            </span>
-          )}
-        </td>
+        <td title={call.queue}>{call.queue ?? "–"}</td>
         {waits ? (
           <td>
             <Marks call={call} />
@@ -113,7 +108,16 @@ function Call({ call }) {
       </tr>
       {waits && (
         <tr class="more">
-          <td colSpan={5}>{whySentence(call.why, WORDS) || t("whyUnknown")}</td>
+          <td colSpan={5}>
+            <div>
+              <span>{whySentence(call.why, WORDS) || t("whyUnknown")}</span>
+              {call.step && (
+                <span class="step" title={t("stepHint")}>
+                  {t("step", { step: call.step })}
+                </span>
+              )}
+            </div>
+          </td>
         </tr>
       )}
     </>

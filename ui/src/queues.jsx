@@ -29,12 +29,8 @@ function Queue({ queue }) {
   const alone = queue.waiting > 0 && queue.ready === 0;
   return (
     <li class={`tile ${alone ? "needy" : ""}`}>
-      <h3>
-        <span class="name" title={queue.id}>
-          {queue.id}
-        </span>
-        <Hours queue={queue} />
-      </h3>
+      <h3 title={queue.id}>{queue.id}</h3>
+      <Hours queue={queue} />
       <p class="big" title={t("waitingHint")}>
         <strong>{count(queue.waiting)}</strong> {t("waiting", { count: queue.waiting })}
       </p>
@@ -64,10 +60,9 @@ function Figure({ hint, look, word, value }) {
   );
 }
 
-// Without opening hours a queue is always open: that needs no word.
 function Hours({ queue }) {
-  if (queue.open === null) return null;
   const time = queue.until_ms === null ? null : clockTime(queue.until_ms);
-  const word = queue.open ? (time ? "openUntil" : "open") : time ? "closedUntil" : "closed";
-  return <span class={`hours ${queue.open ? "ready" : "not-ready"}`}>{t(word, { time })}</span>;
+  const word =
+    queue.open === null ? "alwaysOpen" : queue.open ? (time ? "openUntil" : "open") : time ? "closedUntil" : "closed";
+  return <p class={`hours ${queue.open === true ? "ready" : "not-ready"}`}>{t(word, { time })}</p>;
 }

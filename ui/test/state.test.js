@@ -1,17 +1,34 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { afresh, afterEvent, agentState, empty, fromLive, queueFigures, withFinished } from "../src/state.js";
+import {
+  actionsFor,
+  afresh,
+  afterEvent,
+  agentState,
+  callGroups,
+  empty,
+  fromLive,
+  mostTroubled,
+  queueFigures,
+  vetoes,
+  withFinished,
+} from "../src/state.js";
 
 const agent = (id, more = {}) => ({
   id,
+  name: id,
   presence: "ready",
   activity: "idle",
   reason: "",
   reachable: true,
+  in_use: false,
+  desktop: "none",
   since_ms: 1,
   contact_id: null,
   resting_until_ms: null,
+  wrap_until_ms: null,
+  team: 1,
   ...more,
 });
 const contact = (id, more = {}) => ({
@@ -22,13 +39,32 @@ const contact = (id, more = {}) => ({
   since_ms: 100,
   agent: null,
   number: null,
+  language: "es",
+  segment: "",
+  head_start_ms: 0,
+  step: "",
+  why: [],
   ...more,
 });
 const live = (seq, more = {}) => ({
   at_ms: 0,
   seq,
   config_version: "v1",
-  queues: [{ id: "ventas", ready: 1, waiting: 0, talking: 0, longest_wait_since_ms: null }],
+  alarms: [],
+  queues: [
+    {
+      id: "ventas",
+      open: null,
+      until_ms: null,
+      ready: 1,
+      busy: 0,
+      not_ready: 0,
+      waiting: 9,
+      talking: 9,
+      longest_wait_since_ms: 5,
+    },
+  ],
+  teams: [[], ["ventas"]],
   agents: [agent("ana")],
   contacts: [],
   ...more,
@@ -80,6 +116,57 @@ test("an offer that comes to nothing puts the contact back to waiting, however i
 
     assert.deepEqual([state.contacts.get("c1").phase, state.contacts.get("c1").agent], ["waiting", null], end);
   }
+});
+
+test("what the rules made of a contact is shown before the next reading", () => {
+  const sorted = { contact_id: "c1", language: "en", segment: "vip", head_start_ms: 90000, rules: ["gold"] };
+  const state = play(fromLive(empty, live(1)), CALL[0], event(3, "contact.sorted", sorted));
+  const { language, segment, head_start_ms } = state.contacts.get("c1");
+
+  assert.deepEqual([language, segment, head_start_ms], ["en", "vip", 90000]);
+});
+
+test("who takes a way out leaves the line, unless they only keep waiting", () => {
+  const waiting = play(fromLive(empty, live(1)), ...CALL.slice(0, 2));
+  const diverted = (to) => afterEvent(waiting, event(9, "contact.diverted", { contact_id: "c1", queue: "ventas", to }, 77));
+
+  assert.equal(queueFigures(diverted("keep_waiting"))[0].waiting, 1);
+  for (const to of ["queue", "flow", "hang_up"]) {
+    const state = diverted(to);
+    assert.equal(queueFigures(state)[0].waiting, 0, to);
+    assert.deepEqual([state.contacts.get("c1").phase, state.contacts.get("c1").position], ["ivr", null], to);
+  }
+});
+
+test("calls are shown in three groups, the longest first", () => {
+  const rows = [
+    contact("c1", { since_ms: 300 }),
+    contact("c2", { phase: "offered", since_ms: 200 }),
+    contact("c3", { phase: "talking" }),
+    contact("c4", { phase: "ivr", since_ms: 5 }),
+    contact("c5", { phase: "after", since_ms: 4 }),
+    contact("c6", { phase: "fallback", since_ms: 6 }),
+  ];
+  const groups = callGroups(new Map(rows.map((row) => [row.id, row])));
+  const ids = Object.fromEntries(Object.entries(groups).map(([name, found]) => [name, found.map(({ id }) => id)]));
+
+  assert.deepEqual(ids, { waiting: ["c2", "c1"], talking: ["c3"], other: ["c5", "c4", "c6"] });
+});
+
+test("of many queues the needy ones are shown, in their usual order", () => {
+  const queue = (id, more) => ({ id, waiting: 0, ready: 1, talking: 0, longest_since_ms: null, ...more });
+  const all = [
+    queue("calm"),
+    queue("talks", { talking: 1 }),
+    queue("waits-long", { waiting: 1, longest_since_ms: 10 }),
+    queue("waits", { waiting: 1, longest_since_ms: 90 }),
+    queue("alone", { waiting: 1, ready: 0, longest_since_ms: 95 }),
+  ];
+  const shown = (max) => mostTroubled(all, max).map(({ id }) => id);
+
+  assert.deepEqual(shown(5), all.map(({ id }) => id));
+  assert.deepEqual(shown(2), ["waits-long", "alone"]);
+  assert.deepEqual(shown(4), ["talks", "waits-long", "waits", "alone"]);
 });
 
 test("what is told twice changes nothing", () => {
@@ -137,6 +224,15 @@ test("a row that did not change stays the same object, so it is not drawn again"
   assert.notEqual(after.agents.get("beto"), before.agents.get("beto"));
 });
 
+test("a reason that did not change is the same row, one that did is another", () => {
+  const why = (agents) => [{ code: "talking", agents, skill: null }];
+  const at = (seq, agents) => live(seq, { contacts: [contact("c1", { why: why(agents) })] });
+  const before = fromLive(empty, at(1, 2));
+
+  assert.equal(fromLive(before, at(2, 2)).contacts.get("c1"), before.contacts.get("c1"));
+  assert.equal(fromLive(before, at(2, 3)).contacts.get("c1").why[0].agents, 3);
+});
+
 test("finished contacts are shown once, newest first, and not without end", () => {
   const told = play(fromLive(empty, live(1)), ...CALL);
   const rows = Array.from({ length: 30 }, (_, n) => ({ id: n === 0 ? "c1" : `f${n}`, ended_ms: 95 - n }));
@@ -154,10 +250,48 @@ test("every agent has one word for the state, the most telling one", () => {
     [{ activity: "talking", reachable: false }, "talking"],
     [{ activity: "wrap_up", presence: "not_ready" }, "wrap-up"],
     [{ reachable: false }, "no-phone"],
+    [{ in_use: true, reachable: false }, "on-call"],
+    [{ desktop: "gone" }, "no-screen"],
+    [{ desktop: "connected" }, "ready"],
     [{ presence: "not_ready" }, "not-ready"],
+    [{ presence: "not_ready", reachable: false }, "not-ready"],
     [{ presence: "logged_out", reachable: false }, "logged-out"],
     [{ resting_until_ms: 2000 }, "resting"],
     [{ resting_until_ms: 900 }, "ready"],
   ];
   for (const [more, word] of cases) assert.equal(agentState(agent("ana", more), 1000), word);
+});
+
+test("every veto is told, the most telling one first", () => {
+  assert.deepEqual(vetoes(agent("ana", { in_use: true, reachable: false, desktop: "gone" })), [
+    "on-call",
+    "no-phone",
+    "no-screen",
+  ]);
+  assert.deepEqual(vetoes(agent("ana")), []);
+});
+
+test("an agent is offered just what would change something", () => {
+  const cases = [
+    [{}, ["setNotReady"]],
+    [{ activity: "talking" }, ["setNotReady"]],
+    [{ activity: "wrap_up" }, ["endWrapUp", "setNotReady"]],
+    [{ presence: "not_ready" }, ["setReady"]],
+    [{ presence: "logged_out" }, ["setReady"]],
+    [{ presence: "not_ready", activity: "wrap_up" }, ["endWrapUp", "setReady"]],
+  ];
+  for (const [more, actions] of cases) assert.deepEqual(actionsFor(agent("ana", more)), actions);
+});
+
+test("the end of a wrap-up is known as soon as it begins, and forgotten with it", () => {
+  const told = (entry, activity) =>
+    event(entry, "agent.state", { agent: "ana", presence: "ready", activity, reason: "", reachable: true, since_ms: 9 });
+  const wraps = play(
+    fromLive(empty, live(1)),
+    event(2, "wrap.started", { agent: "ana", contact_id: "c1", until_ms: 900 }),
+    told(3, "wrap_up"),
+  );
+
+  assert.equal(wraps.agents.get("ana").wrap_until_ms, 900);
+  assert.equal(afterEvent(wraps, told(4, "idle")).agents.get("ana").wrap_until_ms, null);
 });

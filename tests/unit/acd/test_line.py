@@ -81,6 +81,22 @@ def test_who_does_not_come_is_called_again_after_half_a_minute_and_not_before() 
     assert desk.calls_in() == [C1]
 
 
+def test_who_has_just_been_called_is_not_called_again_by_the_next_piece_of_news() -> None:
+    """Two agents go home within seconds, facts arrive: one call to the door, half a minute of patience."""
+    desk = desk_with(UNSTAFFED)
+    desk.comes(C1)
+    desk.sets(ANA, Presence.LOGGED_OUT)
+    assert desk.calls_in() == [C1]
+    desk.happens(
+        ev.PresenceSet(ANA, Presence.LOGGED_OUT, "fin de turno"),
+        ev.ContactClassified(C1, "es", "oro", 0, ()),
+        after_ms=2_000,
+    )
+
+    assert desk.calls_in() == []
+    assert desk.engine.next_deadline_ms() == desk.now_ms + CALL_AGAIN_MS - 2_000
+
+
 def test_a_word_of_comfort_is_said_once_and_the_place_is_kept() -> None:
     """keep_waiting: remembered once for its mark; the next mark still comes."""
     desk = desk_with(PATIENT)

@@ -7,7 +7,6 @@ import contextlib
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +21,6 @@ import pytest
 from centralita import app
 from centralita.home import ENVIRONMENT, Home
 from config.loader import example
-from config.problems import ConfigError
 from tests.support.polling import eventually
 from tests.support.process import die_with_parent, free_ports
 
@@ -189,36 +187,3 @@ def test_a_standby_that_is_not_needed_ends_without_having_touched_anything(
     app.main()
 
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_broken_configuration_leaves_the_last_good_one(tmp_path: Path) -> None:
-    """A mistake in the file costs the new configuration, never the centre; without a good one it is said."""
-    home = Home(tmp_path / "home")
-    home.make()
-    shutil.copytree(example().parent, home.config, dirs_exist_ok=True)
-    file = home.config / example().name
-    text = file.read_text(encoding="utf-8")
-    file.write_text("schema: acd/1\n", encoding="utf-8")
-    with pytest.raises(ConfigError):
-        app._load_or_last_good(file, home)
-    file.write_text(text, encoding="utf-8")
-    good, trouble = app._load_or_last_good(file, home)
-    assert trouble == ""
-    file.write_text("agents: [", encoding="utf-8")
-    still, trouble = app._load_or_last_good(file, home)
-
-    assert still.version == good.version
-    assert str(file) in trouble and " / " in trouble
-
-
-def test_a_full_disk_keeps_no_server_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The copy of the good configuration cannot be written: it is good all the same."""
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(app, "write_private", full)
-    home = Home(tmp_path)
-    home.make()
-
-    assert app._load_or_last_good(example(), home)[1] == ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from centralita.cli import app
 from centralita.home import Home
 from centralita.install.errors import InstallError
 from centralita.supervisor import Supervisor
+from config import json_schema
 from config.loader import example
 
 pytestmark = pytest.mark.unit
@@ -57,6 +59,43 @@ def test_a_bad_configuration_is_told_line_by_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert f"{file}:" in result.stderr
     assert result.stdout == ""
+
+
+def test_programs_read_the_problems_as_json(tmp_path: Path) -> None:
+    """A list on standard output, empty if all is well; the exit code stays."""
+    shutil.copytree(example().parent, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / example().name
+    good = run("check", "--json", str(file))
+    file.write_text(file.read_text(encoding="utf-8").replace("ventas: 9", "ventas: 99"), encoding="utf-8")
+    bad = run("check", "--json", str(file))
+
+    assert (good.exit_code, json.loads(good.stdout)) == (0, [])
+    assert bad.exit_code == 1
+    (problem,) = json.loads(bad.stdout)
+    assert (problem["code"], problem["file"], problem["severity"]) == ("level", str(file), "error")
+    assert problem["line"] > 1 and problem["column"] > 1
+    assert problem["key"] == "agents.ana.skills.ventas"
+    assert problem["es"] and problem["en"] and problem["fix_es"] and problem["fix_en"]
+
+
+def test_a_warning_is_told_and_does_not_fail(tmp_path: Path) -> None:
+    """Exit 0: what is never used keeps no centre from starting."""
+    shutil.copytree(example().parent, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / example().name
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("prompts:\n", "prompts:\n  nadie: {es: A., en: B.}\n"), encoding="utf-8")
+    result = run("check", str(file))
+
+    assert result.exit_code == 0
+    assert "aviso/warning: prompts.nadie" in result.stdout and "correcta / valid" in result.stdout
+
+
+def test_the_json_schema_is_printed_for_editors() -> None:
+    """The same text as in docs/schema."""
+    result = run("schema")
+
+    assert result.exit_code == 0
+    assert result.stdout == json_schema.text()
 
 
 def test_an_address_that_is_none_is_refused_before_anything_starts(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from centralita.publisher import Ports, Publisher
+from centralita.publisher import CannotPublishError, Ports, Publisher
 from centralita.tasks import spawn
 from config.loader import Loaded, load
 from tests.support.polling import eventually
@@ -27,7 +27,7 @@ class Live:
 
     async def apply(self, loaded: Loaded) -> None:
         if self.disk_full:
-            raise OSError(28, "No space left on device")
+            raise CannotPublishError("No space left on device")
         self.taken.append(loaded)
 
 

@@ -88,6 +88,10 @@ def made(plan: Plan, name: str) -> str:
     return (plan.home.asterisk / "etc/cc.d" / f"{name}.conf").read_text(encoding="utf-8")
 
 
+def account(plan: Plan, name: str) -> str:
+    return (plan.home.asterisk / "etc/pjsip.d" / f"{name}.conf").read_text(encoding="utf-8")
+
+
 async def test_a_first_start_makes_everything_and_needs_nothing(tmp_path: Path) -> None:
     """The example as configuration, prompts, the switch's files and the facts for the server: on loopback."""
     plan, said = await prepared(tmp_path)
@@ -133,6 +137,12 @@ async def test_the_facts_for_the_server_are_complete_and_private(tmp_path: Path)
         "-C",
         str(plan.home.asterisk / "etc/asterisk.conf"),
     ]
+    assert facts["web_phone"] == {
+        "ws": "ws://127.0.0.1:8088/ws",
+        "user": "navegador",
+        "password": plan.secrets.web_caller,
+        "host": "127.0.0.1",
+    }
 
 
 async def test_the_switch_gets_the_secrets_the_entries_and_the_fallback(tmp_path: Path) -> None:
@@ -148,7 +158,7 @@ async def test_the_switch_gets_the_secrets_the_entries_and_the_fallback(tmp_path
     assert {"exten => 900,1,Set(CC_ENTRY=900)", "exten => 901,1,Set(CC_ENTRY=901)"} <= set(
         made(plan, "extensions_entries").splitlines()
     )
-    assert f"password={plan.secrets.phones['fran']}\n" in made(plan, "pjsip_phones")
+    assert f"password={plan.secrets.phones['fran']}\n" in account(plan, "phone-fran")
 
 
 async def test_a_message_without_a_sound_leaves_the_fallback_silent_not_broken(
@@ -238,7 +248,7 @@ async def test_beyond_loopback_everything_is_behind_tls_and_passwords(tmp_path: 
     assert mode(plan.home.tls) == 0o700
     assert "enabled=no\n" in made(plan, "http_general")
     assert "bind=10.0.0.1:5061" in made(plan, "pjsip_transports")
-    assert f"password={plan.secrets.caller}\n" in made(plan, "pjsip_callers")
+    assert f"password={plan.secrets.caller}\n" in account(plan, "callers")
     assert facts["caller"] == {"user": "llamante", "password": plan.secrets.caller}
 
 

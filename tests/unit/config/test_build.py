@@ -7,12 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from acd.model import AgentId, QueueId, SignIn, SkillId, SkillNeed
+from acd.model import (
+    SKILL_OF_LANGUAGE,
+    AgentId,
+    Exit,
+    ExitKind,
+    ExitTo,
+    NoAnswer,
+    QueueId,
+    SignIn,
+    SkillId,
+    SkillNeed,
+    Step,
+)
 from config import build
 from config.loader import Loaded, check_text, example, load
 from config.problems import ConfigError
-from ivr.flow import Enqueue, Goodbye, Menu, NodeId, PromptId, Say
+from ivr.flow import Enqueue, Goodbye, Hours, Language, Menu, NodeId, PromptId, Say
 from ivr.prompts import Recorded, Spoken
+from tests.unit.config.good import FILE, GOOD
 
 pytestmark = pytest.mark.unit
 
@@ -25,21 +38,38 @@ def loaded() -> Loaded:
 
 
 def test_the_example_centre_loads_without_a_warning(loaded: Loaded) -> None:
-    """What `make run` starts is itself beyond reproach."""
+    """What `make run` starts is itself beyond reproach, and shows what a company needs."""
     assert loaded.warnings == ()
-    assert list(loaded.config.agents) == ["ana", "beto", "carla", "david", "elena", "fran"]
+    assert len(loaded.config.agents) == 12
+    assert list(loaded.config.entry) == ["900", "901"]
 
 
-def test_the_example_serves_every_queue_with_two_agents_at_least(loaded: Loaded) -> None:
-    """One agent at lunch does not close a queue."""
-    routing = build.routing(loaded.config, loaded.version)
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_example_serves_every_queue_with_two_agents_at_least(loaded: Loaded, language: str) -> None:
+    """One agent at lunch closes no queue in either language: the last step has two who speak it."""
+    routing, spoken = build.routing(loaded.config, loaded.version), SkillId(f"lang.{language}")
     for queue in routing.queues.values():
+        needs = queue.steps[-1].needs if queue.steps else queue.needs
         able = [
             agent
             for agent in routing.agents.values()
-            if all(agent.skills.get(need.skill, 0) >= need.at_least for need in queue.needs)
+            if all(
+                agent.skills.get(spoken if need.skill == SKILL_OF_LANGUAGE else need.skill, 0)
+                >= need.at_least
+                for need in needs
+            )
         ]
         assert len(able) >= 2, queue.id
+
+
+def test_the_example_works_at_night(loaded: Loaded) -> None:
+    """A newcomer at 3 a.m. gets somebody: what is closed leads to a queue that never is."""
+    queues = loaded.config.queues
+    assert queues["general"].hours is None
+    for queue in queues.values():
+        if queue.hours is not None:
+            assert queue.on is not None
+            assert (queue.on.closed.then, queue.on.closed.name) == ("queue", "general")
 
 
 def test_routing_holds_what_the_engine_needs(loaded: Loaded) -> None:
@@ -47,33 +77,107 @@ def test_routing_holds_what_the_engine_needs(loaded: Loaded) -> None:
     routing = build.routing(loaded.config, "v1")
     ventas = routing.queues[QueueId("ventas")]
 
-    assert routing.version == "v1"
-    assert ventas.needs == (SkillNeed(SkillId("ventas"), 5),)
+    assert (routing.version, routing.language) == ("v1", "es")
+    assert ventas.needs == (need("ventas", 5), need("lang(language)", 5))
     assert (ventas.ring_ms, ventas.wrap_ms, ventas.failed_rest_ms) == (18_000, 20_000, 30_000)
-    assert routing.agents[AgentId("ana")].skills == {"ventas": 9, "facturacion": 4}
+    assert routing.agents[AgentId("ana")].skills == {
+        "ventas": 9, "facturacion": 4, "lang.es": 10, "lang.en": 6,
+    }  # fmt: skip
     assert routing.agents[AgentId("ana")].sign_in is SignIn.PHONE
 
 
-def test_flows_become_menus(loaded: Loaded) -> None:
-    """1 ventas, 2 soporte, 3 facturación, 0 a person, who is also the refuge."""
-    plan = build.plan(loaded.config)
-    flow = plan.flows[plan.entries["900"]]
-    menu = flow.nodes[NodeId("opciones")]
+def need(skill: str, at_least: int) -> SkillNeed:
+    return SkillNeed(SkillId(skill), at_least)
 
-    assert flow.id == plan.entries["900"]
+
+def test_steps_are_the_needs_of_the_queue_made_more_and_less(loaded: Loaded) -> None:
+    """The higher of two needs, then what is relaxed; a queue without steps has none."""
+    queues = build.routing(loaded.config, "v1").queues
+    spoken = need("lang(language)", 5)
+
+    assert queues[QueueId("ventas")].steps == (
+        Step("expertos", 0, (need("ventas", 7), spoken)),
+        Step("todos", 20_000, (need("ventas", 5), spoken)),
+        Step("ayuda", 60_000, (need("ventas", 3), need("lang(language)", 4))),
+    )
+    assert queues[QueueId("facturacion")].steps == ()
+
+
+def test_exits_are_told_by_kind_and_waits_ascend(loaded: Loaded) -> None:
+    """What is said, who is alarmed, where to; marks in order of the wait, not of the file."""
+    text = example().read_text("utf-8").replace("waited: {5m: ", "waited: {30m: hang_up, 5m: ", 1)
+    ventas = build.routing(check_text(text, example()).config, "v1").queues[QueueId("ventas")]
+
+    assert ventas.full_at == 60
+    assert ventas.exits == {
+        ExitKind.CLOSED: Exit(ExitTo.QUEUE, "general", ("fuera_de_horario",)),
+        ExitKind.FULL: Exit(ExitTo.FLOW, "en_otro_momento"),
+        ExitKind.NOBODY_SIGNED_IN: Exit(ExitTo.QUEUE, "general"),
+        ExitKind.NOBODY_COULD_EVER: Exit(ExitTo.QUEUE, "general", (), "admin"),
+    }
+    assert ventas.waited == (
+        (300_000, Exit(ExitTo.KEEP_WAITING, "", ("sentimos_espera",))),
+        (900_000, Exit(ExitTo.QUEUE, "general", (), "supervisor")),
+        (1_800_000, Exit(ExitTo.HANG_UP)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "became"),
+    [
+        ("not_ready(comida)", (NoAnswer.NOT_READY, "comida")),
+        ("rest(7s)", (NoAnswer.REST, 7_000)),
+        ("ready", (NoAnswer.READY, None)),
+    ],
+)
+def test_who_lets_it_ring_becomes_what_is_written(words: str, became: tuple[NoAnswer, object]) -> None:
+    """Not ready with its reason, resting for a while, or ready as before."""
+    text = example().read_text("utf-8").replace("not_ready(no_answer)", words)
+    general = build.routing(check_text(text, example()).config, "v1").queues[QueueId("general")]
+
+    assert general.no_answer is became[0]
+    assert became[1] in (general.no_answer_reason, general.no_answer_rest_ms, None)
+
+
+def test_flows_become_menus(loaded: Loaded) -> None:
+    """1 ventas, 2 soporte, 3 facturación, 9 English, 0 a person, who is also the refuge."""
+    plan = build.plan(loaded.config)
+    flow = plan.flows["principal"]
+    menu, support = flow.nodes[NodeId("opciones")], flow.nodes[NodeId("soporte")]
+
+    assert plan.entries == {"900": "principal"}
     assert isinstance(flow.nodes[flow.start], Say)
-    assert isinstance(menu, Menu)
+    assert isinstance(menu, Menu) and isinstance(support, Menu)
     assert [flow.nodes[menu.keys[key]] for key in "1230"] == [
-        Enqueue("ventas"), Enqueue("soporte"), Enqueue("facturacion"), Enqueue("general"),
+        Enqueue("ventas"), support, Enqueue("facturacion"), Enqueue("general"),
     ]  # fmt: skip
+    assert flow.nodes[menu.keys["9"]] == Language("en", NodeId("options"))
+    assert set(support.keys) == {"0", "1", "2"}
     assert flow.nodes[flow.refuge] == Enqueue("general")
     assert plan.announce_every_ms["ventas"] == 30_000
+    assert plan.hours_of_queue == {"ventas": "siempre", "soporte": "siempre", "facturacion": "oficina"}
+
+
+def test_a_flow_that_only_an_exit_leads_to_is_there_and_not_unused(loaded: Loaded) -> None:
+    """No number answers with it, yet callers get there."""
+    assert "en_otro_momento" in build.plan(loaded.config).flows
+    assert loaded.warnings == ()
+
+
+def test_clock_nodes_are_built(loaded: Loaded) -> None:
+    """Both ways, and the refuge is found through the open one."""
+    flow = build.flows(check_text(GOOD, FILE).config)["principal"]
+
+    assert flow.nodes[flow.start] == Hours("oficina", NodeId("hola"), NodeId("noche"))
+    assert flow.nodes[flow.refuge] == Enqueue("ventas")
 
 
 def test_phones_know_their_owner(loaded: Loaded) -> None:
     """A phone without an agent rings for the fallback only."""
     text = (
-        example().read_text("utf-8").replace("fran: {}}", 'fran: {}, guardia: {address: "127.0.0.1:6001"}}')
+        example()
+        .read_text("utf-8")
+        .replace("  fran: {}\n", '  fran: {}\n  guardia: {address: "127.0.0.1:6001"}\n')
     )
     phones = {phone.name: phone for phone in build.phones(check_text(text, example()).config)}
 
@@ -104,8 +208,9 @@ def test_a_recording_is_a_path_without_extension(tmp_path: Path, loaded: Loaded)
 def test_a_flow_without_queue_has_its_goodbye_as_refuge(loaded: Loaded) -> None:
     """An information line ends, it does not queue."""
     text = re.sub(
-        r"(?s)\n  principal:.*?\nqueues:",
-        "\n  principal: {start: a, nodes: {a: {say: averia, next: b}, b: {goodbye: null}}}\nqueues:",
+        r"(?s)\n  principal:.*?\n  en_otro_momento:",
+        "\n  principal: {start: a, nodes: {a: {say: averia, next: b}, b: {goodbye: null}}}"
+        "\n  en_otro_momento:",
         example().read_text("utf-8"),
     )
     flow = build.flows(check_text(text, example()).config)["principal"]
@@ -140,14 +245,15 @@ def test_the_documentation_shows_the_real_format() -> None:
 
 
 def test_the_documented_errors_are_what_the_loader_says() -> None:
-    """The error samples come from the sample file with four mistakes in it, word for word."""
+    """The error samples come from the sample file with five mistakes in it, word for word."""
     page = (ROOT / "docs/config.md").read_text("utf-8")
     sample = re.findall(r"```yaml\n(schema:.*?)```", page, re.DOTALL)[0]
     for good, bad in (
         ("{address:", "{adress:"),
         ('"0": persona', '"8": persona'),
         ("ventas >= 5/10", "vetnas >= 5/10"),
-        ("ring: {for: 18s}", "ring: {for: 18}"),
+        ("ring: {for: 18s,", "ring: {for: 18,"),
+        ("to queue general\n      full", "to queue genral\n      full"),
     ):
         assert good in sample
         sample = sample.replace(good, bad, 1)

@@ -108,7 +108,7 @@ PLANTED = [
      "rule-always", 19, 12, "se cumple siempre", "escriba «true»"),
     (("set: {head_start: 90s}", "set: {segment: plata}"),
      "set-conflict", 20, 20, "«gold» (línea 15)", "se excluyan"),
-    (("id: again", "id: gold"), "rule-twice", 18, 9, "ya está en la línea 15", "otro nombre"),
+    (("id: again", "id: gold"), "rule-twice", 18, 9, "se llama «gold» (línea 15)", "otro nombre"),
     (("set: {head_start: 90s}", "set: {head_start: 0s}"), "rule-does-nothing", 20, 5, "no pone nada", "90s"),
     ((" and call.trust >= matched", ""), "vip-by-caller-id", 17, 20, "se puede falsear", "call.trust >="),
     (("cases: int", "known: bool"), "reserved-field", 12, 72, "customer.known", "cambie el nombre"),
@@ -292,6 +292,18 @@ def test_one_mistake_is_not_told_twice() -> None:
 def test_the_example_centre_has_no_errors() -> None:
     """What comes with us passes its own lint."""
     assert [warning for warning in load(example()).warnings if warning.severity is Severity.ERROR] == []
+
+
+def test_a_rule_in_another_file_is_named_with_its_file(tmp_path: Path) -> None:
+    """Rules of used files are judged together; a message about two files names the other one."""
+    main = tmp_path / "centro.yaml"
+    more = tmp_path / "mas.yaml"
+    more.write_text('classify:\n  - {id: todos, when: "true", set: {segment: base}}\n', "utf-8")
+    text = changed(("languages: [es, en]", "use: [mas.yaml]\nlanguages: [es, en]"))
+    (found,) = problems(text, tmp_path)
+
+    assert (found.code, found.file, found.line, found.column) == ("set-conflict", str(more), 2, 46)
+    assert f"{main}:16" in found.es
 
 
 def test_lint_is_fast() -> None:

@@ -50,7 +50,7 @@ def test_the_table_of_codes_is_that_of_the_code(half: str) -> None:
 @pytest.mark.parametrize("half", ["es", "en"])
 def test_the_table_of_facts_is_that_of_the_code(half: str) -> None:
     """Every built-in fact with its description, in order."""
-    facts = [fact for fact in facts_of(centre(facts={})).values()]
+    facts = list(facts_of(centre(facts={})).values())
     shown = [(row[0], row[2]) for row in rows(HALVES[half]) if len(row) == 3 and "." in row[0]]
     own = [row for row in shown if row[0] != "customer.…"]
 

@@ -19,10 +19,12 @@ BY_PLACE = {ext.place: ext for ext in EXTENSIONS}
 LOADED_WITH = {
     "AGI": "res_agi",
     "Bridge": "",
+    "CALLERID": "func_callerid",
     "CHANNEL": "func_channel",
     "ChannelRedirect": "app_channelredirect",
     "Dial": "app_dial",
     "ExecIf": "app_exec",
+    **dict.fromkeys(("GROUP", "GROUP_COUNT"), "func_groupcount"),
     "IF": "func_logic",
     "MIN": "func_math",
     "Playback": "app_playback",
@@ -168,6 +170,32 @@ def test_nothing_is_played_that_is_not_there() -> None:
                 assert f'"${{{played[1]}}}" ' in asked, step.run
 
 
+def test_a_call_from_the_network_becomes_a_caller_or_is_refused_before_it_is_answered() -> None:
+    """Counted first; beyond the limit 503, and never a caller who waits without being counted."""
+    runs = [step.run for step in BY_PLACE["cc-trunk,in"].steps]
+
+    assert runs == [
+        "Set(GROUP(trunk)=${CC_TRUNK})",
+        "GotoIf($[${GROUP_COUNT(${CC_TRUNK}@trunk)} > ${CC_TRUNK_MAX}]?full)",
+        "Goto(cc-caller,in,1)",
+        "Hangup(34)",
+    ]
+    assert ("cc-caller,in", 0) in reachable("cc-trunk,in", 0)
+
+
+def test_whatever_a_phone_dials_outside_is_digits_on_a_trunk_counted_and_under_its_number() -> None:
+    """One Dial, behind the check for digits and both limits, and the agent's name is not on it."""
+    steps = [step.run for step in BY_PLACE["cc-leave,out"].steps]
+    (dial,) = [number for number, run in enumerate(steps) if run.startswith("Dial(")]
+
+    assert steps[dial] == "Dial(PJSIP/${CC_DIAL}@trunk.${CC_TRUNK},120)"
+    before = steps[:dial]
+    assert before[0] == "GotoIf($[${CC_ODD} != 0]?odd)"
+    assert sum("GROUP_COUNT" in run for run in before) == 2
+    assert {"Set(CALLERID(num)=${CC_SHOWN})", "Set(CALLERID(name)=)"} <= set(before)
+    assert {place for place, _ in reachable("cc-leave,out", 0)} == {"cc-leave,out"}
+
+
 def test_nobody_dials_an_empty_telephone() -> None:
     """Without a fallback telephone the caller goes straight back to the loop."""
     steps = [step.run for step in BY_PLACE["cc-fallback,s"].steps]
@@ -187,7 +215,8 @@ def test_every_place_in_the_table_exists() -> None:
     for row in LEG_TABLE:
         place, _, label = row.goes_to.partition(" ")
         ext = BY_PLACE[place]
-        assert ext.leg in (row.leg, "handler")
+        arrives = row.leg in ("trunk", "phone") and ext.place == "cc-caller,in"
+        assert arrives or ext.leg in (row.leg, "handler")
         if label not in ("", "(end)"):
             assert number_of(place, label.strip("()")) >= 0
 
@@ -200,7 +229,7 @@ def test_every_place_is_explained_by_the_table() -> None:
 def test_everything_that_is_used_is_loaded() -> None:
     """With autoload=no a forgotten module is an application that does not exist, in the middle of a call."""
     loaded = (CONF / "modules.conf").read_text(encoding="utf-8")
-    used = set(re.findall(r"([A-Za-z]+)\(", " ".join(s.run for ext in EXTENSIONS for s in ext.steps)))
+    used = set(re.findall(r"([A-Za-z_]+)\(", " ".join(s.run for ext in EXTENSIONS for s in ext.steps)))
     used -= {"F", "m"}
 
     for name in used:

@@ -7,14 +7,35 @@ from pathlib import Path
 
 import pytest
 
-from cti.asterisk.instance import AMI_USER, EVENT_NAMES, Instance, Phone, Tls, made_files, write
-from cti.asterisk.legs import EVENTS
+from cti.asterisk.files import ValueRefused
+from cti.asterisk.instance import (
+    AMI_USER,
+    EVENT_NAMES,
+    Changes,
+    Instance,
+    Tls,
+    made_files,
+    pjsip_files,
+    rewrite,
+    troubles,
+    write,
+)
+from cti.asterisk.pjsip import Phone
+from cti.asterisk.switch import EVENTS
+from cti.asterisk.trunks import Trunk
 
 pytestmark = pytest.mark.unit
 
 CONF = Path(__file__).parents[3] / "asterisk-conf"
 ANA = Phone("ana", "secreto-de-ana")
 FIXED = Phone("guardia", "secreto-de-guardia", address="10.0.0.9:5060")
+LINE = Trunk("operador", "127.0.0.2", user="cuenta", password="clave", numbers={"911234567": "900"})
+PJSIP = (
+    "res_pjsip.so",
+    "res_pjsip_authenticator_digest.so",
+    "res_pjsip_endpoint_identifier_ip.so",
+    "res_pjsip_outbound_registration.so",
+)
 
 
 @pytest.fixture
@@ -43,7 +64,9 @@ def loopback(tmp_path: Path) -> Instance:
         fallback_after_s=60,
         fallback_say="/sounds/averia",
         fallback_dial="guardia",
-        now_s=1_700_000_000,
+        web_caller_password="clave-de-navegador",
+        trunks=[LINE],
+        secrets_file="/home/centro/secrets.json",
     )
 
 
@@ -57,19 +80,13 @@ def sections(text: str) -> list[tuple[str, dict[str, str]]]:
     """Each `[name]` with its settings; Asterisk uses one name for several kinds."""
     found: list[tuple[str, dict[str, str]]] = []
     for line in text.splitlines():
-        head = re.fullmatch(r"\[([\w-]+)\]", line)
+        head = re.fullmatch(r"\[([\w.-]+)\](?:\(.*\))?", line)
         if head:
             found.append((head[1], {}))
         elif "=" in line:
             key, _, value = line.partition("=")
             found[-1][1][key.strip()] = value.removeprefix(">").strip()
     return found
-
-
-def kind(text: str, name: str, wanted: str) -> dict[str, str]:
-    """The section of that name and `type`."""
-    (one,) = [body for head, body in sections(text) if (head, body.get("type")) == (name, wanted)]
-    return one
 
 
 def mode(path: Path) -> int:
@@ -79,7 +96,7 @@ def mode(path: Path) -> int:
 def test_what_holds_a_secret_is_for_the_owners_eyes_only(loopback: Instance) -> None:
     """Folder 0700, made files 0600, also when they were there before with other modes."""
     write(loopback)
-    made = sorted((loopback.etc / "cc.d").iterdir())
+    made = sorted(path for folder in ("cc.d", "pjsip.d") for path in (loopback.etc / folder).iterdir())
     for path in (loopback.home, *made):
         path.chmod(0o755)
     write(loopback)
@@ -144,33 +161,6 @@ def test_every_event_that_we_read_passes_the_filter(loopback: Instance) -> None:
         assert f"eventfilter(action(include),name({name})) =\n" in users
 
 
-def test_on_loopback_anybody_on_this_machine_may_call(loopback: Instance) -> None:
-    """No password for a first trial; by address, and only the loopback's."""
-    callers = made_files(loopback)["pjsip_callers"]
-
-    assert kind(callers, "llamantes", "identify")["match"] == "127.0.0.1"
-    assert "password" not in callers
-    assert [body["protocol"] for _, body in sections(made_files(loopback)["pjsip_transports"])] == [
-        "udp",
-        "tcp",
-        "ws",
-    ]
-    assert made_files(loopback)["http_general"].startswith("enabled=yes\nbindaddr=127.0.0.1\n")
-
-
-def test_on_the_network_nobody_calls_without_a_password(exposed: Instance) -> None:
-    """No identification by address, one account with a password, and every phone has its own."""
-    files = made_files(exposed)
-    everything = files["pjsip_callers"] + files["pjsip_phones"]
-
-    assert "type=identify" not in everything
-    assert kind(files["pjsip_callers"], "llamante", "endpoint")["auth"] == "llamante"
-    assert kind(files["pjsip_callers"], "llamante", "auth")["password"] == "clave-de-llamante"
-    endpoints = [(name, body) for name, body in sections(everything) if body.get("type") == "endpoint"]
-    assert [name for name, body in endpoints if "auth" not in body] == []
-    assert {body["context"] for name, body in endpoints if name != "llamante"} == {"from-phones"}
-
-
 def test_on_the_network_pages_and_browsers_speak_tls_only(exposed: Instance) -> None:
     """Plain HTTP is off, the WebSocket is wss, SIP is offered over TLS with our certificate."""
     files = made_files(exposed)
@@ -191,40 +181,111 @@ def test_on_the_network_pages_and_browsers_speak_tls_only(exposed: Instance) -> 
 
 @pytest.mark.parametrize("where", ["loopback", "exposed"])
 def test_audio_goes_to_the_address_that_phones_can_reach(where: str, request: pytest.FixtureRequest) -> None:
-    """Every endpoint names the bound address for its media, and a silent line ends by itself."""
+    """What all endpoints share names the bound address for their media."""
     instance: Instance = request.getfixturevalue(where)
-    files = made_files(instance)
-    endpoints = [
-        body
-        for _, body in sections(files["pjsip_callers"] + files["pjsip_phones"])
-        if body.get("type") == "endpoint"
-    ]
 
-    assert len(endpoints) == 3
-    assert {body["media_address"] for body in endpoints} == {instance.bind}
-    assert {body["rtp_timeout"] for body in endpoints} == {"60"}
-    assert {body["direct_media"] for body in endpoints} == {"no"}
+    media = made_files(instance)["pjsip_media"]
+    assert media == f"media_address={instance.bind}\nbind_rtp_to_media_address=yes\n"
+    assert "[endpoint](!)" in (CONF / "pjsip.conf").read_text(encoding="utf-8")
 
 
-def test_a_phone_registers_with_its_password_and_replaces_its_last_registration(loopback: Instance) -> None:
-    """One phone an agent: a reloaded browser takes over, a vanished one is noticed."""
-    phones = made_files(loopback)["pjsip_phones"]
+def test_each_account_has_a_file_of_its_own(loopback: Instance) -> None:
+    """Phones and trunks are in `pjsip.d/`; who has left the configuration leaves it, too."""
+    write(loopback)
+    there = {path.name for path in (loopback.etc / "pjsip.d").iterdir()}
+    assert there == {"callers.conf", "phone-ana.conf", "phone-guardia.conf", "trunk-operador.conf"}
 
-    assert kind(phones, "ana", "auth")["password"] == "secreto-de-ana"
-    aor = kind(phones, "ana", "aor")
-    assert (aor["max_contacts"], aor["remove_existing"], aor["qualify_frequency"]) == ("1", "yes", "30")
-    assert "contact" not in aor
-
-
-def test_a_phone_at_a_fixed_address_is_called_there(loopback: Instance) -> None:
-    """It need not register; its address stands in its AOR."""
-    phones = made_files(loopback)["pjsip_phones"]
-
-    assert kind(phones, "guardia", "aor")["contact"] == "sip:guardia@10.0.0.9:5060"
+    changes = rewrite(replace(loopback, phones=[ANA], trunks=[]))
+    assert {path.name for path in (loopback.etc / "pjsip.d").iterdir()} == {"callers.conf", "phone-ana.conf"}
+    gone = {"pjsip.d/phone-guardia.conf", "pjsip.d/trunk-operador.conf"}
+    assert set(changes.files) == gone | {"cc.d/extensions_trunks.conf"}
 
 
-def test_phones_may_reach_our_entries_and_nothing_else(loopback: Instance) -> None:
-    """Callers and agents' phones dial the configured numbers; each sets where it entered."""
+def test_what_an_older_version_has_left_goes(loopback: Instance) -> None:
+    """A file with passwords that nothing includes any more does not stay about."""
+    write(loopback)
+    (loopback.etc / "cc.d/pjsip_phones.conf").write_text("password=vieja")
+
+    write(loopback)
+    assert not (loopback.etc / "cc.d/pjsip_phones.conf").exists()
+
+
+def test_writing_the_same_again_changes_nothing(loopback: Instance) -> None:
+    """No file is touched and nothing is reloaded by a publication that is about something else."""
+    write(loopback)
+
+    assert rewrite(loopback) == Changes()
+
+
+CHANGES: dict[str, tuple[dict[str, object], tuple[str, ...], tuple[str, ...]]] = {
+    "a phone more": ({"phones": [ANA, FIXED, Phone("nina", "n")]}, PJSIP, ()),
+    "an entry more": ({"entries": ["900", "901", "902"]}, ("pbx_config.so",), ()),
+    "other music": ({"music_dir": "/opt/otra"}, ("res_musiconhold.so",), ()),
+    "no music": ({"music_off": True}, ("pbx_config.so",), ()),
+    "a trunk less": ({"trunks": []}, ("pbx_config.so", *PJSIP), ()),
+    "another manager port": ({"ami_port": 5039}, (), ("cc.d/manager_general.conf",)),
+    "another SIP port": ({"sip_port": 5070}, (), ("cc.d/pjsip_transports.conf",)),
+}
+
+
+@pytest.mark.parametrize(("change", "modules", "restart"), CHANGES.values(), ids=CHANGES.keys())
+def test_only_what_has_changed_is_reloaded(
+    loopback: Instance, change: dict[str, object], modules: tuple[str, ...], restart: tuple[str, ...]
+) -> None:
+    """File by file: the modules to reload; ports and secrets need a restart, and that is said."""
+    write(loopback)
+    changes = rewrite(replace(loopback, **change))  # type: ignore[arg-type]
+
+    assert (set(changes.modules), changes.restart) == (set(modules), restart)
+
+
+def test_a_trunk_without_its_password_is_left_out_and_told(loopback: Instance) -> None:
+    """Where to put it; the other trunk, the phones and the callers are written all the same."""
+    other = Trunk("otro", "127.0.0.3", numbers={"922334455": "901"})
+    instance = replace(loopback, trunks=[replace(LINE, password=""), other])
+
+    told = troubles(instance)
+    assert set(told) == {"operador"}
+    assert "/home/centro/secrets.json" in told["operador"] and '"trunks": {"operador"' in told["operador"]
+    assert {"trunk-otro.conf", "phone-ana.conf", "callers.conf"} <= set(pjsip_files(instance))
+    assert "trunk-operador.conf" not in pjsip_files(instance)
+    text = made_files(instance)["extensions_trunks"]
+    assert "[cc-trunk-otro]" in text and "operador" not in text
+
+
+@pytest.mark.parametrize("password", ["una;dos", "una\ndos", "una\\dos", " una", "una ", ">una"])
+def test_a_password_that_asterisk_would_read_otherwise_is_told_without_saying_it(
+    loopback: Instance, password: str
+) -> None:
+    """Comment signs, line ends, blanks at the ends: the trunk is out, the reason shown, the secret not."""
+    told = troubles(replace(loopback, trunks=[replace(LINE, password=password)]))
+
+    assert "operador" in told["operador"] and password.strip() not in told["operador"]
+
+
+def test_a_value_that_could_say_more_than_itself_is_refused_before_anything_is_written(
+    loopback: Instance,
+) -> None:
+    """A phone like that stops the publication; the files stay as they were."""
+    write(loopback)
+    before = {path: path.read_text() for path in loopback.etc.rglob("*.conf")}
+    for phone in (
+        Phone("ana\n[x]", "p"),
+        Phone("llamante", "p"),
+        Phone("b", "p\ntype=x"),
+        Phone("c", "p", address="h:1;x"),
+        Phone("d", "p", codecs=("alaw\ncontext=x",)),
+    ):
+        with pytest.raises(ValueRefused):
+            rewrite(replace(loopback, phones=[phone], entries=["903"]))
+    with pytest.raises(ValueRefused):
+        rewrite(replace(loopback, entries=["900,1,System(x)"]))
+
+    assert {path: path.read_text() for path in loopback.etc.rglob("*.conf")} == before
+
+
+def test_callers_reach_our_entries_and_phones_also_what_trunks_allow(loopback: Instance) -> None:
+    """Each entry sets where it entered; only phones have the way out."""
     text = made_files(loopback)["extensions_entries"]
 
     assert text.split("\n\n")[0].splitlines() == [
@@ -234,10 +295,29 @@ def test_phones_may_reach_our_entries_and_nothing_else(loopback: Instance) -> No
         "exten => 901,1,Set(CC_ENTRY=901)",
         " same => n,Goto(cc-caller,in,1)",
     ]
-    assert re.findall(r"\[(from-[a-z]+)\]\ninclude => (\S+)", text) == [
-        ("from-callers", "cc-entries"),
-        ("from-phones", "cc-entries"),
-    ]
+    contexts = {part.split("\n")[0]: part.split("\n")[1:] for part in text.strip().split("\n\n")[1:]}
+    assert contexts == {
+        "[from-callers]": ["include => cc-entries"],
+        "[from-phones]": ["include => cc-entries", "include => cc-out"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("entries", "dialled"),
+    [
+        (["+34910000001"], ["+34910000001", "34910000001"]),
+        (["34910000001"], ["34910000001", "+34910000001"]),
+        (["+34910000001", "34910000001"], ["+34910000001", "34910000001"]),
+        (["900", "*21#"], ["900", "*21#"]),
+    ],
+)
+def test_an_entry_in_e164_is_dialled_with_and_without_plus(
+    loopback: Instance, entries: list[str], dialled: list[str]
+) -> None:
+    """An entry of its own goes before a spelling of another one."""
+    text = made_files(replace(loopback, entries=entries))["extensions_entries"]
+
+    assert re.findall(r"^exten => ([^,]+),", text, re.MULTILINE) == dialled
 
 
 def test_the_dialplan_finds_all_its_globals(loopback: Instance) -> None:
@@ -245,11 +325,16 @@ def test_the_dialplan_finds_all_its_globals(loopback: Instance) -> None:
     given = dict(line.split("=", 1) for line in made_files(loopback)["extensions_globals"].splitlines())
     text = (CONF / "extensions.conf").read_text(encoding="utf-8")
     read = set(re.findall(r"\$\{(CC_\w+)\}", text))
-    set_on_the_way = set(re.findall(r"Set\((CC_\w+)=", text + made_files(loopback)["extensions_entries"]))
+    made = made_files(replace(loopback, trunks=[replace(LINE, allow=("+34*",))]))
+    set_on_the_way = set(
+        re.findall(r"Set\((CC_\w+)=", text + made["extensions_entries"] + made["extensions_trunks"])
+    )
     by_the_server = {"CC_CONTACT", "CC_WAIT", "CC_SAY", "CC_LEG", "CC_CALLER"}
 
     assert read - set_on_the_way - by_the_server <= set(given)
-    assert (given["CC_ALIVE"], given["CC_FALLBACK_DIAL"]) == ("1700000000", "PJSIP/guardia")
+    assert (given["CC_ALIVE"], given["CC_FALLBACK_DIAL"]) == ("${EPOCH}", "PJSIP/guardia")
+    assert given["CC_MUSIC"] == "default"
+    assert "CC_MUSIC=\n" in made_files(replace(loopback, music_off=True))["extensions_globals"]
     assert given["CC_AGI"] == "127.0.0.1:4573"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from acd import events as ev
-from acd.model import AgentId, ContactId, EndedBy, OfferEnd, OfferId
+from acd.model import ContactId, EndedBy, OfferEnd, OfferId
 from cti.asterisk.ami.codec import Message
 from cti.asterisk.legs import EVENTS, Leg, LegBook
 
 pytestmark = pytest.mark.unit
 
-C1, O1, ANA = ContactId("c1"), OfferId("c1-o1"), AgentId("ana")
+C1, O1 = ContactId("c1"), OfferId("c1-o1")
 CALLER = ("Uniqueid", "17.5"), ("Channel", "PJSIP/llamantes-00000001")
 LEG = ("Uniqueid", O1), ("Channel", "PJSIP/ana-00000002")
 
@@ -45,14 +45,9 @@ class Book(LegBook):
     def __init__(self) -> None:
         self.told: list[ev.Event] = []
         self.known: list[str] = []
-        self.doubts = 0
-        super().__init__(self.told.append, lambda leg: self.known.append(leg.channel), self._doubt)
-        self.phones = {"ana": ANA, "fija": AgentId("fija")}
+        super().__init__(self.told.append, lambda leg: self.known.append(leg.channel))
         self.caller(C1, "17.5", "PJSIP/llamantes-00000001")
         self.legs[O1] = Leg(O1, C1, asked=True)
-
-    def _doubt(self) -> None:
-        self.doubts += 1
 
     def reads(self, *messages: Message) -> list[ev.Event]:
         """What these messages lead to."""
@@ -249,64 +244,6 @@ def test_what_could_not_be_asked_for_is_told_once() -> None:
     book.fail(O1, OfferEnd.BUSY)
 
     assert book.told == [ev.OfferFailed(O1, OfferEnd.FAILED)]
-
-
-def status(word: str, uri: str = "sip:ana@10.0.0.7:5060", aor: str = "ana") -> Message:
-    return event("ContactStatus", ("AOR", aor), ("URI", uri), ("ContactStatus", word))
-
-
-def test_a_registration_that_seems_gone_is_a_doubt_and_not_an_end() -> None:
-    """A phone that registers anew is removed and created in any order: only a fresh list tells."""
-    book = Book()
-
-    assert book.reads(status("NonQualified")) == [ev.PhoneReachable(ANA, reachable=True)]
-    assert book.reads(status("Removed"), status("Unreachable")) == []
-    assert book.doubts == 2
-    assert book.registered() == (ANA,)
-
-
-def test_a_fresh_list_tells_what_is_news() -> None:
-    """Gone is told once, there is told once, and what was known is not told again."""
-    book = Book()
-    here = {"ana": {"sip:ana@10.0.0.7:5060"}}
-    book.reads(status("Reachable"))
-    book.told.clear()
-
-    book.tell_phones(here)
-    assert book.told == []
-    book.tell_phones({})
-    book.tell_phones({})
-    assert book.told == [ev.PhoneReachable(ANA, reachable=False)]
-    book.tell_phones(here)
-    assert book.told[1:] == [ev.PhoneReachable(ANA, reachable=True)]
-
-
-def test_a_phone_that_is_nobodys_is_remembered_and_not_told() -> None:
-    """The fallback's telephone belongs to no agent."""
-    book = Book()
-
-    assert book.reads(status("Reachable", aor="guardia")) == []
-    assert book.registered() == ()
-
-
-def test_a_phone_at_a_fixed_address_is_always_there() -> None:
-    """It does not register, so a list of registrations cannot make it vanish; nor can a reload."""
-    book = Book()
-    book.fixed = frozenset({"fija"})
-
-    assert book.registered() == (AgentId("fija"),)
-    assert book.reads(status("Removed", "sip:fija@10.0.0.9:5060", "fija")) == []
-    book.tell_phones({})
-    assert book.told == []
-
-
-def test_a_list_of_registrations_replaces_what_was_believed() -> None:
-    """After an outage the list is the truth: who is not in it is not there."""
-    book = Book()
-    book.reads(status("Reachable"))
-    book.set_phones({"fija": {"sip:fija@10.0.0.9"}, "ana": set()})
-
-    assert book.registered() == (AgentId("fija"),)
 
 
 def test_a_caller_whom_the_fallback_dials_is_elsewhere() -> None:

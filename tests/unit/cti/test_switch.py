@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from acd import events as ev
-from acd.commands import EndLeg, OfferContact, WithdrawOffer
+from acd.commands import CallIn, EndLeg, OfferContact, WithdrawOffer
 from acd.model import AgentId, Channel, ContactId, OfferEnd, OfferId
 from centralita.tasks import spawn
 from cti.asterisk import switch as switch_module
+from cti.asterisk.ami.codec import AmiError
 from cti.asterisk.switch import AsteriskSwitch, Engine, Manager
 from tests.support.fake_ami import Action, FakeAmi, FakeSession, block, until
 
@@ -38,6 +39,15 @@ def registration(name: str, uri: str, status: str = "Reachable") -> bytes:
     )
 
 
+def trunk_line(name: str, status: str) -> bytes:
+    return block(
+        ("Event", "OutboundRegistrationDetail"),
+        ("ActionID", "{id}"),
+        ("ObjectName", name),
+        ("Status", status),
+    )
+
+
 ALONE = channel("17.5", CALLER, contact="c1", Context="cc-caller", Application="WaitDigit")
 
 
@@ -47,7 +57,7 @@ class Stage:
     def __init__(self, fake: FakeAmi) -> None:
         self.fake = fake
         self.told: list[ev.Event] = []
-        self.found: list[tuple[ContactId, str, str, bool]] = []
+        self.found: list[tuple[ContactId, str, str, bool, str]] = []
         self.snapshots: list[ev.SwitchSnapshot] = []
         self.name, self.number = "Marta Ruiz", "+34911234567"
         self.now_ms = 5_000
@@ -69,7 +79,9 @@ class Stage:
         )
         manager = Manager("127.0.0.1", fake.port, "cc", "right")
         self.switch = AsteriskSwitch("local", manager, {ANA: "ana", AgentId("fija"): "fija"}, engine, spawn)
+        self.registrations: list[bytes] = []
         fake.answers["CoreStatus"] = self._core_status
+        fake.answers["PJSIPShowRegistrationsOutbound"] = self._show_registrations
         fake.answers["PJSIPShowContacts"] = self._show_contacts
         fake.answers["CoreShowChannels"] = self._show_channels
         fake.answers["Status"] = lambda session, action: session.list_of(action, self.channels)
@@ -90,6 +102,12 @@ class Stage:
             session.list_of(action, self.contacts)
         else:
             session.error(action, "No Contacts found")
+
+    def _show_registrations(self, session: FakeSession, action: Action) -> None:
+        if self.registrations:
+            session.list_of(action, self.registrations)
+        else:
+            session.error(action, "No Outbound registrations found")
 
     def _show_channels(self, session: FakeSession, action: Action) -> None:
         self.while_listing(session)
@@ -142,6 +160,7 @@ async def test_the_whole_switch_is_listed_once_at_connect() -> None:
             channel("c1-o1", "PJSIP/ana-4", ChannelStateDesc="Ringing", BridgeId="", contact="c1"),
             channel("c2-o12", "PJSIP/ana-5", ChannelStateDesc="Up", BridgeId="b-1", contact="c2"),
             channel("17.9", "PJSIP/somebody-6"),
+            channel("17.11", "PJSIP/fija-0000000b"),
         ]
         stage.contacts = [
             registration("ana;@f00d", "sip:ana@10.0.0.7"),
@@ -163,6 +182,7 @@ async def test_the_whole_switch_is_listed_once_at_connect() -> None:
         ev.LegSeen(OfferId("c2-o12"), up=True, bridged=True),
     )
     assert snapshot.reachable == (ANA,)
+    assert snapshot.in_use == ("fija",)
     assert len(fake.named("CoreShowChannels")) == 1
 
 
@@ -170,12 +190,18 @@ async def test_the_switch_tells_again_who_its_callers_are() -> None:
     """A number that died with a killed server comes back from the line; a withheld one stays so."""
     async with FakeAmi() as fake:
         stage = Stage(fake)
-        stage.channels = [ALONE, channel("17.8", "PJSIP/x-4", contact="c2").replace(b"allowed_", b"prohib_")]
+        withheld = channel("17.8", "PJSIP/x-4", contact="c2").replace(b"allowed_", b"prohib_")
+        by_trunk = withheld.replace(b"CALLERID(name)=Marta", b"CC_TRUNK=operador")
+        stage.channels = [ALONE, by_trunk]
         stage.switch.start()
         await until(lambda: stage.switch.ready)
         await stage.switch.close()
 
-    assert stage.found == [(C1, "+34911234567", "Marta", False), (C2, "+34911234567", "Marta", True)]
+    assert stage.found == [
+        (C1, "+34911234567", "Marta", False, ""),
+        (C2, "+34911234567", "", True, "operador"),
+    ]
+    assert "CC_TRUNK" in fake.named("Status")[0].get("Variables")
 
 
 async def test_nobody_registered_is_an_answer_and_not_a_failure() -> None:
@@ -548,3 +574,89 @@ async def test_a_caller_whose_hang_up_comes_while_we_ask_is_gone(monkeypatch: py
         assert await stage.switch.is_gone(C1)
         assert stage.told == [ev.ContactGone(C1)]
         assert await stage.switch.is_gone(C1)
+
+
+async def test_a_caller_is_called_in_by_a_mark_on_their_channel() -> None:
+    """The channel is marked, nothing is moved; for who is gone nothing is done at all."""
+    async with staged() as stage:
+        stage.switch.execute(CallIn(C2))
+        stage.switch.execute(CallIn(C1))
+        await until(lambda: [a for a in stage.fake.named("Setvar") if a.get("Variable") == "CC_COME"])
+        marks = [a for a in stage.fake.named("Setvar") if a.get("Variable") == "CC_COME"]
+
+    assert [(m.get("Channel"), m.get("Value")) for m in marks] == [(CALLER, "1")]
+    assert not stage.fake.named("Redirect")
+
+
+async def test_a_call_in_lost_with_the_connection_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exit is due all the same; twice marked does no harm, never marked would."""
+    monkeypatch.setattr(switch_module, "LOOK_AGAIN_S", 0.0)
+    marked: list[str] = []
+
+    def setvar(session: FakeSession, action: Action) -> None:
+        if action.get("Variable") != "CC_COME":
+            session.success(action)
+            return
+        marked.append(action.get("Channel"))
+        session.drop() if len(marked) == 1 else session.success(action)
+
+    async with staged() as stage:
+        stage.fake.answers["Setvar"] = setvar
+        stage.switch.execute(CallIn(C1))
+        await until(lambda: len(marked) == 2)
+
+    assert marked == [CALLER, CALLER]
+
+
+async def test_an_agents_own_call_is_told_and_the_callers_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both books read the same stream."""
+    async with staged() as stage:
+        stage.fake.session.event("Newchannel", ("Uniqueid", "18.1"), ("Channel", "PJSIP/ana-0000000f"))
+        await until(lambda: len(stage.told) == 1)
+        stage.fake.session.event("Hangup", ("Uniqueid", "18.1"), ("Cause", "16"))
+        await until(lambda: len(stage.told) == 2)
+
+    assert stage.told == [ev.PhoneInUse(ANA, in_use=True), ev.PhoneInUse(ANA, in_use=False)]
+
+
+async def test_a_reload_names_the_modules_and_asks_again_what_it_may_have_changed() -> None:
+    """Module by module; then registrations of phones and trunks, and trunks that are out try at once."""
+    async with staged() as stage:
+        stage.registrations = [trunk_line("trunk.operador", "Rejected")]
+        await stage.switch.reload(["pbx_config.so", "res_pjsip.so"])
+        assert [a.get("Module") for a in stage.fake.named("Reload")] == ["pbx_config.so", "res_pjsip.so"]
+        assert [a.get("Registration") for a in stage.fake.named("PJSIPRegister")] == ["trunk.operador"]
+        assert "operador" in stage.switch.trunk_trouble()["operador"]
+
+
+async def test_a_reload_that_asterisk_refuses_is_told_to_who_asked() -> None:
+    """The files are on disk and Asterisk does not go by them: that must not pass unnoticed."""
+    async with staged() as stage:
+        stage.fake.answers["Reload"] = lambda session, action: session.error(action, "No such module")
+        with pytest.raises(AmiError):
+            await stage.switch.reload(["pbx_config.so"])
+
+
+async def test_other_phones_are_rung_from_now_on() -> None:
+    """Ana has another phone: the next offer rings there, and how it stands is told."""
+    async with staged() as stage:
+        stage.switch.set_phones({ANA: "nueva"}, {"nueva"})
+        assert stage.told == [
+            ev.PhoneReachable(ANA, reachable=True),
+            ev.PhoneInUse(ANA, in_use=False),
+        ]
+        stage.switch.execute(OFFER)
+
+        assert (await stage.asked("Originate"))[0].get("Channel") == "PJSIP/nueva"
+
+
+async def test_a_change_of_a_trunk_is_looked_at_in_a_fresh_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registry says that something has changed; the list says what, once for many."""
+    monkeypatch.setattr(switch_module, "DOUBT_S", 0.0)
+    async with staged() as stage:
+        stage.registrations = [trunk_line("trunk.operador", "Rejected")]
+        for _ in range(3):
+            stage.fake.session.event("Registry", ("ChannelType", "PJSIP"), ("Status", "Rejected"))
+        await until(stage.switch.trunk_trouble)
+
+        assert list(stage.switch.trunk_trouble()) == ["operador"]

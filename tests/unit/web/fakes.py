@@ -149,6 +149,7 @@ class FakeServer:
             desktops=self,
             history=self.history,
             customers=self.customers,
+            config=self,
             classifications=lambda contact_id: [SORTED] if contact_id == "c9" else [],
             stream=self.hub,
             token=TOKEN,
@@ -156,6 +157,13 @@ class FakeServer:
             allowed_origins=frozenset({"https://centro.example"}),
             web_phone=lambda: WEB_PHONE,
         )
+
+    def status(self) -> Json:
+        return {"version": "v1", "refused": None}
+
+    async def move_waiting(self) -> int:
+        self.commands.append(("move waiting",))
+        return 3
 
     async def connected(self, agent: str, screen: object) -> CommandResult:
         result = self._command(agent, "desktop")

@@ -41,7 +41,7 @@ def test_every_agent_is_counted_once_under_what_keeps_them() -> None:
     for name in list(desk.state.agents):
         desk.sets(name, Presence.NOT_READY)
     for who, contact in (("cerrando", "c11"), ("hablando", "c12")):
-        desk.sets(people[name], Presence.READY)
+        desk.sets(people[who], Presence.READY)
         desk.talks(ContactId(contact))
     desk.happens(ev.LegGone(desk.offer_of(ContactId("c11"))), after_ms=1_000)
     desk.sets(people["descansa"], Presence.READY)
