@@ -277,6 +277,7 @@ class Server:
 
     def _alarms(self) -> list[str]:
         found = [self._projection.why, self._journal.why, *self._config.alarms()]
+        found += self._switch.trunk_trouble().values()
         return [why for why in found if why]
 
     def _execute(self, command: Command) -> None:

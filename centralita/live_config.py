@@ -20,7 +20,7 @@ from centralita.home import Home
 from centralita.publisher import CannotPublishError, Publisher, Refusal
 from centralita.publisher import Ports as PublisherPorts
 from centralita.tasks import spawn
-from centralita.telephony import Site
+from centralita.telephony import Rewritten, Site
 from config import build
 from config.loader import Loaded
 from cti.asterisk.files import ValueRefused
@@ -66,7 +66,9 @@ class LiveConfig:
         self._sounds = SoundStore(home.sounds, installed_synthesisers(1))
         self._editions = Editions(self._versions, file.parent, self._sounds, loaded)
         refusal = Refusal(ports.now_ms(), problems) if problems else None
-        self._publisher = Publisher(file, loaded, PublisherPorts(self._apply, ports.now_ms), refusal)
+        self._publisher = Publisher(
+            file, loaded, PublisherPorts(self._apply, ports.now_ms, lambda: bool(self._troubles)), refusal
+        )
         self._troubles: Mapping[str, str] = {}
 
     @property
@@ -90,6 +92,7 @@ class LiveConfig:
     def start(self) -> None:
         """Keep the version of the start, as calls will be pinned to it, and watch the file."""
         spawn(self._keep(), name="versions")
+        spawn(self._in_line(), name="switch files")
         spawn(self._publisher.watch(), name="publisher")
 
     def alarms(self) -> list[str]:
@@ -111,6 +114,20 @@ class LiveConfig:
         with contextlib.suppress(OSError):  # a full disk keeps no server from starting
             await asyncio.to_thread(self._versions.keep, self.live.loaded)
 
+    async def _in_line(self) -> None:
+        """The switch may have been started with an older edition than we; and its troubles are to be told."""
+        try:
+            rewritten = self._rewrite(self.live)
+        except (OSError, ValueRefused) as error:
+            self._troubles = {"files": str(error)}
+            return
+        self._troubles = rewritten.troubles
+        await self._ports.reload(rewritten.changes, self.phones())
+
+    def _rewrite(self, edition: Edition) -> Rewritten:
+        site, folder = Site.of_facts(self._home, self._facts), Path(self._facts["config"]).parent
+        return telephony.publish(site, edition.loaded.config, folder, edition.published.catalogue)
+
     def _pinned(self) -> set[str]:
         """Versions that somebody on the line came by."""
         return {contact.config_version for contact in self._ports.state().contacts.values()}
@@ -122,15 +139,15 @@ class LiveConfig:
         try:
             ensured = await self._sounds.ensure(catalogue.to_render())
             await asyncio.to_thread(self._versions.keep, loaded)
-            site = Site.of_facts(self._home, self._facts)
-            rewritten = telephony.publish(site, loaded.config, Path(self._facts["config"]).parent, catalogue)
+            rewritten = self._rewrite(edition)
         except (OSError, SynthesisError, ValueRefused) as error:
             raise CannotPublishError(str(error)) from error
         unspoken = {"prompts": ensured.failed[0]} if ensured.failed else {}
         self._troubles = {**rewritten.troubles, **unspoken}
         self._editions.publish(edition)
-        await self._ports.reload(rewritten.changes, _phones(loaded))
+        # First the engine: how a phone stands can be told only of agents that it knows.
         await self._ports.ask(ev.ConfigPublished(self.routing()))
+        await self._ports.reload(rewritten.changes, _phones(loaded))
         self._editions.prune(self._pinned())
         self._ports.published()
 

@@ -47,6 +47,8 @@ class Ports:
     apply: Callable[[Loaded], Awaitable[None]]
     """Make it live. May raise CannotPublishError: then nothing has changed."""
     now_ms: Callable[[], int]
+    unfinished: Callable[[], bool] = lambda: False
+    """Something of the live one does not work (a trunk without password): saving again tries again."""
 
 
 class Publisher:
@@ -93,7 +95,7 @@ class Publisher:
                 self._refuse(Refusal(self._ports.now_ms(), error.problems))
                 return
             try:
-                if loaded.version != self.current.version:
+                if loaded.version != self.current.version or self._ports.unfinished():
                     await self._ports.apply(loaded)
                     self.since_ms = self._ports.now_ms()
                     _log.info("config.published", version=loaded.version, before=self.current.version)

@@ -1,1 +1,1 @@
-"""The whole path of a call, as fast as it goes, beside Asterisk's own app_queue: `python -m bench.throughput`."""
+"""The whole path of a call, as fast as it goes, beside Asterisk's own app_queue."""

@@ -49,12 +49,11 @@ class Sipp:
     ) -> Sipp:
         """
         Args:
-            work: Folder of its files; `name` tells several in it apart.
+            work: Folder of its files, there already; `name` tells several in it apart.
             scenario: File beside this module.
             arguments: Of SIPp.
             port: For SIP.
         """
-        work.mkdir(parents=True, exist_ok=True)
         command = [
             *(sipp_binary(), "-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-p", str(port)),
             *("-mp", str(free_ports(4)), "-nostdin", "-timeout", "3600s"),
@@ -96,6 +95,12 @@ class Sipp:
             lengths += [float(row[1]) for row in rows if len(row) > 1 and row[1][:1].isdigit()]
         return lengths
 
+    def audio_ports(self) -> list[int]:
+        """Where the switch wants the audio of each waiter that it has answered."""
+        path = self._work / f"{self._name}.log"
+        lines = path.read_text("utf-8", "replace").splitlines() if path.exists() else []
+        return [int(line.removeprefix("audio ")) for line in lines if line.startswith("audio ")]
+
     def errors(self) -> str:
         """The last lines of what SIPp complains about."""
         files = [self._work / f"{self._name}.{kind}" for kind in ("err", "out")]
@@ -120,11 +125,9 @@ async def start_phones(work: Path) -> Sipp:
     return await Sipp.start(work, "agents", "agent.xml", (), port=free_ports(2))
 
 
-async def start_callers(  # noqa: PLR0913
-    work: Path, name: str, switch: str, dialled: str, *, rate: int, calls: int, stay: bool = False
-) -> Sipp:
+async def start_callers(work: Path, name: str, switch: str, dialled: str, *, rate: int, calls: int) -> Sipp:
     """
-    Callers, each of whom dials once.
+    Callers, each of whom dials once, talks and hangs up or is hung up on.
 
     Args:
         work: See `Sipp.start`, as is `name`.
@@ -132,13 +135,28 @@ async def start_callers(  # noqa: PLR0913
         dialled: The number they dial.
         rate: New calls per second.
         calls: How many in all.
-        stay: They wait for ever instead of hanging up.
     """
-    rows = work / f"{name}.inf"
-    work.mkdir(parents=True, exist_ok=True)
-    holds = (FOR_EVER_MS, FOR_EVER_MS) if stay else (FOR_EVER_MS, CALLER_TALKS_MS)
-    lines = [f"+346{number:08d};{holds[number % 2]};" for number in range(CUSTOMERS)]
-    rows.write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n")
-    arguments = ["-inf", str(rows), "-s", dialled, "-m", str(calls), "-r", str(rate), "-l", str(calls)]
-    arguments += ["-trace_rtt", "-rtt_freq", "50", switch]
+    holds = (FOR_EVER_MS, CALLER_TALKS_MS)
+    rows = _numbers(work, name, [f"{holds[number % 2]};" for number in range(CUSTOMERS)])
+    arguments = [*_dialling(rows, dialled, rate, calls), "-trace_rtt", "-rtt_freq", "50", switch]
     return await Sipp.start(work, name, "caller.xml", arguments, port=free_ports(2))
+
+
+async def start_waiters(work: Path, name: str, switch: str, dialled: str, *, rate: int, calls: int) -> Sipp:
+    """As `start_callers`, but they stay until they are stopped; see `Sipp.audio_ports`."""
+    rows = _numbers(work, name, [""] * CUSTOMERS)
+    log = ["-trace_logs", "-log_file", str(work / f"{name}.log")]
+    arguments = [*_dialling(rows, dialled, rate, calls), *log, switch]
+    return await Sipp.start(work, name, "waiter.xml", arguments, port=free_ports(2))
+
+
+def _numbers(work: Path, name: str, more: Sequence[str]) -> Path:
+    rows = work / f"{name}.inf"
+    lines = [f"+346{number:08d};{text}" for number, text in enumerate(more)]
+    rows.write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n")
+    return rows
+
+
+def _dialling(rows: Path, dialled: str, rate: int, calls: int) -> list[str]:
+    count = str(calls)
+    return ["-inf", str(rows), "-s", dialled, "-m", count, "-l", count, "-r", str(rate)]

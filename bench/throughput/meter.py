@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,10 @@ class Used:
         return max(0.0, 100 * (self.machine_s - sum(self.cpu_s.values())) / self.wall_s)
 
 
+MEASURING = "bench"
+"""Ourselves, and the programs of ours that have ended: callers, consoles."""
+
+
 class Meter:
     """
     Runs from its making on.
@@ -67,13 +72,18 @@ class Meter:
         )
 
     def _now(self) -> dict[str, float]:
-        return {name: cpu_s(pid) for name, pid in self._pids.items()}
+        return {name: cpu_s(pid) for name, pid in self._pids.items()} | {MEASURING: _own_s()}
 
 
 def cpu_s(pid: int) -> float:
     """User and system time of a process with all its threads, seconds since its start."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def _own_s() -> float:
+    kinds = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(kind.ru_utime + kind.ru_stime for kind in kinds)
 
 
 def machine_s() -> float:

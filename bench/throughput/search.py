@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 from bench.figures import percentile
 from bench.throughput.load import AGENT_TALKS_MS, Counts, Sipp, start_callers
-from bench.throughput.meter import Meter, Used
+from bench.throughput.meter import MEASURING, Meter, Used
 from bench.throughput.sides import ENTRY, Side
 
-FIRST_RATE, STEP = 40, 10
-TRIAL_S = 12
-MOST_RATE = 400
+FIRST_RATE, FACTOR, CLOSER = 80, 1.3, 2
+"""The first rate that is tried, what it grows by, and how often the last gap is halved."""
+TRIAL_S = 8.0
+SUSTAINED_SHARE, STEP_DOWN = 0.95, 0.95
+"""Of the highest rate of a short trial that is tried for long, and of that after each failure."""
 _END_S = 20.0
 _RESENT_MAX = 0.005
 """Share of calls with a packet sent again: SIP does that after 500 ms without an answer."""
 _LENGTH_P95_MAX_MS = AGENT_TALKS_MS + 500
+_OPEN_MAX_S = 2.5
+"""More calls at once than come in so long: they pile up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,9 @@ class Trial:
         """Empty: nobody failed, everybody talked, nothing piled up."""
         resent = self.callers.resent + self.phones.resent
         wrong = {
-            f"{self.callers.failed} callers failed": self.callers.failed,
-            f"{self.phones.failed} agents' calls failed": self.phones.failed,
-            f"{self.callers.open} callers never ended": self.callers.open,
+            f"{self.callers.failed} callers failed": self.callers.failed > 0,
+            f"{self.phones.failed} agents' calls failed": self.phones.failed > 0,
+            f"{self.callers.open} callers never ended": self.callers.open > 0,
             f"{self.callers.good} of {self.calls} callers": self.callers.good != self.calls,
             f"{self.phones.good} of {self.calls} answered": self.phones.good != self.calls,
             f"{self.recorded} of {self.calls} on record": self.recorded not in (None, self.calls),
@@ -75,26 +80,25 @@ class Bench:
         self._count += 1
         calls = max(1, round(rate * seconds))
         load = os.getloadavg()[0]
-        phones_before, recorded_before = self._phones.counts(), self._side.answered()
-        meter = Meter({**self._side.pids(), "agents": self._phones.pid, "bench": os.getpid()})
+        before, recorded_before = self._phones.counts(), self._side.answered()
+        meter = Meter({**self._side.pids(), "agents": self._phones.pid})
         callers = await start_callers(
             self._work, f"callers{self._count}", self._side.sip, ENTRY, rate=rate, calls=calls
         )
         try:
-            await callers.ended(seconds + _END_S)
-            used = meter.read()
-            await asyncio.sleep(2)  # SIPp writes its figures once a second
+            await self._until_over(callers, before, rate, seconds + _END_S)
         finally:
             await callers.stop()
+        used = meter.read()
         settled = await self._settled()
-        phones = _difference(self._phones.counts(), phones_before)
+        await asyncio.sleep(1.2)  # SIPp writes its figures once a second
         recorded = self._side.answered()
         lengths = callers.lengths_ms() or [float("inf")]
         done = Trial(
             rate=rate,
             calls=calls,
             callers=callers.counts(),
-            phones=phones,
+            phones=_difference(self._phones.counts(), before),
             recorded=None if recorded is None else recorded - (recorded_before or 0),
             used=used,
             length_p50_ms=percentile(lengths, 0.5),
@@ -105,6 +109,15 @@ class Bench:
         self._say(describe(self._side.name, done))
         return done
 
+    async def _until_over(self, callers: Sipp, before: Counts, rate: int, within_s: float) -> None:
+        """Wait for the last call; not as long when it is lost already."""
+        began_s = monotonic()
+        while callers.running and monotonic() - began_s < within_s:
+            await callers.ended(1.0)
+            now = callers.counts()
+            if now.failed or self._phones.counts().failed > before.failed or now.open > rate * _OPEN_MAX_S:
+                return
+
     async def _settled(self) -> str:
         try:
             await self._side.idle()
@@ -114,39 +127,51 @@ class Bench:
 
     async def highest(self) -> Trial:
         """
-        The last clean trial below the first rate that fails twice.
+        The highest rate that a short trial finds clean, each rate tried twice at most.
 
         Raises:
-            AssertionError: Not even the first rate is clean.
+            AssertionError: Not even a quarter of the first rate is clean.
         """
-        best: Trial | None = None
-        rate = FIRST_RATE
-        while rate <= MOST_RATE:
-            trial = await self._twice(rate)
-            if not trial.clean:
-                break
-            best = trial
-            rate += STEP if rate >= 2 * FIRST_RATE else 2 * STEP
-        assert best is not None, f"not clean even at {rate} calls/s: {trial.why_not_clean}\n{trial.complaints}"
+        trial = await self._twice(FIRST_RATE)
+        while not trial.clean:
+            lower = round(trial.rate / FACTOR)
+            assert lower * 4 > FIRST_RATE, f"{lower}/s: {trial.why_not_clean}\n{trial.complaints}"
+            trial = await self._twice(lower)
+        best, too_high = trial, round(trial.rate * FACTOR)
+        while (trial := await self._twice(too_high)).clean:
+            best, too_high = trial, round(too_high * FACTOR)
+        for _ in range(CLOSER):
+            trial = await self._twice((best.rate + too_high) // 2)
+            if trial.clean:
+                best = trial
+            else:
+                too_high = trial.rate
         return best
 
     async def _twice(self, rate: int) -> Trial:
         trial = await self.trial(rate, TRIAL_S)
         return trial if trial.clean else await self.trial(rate, TRIAL_S)
 
-    async def sustained(self, rate: int, seconds: float) -> Trial:
-        """The highest rate, from this one down, that is clean for so long."""
-        while True:
-            trial = await self.trial(rate, seconds)
-            if trial.clean or rate <= STEP:
-                return trial
-            rate -= STEP
+    async def sustained(self, highest: int, seconds: float) -> Trial:
+        """
+        The highest rate that is clean for so long.
+
+        Raises:
+            AssertionError: None is, down to half of `highest`.
+        """
+        rate = round(highest * SUSTAINED_SHARE)
+        while not (trial := await self.trial(rate, seconds)).clean:
+            assert rate * 2 > highest, f"{rate}/s: {trial.why_not_clean}\n{trial.complaints}"
+            rate = round(rate * STEP_DOWN)
+        return trial
 
 
 def describe(name: str, trial: Trial) -> str:
     """One line."""
     used = trial.used
-    mine = ", ".join(f"{part} {used.ms_per(trial.calls, part):.2f}" for part in used.cpu_s if part != "bench")
+    mine = ", ".join(
+        f"{part} {used.ms_per(trial.calls, part):.2f}" for part in used.cpu_s if part != MEASURING
+    )
     verdict = "clean" if trial.clean else "; ".join(trial.why_not_clean)
     return (
         f"{name:10} {trial.rate:4d}/s {trial.calls} calls: {verdict}; INVITE to BYE "
@@ -163,6 +188,3 @@ def _difference(now: Counts, before: Counts) -> Counts:
         open=now.open,
         resent=now.resent - before.resent,
     )
-
-
-Progress = Callable[[], Awaitable[None]]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+import wave
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -42,7 +42,8 @@ queues:
       nobody_signed_in: keep_waiting
       nobody_could_ever: keep_waiting
       waited: {{24h: keep_waiting}}
-{music}
+music: none
+prompts: {{despedida: {{es: {{file: nada.wav}}}}}}
 """
 
 
@@ -99,6 +100,8 @@ class Ours:
         path = home / "config" / "centro.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(config_text(phones))
+        with wave.open(str(path.parent / "nada.wav"), "wb") as nothing:
+            nothing.setparams((1, 2, 8000, 0, "NONE", ""))
         async with Centre.running(home / "home", path, environ={"RTP_PORTS": RTP_PORTS}) as centre:
             side = cls(centre)
             await eventually(side._all_there, _SETTLE_S, "all agents ready", every_s=0.2)
@@ -145,13 +148,10 @@ class Ours:
 
 
 def config_text(phones: Phones) -> str:
-    """YAML of the centre that is measured: no prompts, no wrap-up, one queue, everybody fit."""
+    """YAML of the centre that is measured: silence for prompts and music, no wrap-up, one queue, all fit."""
     names = agent_names()
     agents = [f"  {name}: {{name: {name}, phone: {name}, skills: {{}}}}" for name in names]
     agents.append(f"  {LATE_AGENT}: {{name: Libre, phone: {LATE_AGENT}, skills: {{}}, sign_in: command}}")
     places = [f"  {name}: {{address: '{phones.many}'}}" for name in names]
     places.append(f"  {LATE_AGENT}: {{address: '{phones.late}'}}")
-    music = os.environ.get("BENCH_MUSIC", "")
-    return _CONFIG.format(
-        agents="\n".join(agents), phones="\n".join(places), entry=ENTRY, music=music
-    )
+    return _CONFIG.format(agents="\n".join(agents), phones="\n".join(places), entry=ENTRY)

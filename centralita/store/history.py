@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -99,8 +99,7 @@ class History:
 
     async def customers(self, number: str) -> Sequence[Row]:
         """The customer with this E.164 number: none or one. Erased ones have no number any more."""
-        owner = select(customer_number.c.customer_id).where(customer_number.c.number_e164 == number)
-        found = await self._customer(customer.c.id == owner.scalar_subquery())
+        found = await self._customer(customer.c.id == _owner(number))
         return [found] if found is not None else []
 
     async def customer_by_ref(self, ref: str) -> Row | None:
@@ -141,20 +140,22 @@ class History:
         found: dict[str, CustomerRecord] = {}
         async with self._reading() as connection:
             for start in range(0, len(numbers), _IN_MAX):
-                rows = await connection.execute(
-                    select(customer_number.c.number_e164, customer)
-                    .join(customer, customer.c.id == customer_number.c.customer_id)
-                    .where(customer_number.c.number_e164.in_(numbers[start : start + _IN_MAX]))
-                )
+                rows = await connection.execute(_RECORDS, {"numbers": numbers[start : start + _IN_MAX]})
                 found.update((row["number_e164"], record_of(row)) for row in rows.mappings())
         return found
 
     async def recall(self, number: str, *, now_ms: int, without: ContactId) -> CustomerHistory | None:
         """See `parties.Recall`."""
-        owner = select(customer_number.c.customer_id).where(customer_number.c.number_e164 == number)
+        asked = {"number": number, "since_ms": now_ms - DAY_MS, "without": without}
         async with self._reading() as connection:
-            customer_id = await connection.scalar(owner)
-            return await _recall(connection, customer_id, now_ms, without) if customer_id else None
+            past = (await connection.execute(_PAST, asked)).one()
+            if past.customer_id is None:
+                return None
+            last: Sequence[Row] = []
+            if past.last_ended_ms is not None:
+                rows = await connection.execute(_LAST, {"customer_id": past.customer_id, "without": without})
+                last = [dict(row) for row in rows.mappings()]
+            return CustomerHistory(last_contacts=tuple(last), **past._mapping)
 
     async def parties(self, contact_ids: Sequence[ContactId]) -> Sequence[Party]:
         """See `parties.Recall`."""
@@ -216,24 +217,12 @@ def _older_than(cursor: str) -> ColumnElement[bool]:
     )
 
 
-async def _recall(
-    connection: AsyncConnection, customer_id: str, now_ms: int, without: ContactId
-) -> CustomerHistory:
-    facts = (await connection.execute(_past(customer_id, now_ms - DAY_MS, without))).one()
-    last = await connection.execute(
-        select(contact.c.id, contact.c.ended_ms, contact.c.outcome, contact.c.queue, contact.c.talk_ms)
-        .where(contact.c.customer_id == customer_id, contact.c.id != without)
-        .order_by(contact.c.ended_ms.desc(), contact.c.id.desc())
-        .limit(LAST_CONTACTS)
-    )
-    return CustomerHistory(
-        customer_id, last_contacts=tuple(dict(row) for row in last.mappings()), **facts._mapping
-    )
-
-
-def _past(customer_id: str, since_ms: int, without: ContactId) -> Select[Any]:
+def _past() -> Select[Any]:
     """All that `CustomerHistory` counts, in one row."""
-    theirs = and_(contact.c.customer_id == customer_id, contact.c.id != without)
+    owner = _owner(bindparam("number"))
+    without: BindParameter[str] = bindparam("without")
+    theirs = and_(contact.c.customer_id == owner, contact.c.id != without)
+    recent: BindParameter[int] = bindparam("since_ms")
     waited = contact.c.outcome.in_((*_HUNG_UP_WAITING, Outcome.ANSWERED.value))
     hung_up = (
         select(case((contact.c.outcome.in_(_HUNG_UP_WAITING), contact.c.ended_ms)))
@@ -242,25 +231,47 @@ def _past(customer_id: str, since_ms: int, without: ContactId) -> Select[Any]:
         .limit(1)
     )
     calls = select(func.count()).where(
-        party.c.customer_id == customer_id, party.c.contact_id != without, party.c.at_ms > since_ms
+        party.c.customer_id == owner, party.c.contact_id != without, party.c.at_ms > recent
     )
     abandoned = select(func.count()).where(
-        theirs, contact.c.ended_ms > since_ms, contact.c.outcome.in_(_HUNG_UP_WAITING)
+        theirs, contact.c.ended_ms > recent, contact.c.outcome.in_(_HUNG_UP_WAITING)
     )
     agent = (
         select(segment.c.agent)
         .join(contact, contact.c.id == segment.c.contact_id)
         .where(theirs, segment.c.kind == "talking")
-        .order_by(segment.c.end_ms.desc())
+        .order_by(contact.c.ended_ms.desc(), segment.c.position.desc())
         .limit(1)
     )
     return select(
+        owner.label("customer_id"),
         calls.scalar_subquery().label("calls_24h"),
         abandoned.scalar_subquery().label("abandoned_24h"),
         select(func.max(contact.c.ended_ms)).where(theirs).scalar_subquery().label("last_ended_ms"),
         hung_up.scalar_subquery().label("hung_up_ms"),
         agent.scalar_subquery().label("last_agent"),
     )
+
+
+def _owner(number: Any) -> Any:
+    return (
+        select(customer_number.c.customer_id).where(customer_number.c.number_e164 == number).scalar_subquery()
+    )
+
+
+# Built once: to put such a statement together takes longer than to run it.
+_PAST = _past()
+_LAST = (
+    select(contact.c.id, contact.c.ended_ms, contact.c.outcome, contact.c.queue, contact.c.talk_ms)
+    .where(contact.c.customer_id == bindparam("customer_id"), contact.c.id != bindparam("without"))
+    .order_by(contact.c.ended_ms.desc(), contact.c.id.desc())
+    .limit(LAST_CONTACTS)
+)
+_RECORDS = (
+    select(customer_number.c.number_e164, customer)
+    .join(customer, customer.c.id == customer_number.c.customer_id)
+    .where(customer_number.c.number_e164.in_(bindparam("numbers", expanding=True)))
+)
 
 
 def _counted(customer_id: ColumnElement[Any]) -> Any:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -22,6 +22,7 @@ from acd.model import AgentId, ContactId, OfferEnd, OfferId
 from cti.asterisk.ami.client import AmiClient
 from cti.asterisk.ami.codec import AmiError, HeaderRefused, Message
 from cti.asterisk.ami.waiters import ActionFailed
+from cti.asterisk.instance import Changes
 from cti.asterisk.legs import EVENTS as LEG_EVENTS
 from cti.asterisk.legs import Leg, LegBook
 from cti.asterisk.phones import EVENTS as PHONE_EVENTS
@@ -135,21 +136,23 @@ class AsteriskSwitch:
         """Trunk -> what is wrong with its registration and how to mend it, both languages."""
         return self._trunks.trouble(time.monotonic())
 
-    async def reload(self, modules: Sequence[str]) -> None:
+    async def apply(self, changes: Changes, phones: Mapping[AgentId, str], *, fixed: Collection[str]) -> None:
         """
-        Have Asterisk take up changed files (`instance.rewrite`); no call notices.
+        Have Asterisk take up changed files, then go by these phones; no call notices.
 
-        Raises:
-            AmiError: It has not, or the connection was lost meanwhile: reload again.
+        Waits for Asterisk if it is away. Of a module that it does not want to reload the
+        log tells. The engine has to know the agents already: how a phone stands that
+        is another's now is told to it.
         """
+        for module in changes.modules:
+            await self._insist("Reload", [("Module", module)])
         await self._synced.wait()
-        for module in modules:
-            await self._ami.send("Reload", [("Module", module)])
         await self._look_at_phones()
+        self.set_phones(phones, fixed)
         await self._look_at_trunks()
         for trunk in self._trunks.unregistered():
             # A new password alone is no reason for Asterisk to try again before its time.
-            await self._ami.send("PJSIPRegister", [("Registration", PREFIX + trunk)])
+            await self._insist("PJSIPRegister", [("Registration", PREFIX + trunk)])
 
     def execute(self, command: Command) -> None:
         """Start carrying out a command of the engine; what becomes of it comes back as an event."""
@@ -267,19 +270,22 @@ class AsteriskSwitch:
 
     async def _call_in(self, contact_id: ContactId) -> None:
         """Mark the caller's channel; the dialplan looks at the mark every few seconds."""
+        await self._synced.wait()
+        caller = self.book.channels.get(contact_id)
+        if caller is not None:
+            mark = [("Channel", caller.uniqueid), ("Variable", "CC_COME"), ("Value", "1")]
+            await self._insist("Setvar", mark)
+
+    async def _insist(self, action: str, headers: list[tuple[str, str]]) -> None:
+        """Carry out what does no harm twice: over a lost connection it is asked for again."""
         while True:
             await self._synced.wait()
-            caller = self.book.channels.get(contact_id)
-            if caller is None:
-                return
-            headers = [("Channel", caller.name), ("Variable", "CC_COME"), ("Value", "1")]
             try:
-                await self._ami.send("Setvar", headers)
+                await self._ami.send(action, headers)
             except (ActionFailed, HeaderRefused) as error:
-                _log.info("call_in.not_done", contact=contact_id, why=str(error))
+                _log.warning("switch.refused", action=action, asked=dict(headers), why=str(error))
             except AmiError as error:
-                # Not known whether it was marked: twice does no harm.
-                _log.info("call_in.again", contact=contact_id, why=str(error))
+                _log.info("switch.again", action=action, why=str(error))
                 await asyncio.sleep(LOOK_AGAIN_S)
                 continue
             return

@@ -336,7 +336,7 @@ WORDS = {
     ),
 }
 CUT = """
-[...document.querySelectorAll("table .state, header *, .tile *, .phone *, .col-actions, .marks")]
+[...document.querySelectorAll("header *, .tile *, .phone *, .calls td, .agents td:not(.reason)")]
   .filter((node) => node.offsetParent && node.tagName !== "SELECT" && node.tagName !== "METER")
   .filter((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== "inline")
   .map((node) => node.textContent.trim())

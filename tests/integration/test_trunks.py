@@ -117,6 +117,17 @@ async def test_our_number_is_known_however_the_carrier_writes_it(centre: Rig, nu
     await caller.hang_up()
 
 
+async def test_a_call_to_the_account_is_led_by_the_number_in_to(centre: Rig) -> None:
+    """As some carriers do it; a number in To that is not ours is refused like any other."""
+    caller, door = centre.phone("911111111", address=carrier.ADDRESS), Door(centre)
+    assert (await caller.dial(carrier.ACCOUNT, to=DID)).status == 200
+    assert (await door.first())["entry"] == "900"
+    await caller.hang_up()
+    for number in ("910000009", "ana", "i", "900"):
+        answer = await caller.dial(carrier.ACCOUNT, to=number)
+        assert answer.status == 404, f"{number}: {answer.first}"
+
+
 @pytest.mark.parametrize(("address", "shown"), [(TRUSTED, MOBILE), (carrier.ADDRESS, "911111111")])
 async def test_an_asserted_identity_is_believed_only_of_a_trusted_trunk(
     centre: Rig, address: str, shown: str

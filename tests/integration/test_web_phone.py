@@ -7,16 +7,19 @@ also when the centre itself stands on 127.0.0.1. Where there is none, the module
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 import socket
 import wave
-from collections.abc import AsyncIterator, Iterator
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from cti.softphone.port import CallState
 from tests.integration.conftest import AGENTS
@@ -27,6 +30,7 @@ from tests.support.centre import Centre
 from tests.support.netns import NoNetwork, own_network
 from tests.support.polling import eventually
 from tests.support.scene import PROMPTS, Cast, Ears, config_text, write_config
+from tests.support.showcase import Showcase, shown
 
 pytestmark = pytest.mark.integration
 
@@ -52,7 +56,7 @@ def _has_a_network() -> bool:
 @pytest.fixture(scope="module")
 def network() -> Iterator[None]:
     try:
-        with nullcontext() if _has_a_network() else own_network(ADDRESS):
+        with contextlib.nullcontext() if _has_a_network() else own_network(ADDRESS):
             yield
     except NoNetwork as reason:
         pytest.skip(str(reason))
@@ -205,6 +209,79 @@ async def test_a_refused_microphone_is_said_with_its_remedy(centre: Centre, cast
     assert await page.text(TROUBLE) == ""
     await page.click(STOP)
     await eventually(lambda: _nobody(centre), 3, "nobody is on the line")
+
+
+@contextlib.asynccontextmanager
+async def _silent_switch() -> AsyncIterator[str]:
+    """The address of a WebSocket that takes every connection for SIP and says nothing."""
+
+    async def silent(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(protocols=("sip",))
+        await socket.prepare(request)
+        async for _ in socket:
+            pass
+        return socket
+
+    app = web.Application()
+    app.add_routes([web.get("/ws", silent)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"ws://127.0.0.1:{runner.addresses[0][1]}/ws"
+    await runner.cleanup()
+
+
+async def _complains(page: Page, url: str, words: Sequence[str]) -> None:
+    """A click on the offer ends, in both languages, in these words."""
+    await page.open(url)
+    await page.microphone(allowed=True)
+    await page.click(OFFER)
+    for said in words:
+        await eventually(partial(_says, page, said, TROUBLE), 15, f"«{said}»")
+        await page.click("header button[lang]")
+
+
+async def test_a_switch_that_is_not_there_is_said_with_its_address(page: Page) -> None:
+    """Which address it is that cannot be reached, and what to look at."""
+    async with shown(Showcase(), ws="ws://127.0.0.1:9/ws") as url:
+        await _complains(
+            page, url, ["No se llega a ws://127.0.0.1:9/ws", "ws://127.0.0.1:9/ws cannot be reached"]
+        )
+
+
+async def test_a_page_over_an_open_network_says_why_there_is_no_microphone(
+    speech: Path, tmp_path: Path
+) -> None:
+    """Plain http from another machine: the browser hides the microphone, the page says how to open it."""
+    async with _alone(speech, tmp_path) as page, shown(Showcase(), address=ADDRESS) as url:
+        await page.open(url)
+        await page.click(OFFER)
+        await eventually(lambda: _says(page, "https://", TROUBLE), 5, "what to do")
+        assert f"http://{ADDRESS}:" in await page.text(TROUBLE)
+
+
+async def test_a_machine_without_any_network_says_that_audio_finds_no_way(
+    speech: Path, tmp_path: Path
+) -> None:
+    """Loopback alone: no call that seems to ring for ever."""
+    async with _alone(speech, tmp_path) as page:
+        removed = await asyncio.create_subprocess_exec("ip", "link", "delete", "inside")
+        assert await removed.wait() == 0
+        async with _silent_switch() as switch, shown(Showcase(), ws=switch) as url:
+            await _complains(page, url, ["no encuentra camino para el audio", "no way for the audio"])
+
+
+@contextlib.asynccontextmanager
+async def _alone(speech: Path, folder: Path) -> AsyncIterator[Page]:
+    """A browser in a network of its own, which all that follows is in as well."""
+    try:
+        with own_network(ADDRESS):
+            async with browser_page(folder / "browser", speaks=speech) as page:
+                await page.looks()
+                await page.language("es-ES")
+                yield page
+    except NoNetwork as reason:
+        pytest.skip(str(reason))
 
 
 async def test_from_another_machine_it_goes_over_tls(speech: Path, tmp_path: Path) -> None:

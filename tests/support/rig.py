@@ -150,8 +150,8 @@ class Rig:
         """Change the instance while calls go on, as a published configuration does."""
         self.instance = replace(self.instance, **changes)  # type: ignore[arg-type]
         changed = rewrite(self.instance)
-        await self.switch.reload(changed.modules)
-        self.switch.set_phones(self.owners(), {p.name for p in self.instance.phones if p.address})
+        fixed = {phone.name for phone in self.instance.phones if phone.address}
+        await self.switch.apply(changed, self.owners(), fixed=fixed)
         return changed
 
 

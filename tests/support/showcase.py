@@ -172,24 +172,28 @@ class _History(FakeHistory):
 
 
 @contextlib.asynccontextmanager
-async def shown(showcase: Showcase, *, ws: str = "ws://127.0.0.1:9/ws") -> AsyncIterator[str]:
+async def shown(
+    showcase: Showcase, *, address: str = "127.0.0.1", ws: str = "ws://127.0.0.1:9/ws"
+) -> AsyncIterator[str]:
     """
     The address of its page, token included.
 
     Args:
         showcase: What it shows.
+        address: Where it is served, by plain http.
         ws: Where the page believes the switch; by default nobody is there.
     """
     ports = dataclasses.replace(
         FakeServer(history=_History()).ports(),
         live=showcase.live,
         stream=showcase.hub,
+        allowed_hosts=frozenset({address}),
         web_phone=lambda: WebPhone(ws, "navegador", "x", "127.0.0.1", (("900", "principal"),)),
     )
     runner = make_runner(make_app(ports))
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/?token={TOKEN}"
+    await web.TCPSite(runner, address, 0).start()
+    yield f"http://{address}:{runner.addresses[0][1]}/?token={TOKEN}"
     await runner.cleanup()
 
 

@@ -183,10 +183,18 @@ class Telephone:
         answer, _ = await self._ask("REGISTER", target, (identity, identity), secrets.token_hex(8), extra, "")
         return answer.status
 
-    async def dial(self, number: str, extra: tuple[tuple[str, str], ...] = ()) -> SipMessage:
-        """Dial; returns the final answer. When it is 200, `talk` is the call and audio flows."""
+    async def dial(self, number: str, extra: tuple[tuple[str, str], ...] = (), *, to: str = "") -> SipMessage:
+        """
+        Dial; returns the final answer. When it is 200, `talk` is the call and audio flows.
+
+        Args:
+            number: User part of the address that is called.
+            extra: More headers.
+            to: User part of To; empty for the number.
+        """
         target = f"sip:{number}@{self._switch[0]}:{self._switch[1]}"
-        ours, theirs = f"<sip:{self.user}@{self._domain}>;tag={secrets.token_hex(4)}", f"<{target}>"
+        ours = f"<sip:{self.user}@{self._domain}>;tag={secrets.token_hex(4)}"
+        theirs = f"<sip:{to or number}@{self._switch[0]}:{self._switch[1]}>"
         talk = self.talk = Talk(secrets.token_hex(8), ours=ours)
         headers = [("Contact", self.contact), ("Content-Type", "application/sdp"), *extra]
         answer, cseq = await self._ask("INVITE", target, (ours, theirs), talk.call_id, headers, self._sdp())

@@ -29,11 +29,12 @@ const ACTIONS = {
 
 export function Buttons({ agent }) {
   const live = connection.value.status === "live";
-  return actionsFor(agent).map((name) => {
+  return actionsFor(agent).map((name, place) => {
     const [word, whole, act] = ACTIONS[name];
+    // Keyed by place: a button that becomes another keeps the focus in its row.
     return (
       <button
-        key={name}
+        key={place}
         type="button"
         class="small"
         disabled={!live}

@@ -2,6 +2,7 @@
 import JsSIP from "jssip";
 
 const CONNECT_MS = 8000; // a switch that is there answers in a fraction of this
+const PATH_MS = 5000; // to find the first address that audio could use
 const MEDIA_MS = 10000; // from the answer to audio that can flow
 const KEY_MS = 100;
 
@@ -29,7 +30,7 @@ export function dial({ ws, user, password, host }, number, microphone, tell) {
   speaker.autoplay = true;
   let session = null;
   let over = false;
-  let timer = setTimeout(() => end("unreachable"), CONNECT_MS);
+  let timer = null;
 
   function end(why) {
     if (over) return;
@@ -42,7 +43,17 @@ export function dial({ ws, user, password, host }, number, microphone, tell) {
     agent.stop();
   }
 
+  function endIn(ms, why) {
+    clearTimeout(timer);
+    timer = setTimeout(() => end(why), ms);
+  }
+
   function watchMedia(connection) {
+    // A browser that finds no address keeps looking, and the call would never be sent.
+    endIn(PATH_MS, "noAudio");
+    connection.addEventListener("icecandidate", ({ candidate }) => {
+      if (candidate?.candidate) clearTimeout(timer);
+    });
     connection.addEventListener("track", ({ track, streams }) => {
       speaker.srcObject = streams[0] ?? new MediaStream([track]);
     });
@@ -64,7 +75,7 @@ export function dial({ ws, user, password, host }, number, microphone, tell) {
     watchMedia(session.connection);
     session.on("confirmed", () => {
       tell("up", null);
-      if (session.connection.connectionState !== "connected") timer = setTimeout(() => end("noAudio"), MEDIA_MS);
+      if (session.connection.connectionState !== "connected") endIn(MEDIA_MS, "noAudio");
     });
     session.on("ended", ({ cause }) => end(cause === C.RTP_TIMEOUT || cause === C.CONNECTION_ERROR ? "failed" : null));
     session.on("failed", ({ cause, originator }) => end(originator === "local" && cause === C.CANCELED ? null : failure(cause)));
@@ -72,6 +83,7 @@ export function dial({ ws, user, password, host }, number, microphone, tell) {
   agent.on("disconnected", () => end(session ? "failed" : "unreachable"));
 
   tell("connecting", null);
+  endIn(CONNECT_MS, "unreachable");
   agent.start();
 
   return {

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from config.check import check
+from config.findings import Findings
+from config.lint.run import lint
 from config.problems import KeyPath
 from config.shape import shape
 from config.tree import Tree, parse
-from tests.unit.config.good import GOOD
+from tests.unit.config.good import FILE, GOOD
 
 pytestmark = pytest.mark.unit
 
@@ -82,3 +85,30 @@ def test_what_is_sound_is_kept() -> None:
 def test_anything_at_all_ends_in_problems(text: str) -> None:
     """However little is right, there is a message for it and no traceback."""
     assert shape(parse(text, "f")).problems
+
+
+def every_path(value: Any, path: KeyPath = ()) -> list[KeyPath]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, one in inner for found in every_path(one, (*path, key)))]
+
+
+def test_rubbish_anywhere_is_never_a_traceback() -> None:
+    """At every place of the file a value of another kind: there are problems, or it is legal after all."""
+    rubbish: list[Any] = [None, 5, -1, 2.5, "x", "", [], {}, {"a": 1}, ["x"], [[]], True, {"say": 1}]
+    good = parse(GOOD, str(FILE))
+    refused = 0
+    for number, path in enumerate(every_path(good.value)[1:]):
+        for junk in (rubbish[number % len(rubbish)], rubbish[(number * 5 + 3) % len(rubbish)]):
+            tree = copy.copy(good)
+            tree.value = copy.deepcopy(good.value)
+            at = tree.value
+            for part in path[:-1]:
+                at = at[part]
+            at[path[-1]] = junk
+            form = shape(tree)
+            found = Findings(tree, form.left_out)
+            if form.centre is not None:
+                check(form.centre, found)
+                lint(form.centre, found, {FILE: GOOD})
+            refused += bool(form.problems or found.problems)
+    assert refused > 250

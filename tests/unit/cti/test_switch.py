@@ -11,7 +11,7 @@ from acd.commands import CallIn, EndLeg, OfferContact, WithdrawOffer
 from acd.model import AgentId, Channel, ContactId, OfferEnd, OfferId
 from centralita.tasks import spawn
 from cti.asterisk import switch as switch_module
-from cti.asterisk.ami.codec import AmiError
+from cti.asterisk.instance import Changes
 from cti.asterisk.switch import AsteriskSwitch, Engine, Manager
 from tests.support.fake_ami import Action, FakeAmi, FakeSession, block, until
 
@@ -584,7 +584,7 @@ async def test_a_caller_is_called_in_by_a_mark_on_their_channel() -> None:
         await until(lambda: [a for a in stage.fake.named("Setvar") if a.get("Variable") == "CC_COME"])
         marks = [a for a in stage.fake.named("Setvar") if a.get("Variable") == "CC_COME"]
 
-    assert [(m.get("Channel"), m.get("Value")) for m in marks] == [(CALLER, "1")]
+    assert [(m.get("Channel"), m.get("Value")) for m in marks] == [("17.5", "1")]
     assert not stage.fake.named("Redirect")
 
 
@@ -605,7 +605,7 @@ async def test_a_call_in_lost_with_the_connection_is_made_again(monkeypatch: pyt
         stage.switch.execute(CallIn(C1))
         await until(lambda: len(marked) == 2)
 
-    assert marked == [CALLER, CALLER]
+    assert marked == ["17.5", "17.5"]
 
 
 async def test_an_agents_own_call_is_told_and_the_callers_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -623,18 +623,41 @@ async def test_a_reload_names_the_modules_and_asks_again_what_it_may_have_change
     """Module by module; then registrations of phones and trunks, and trunks that are out try at once."""
     async with staged() as stage:
         stage.registrations = [trunk_line("trunk.operador", "Rejected")]
-        await stage.switch.reload(["pbx_config.so", "res_pjsip.so"])
+        changes = Changes(modules=("pbx_config.so", "res_pjsip.so"))
+        await stage.switch.apply(changes, {ANA: "ana"}, fixed=())
         assert [a.get("Module") for a in stage.fake.named("Reload")] == ["pbx_config.so", "res_pjsip.so"]
         assert [a.get("Registration") for a in stage.fake.named("PJSIPRegister")] == ["trunk.operador"]
         assert "operador" in stage.switch.trunk_trouble()["operador"]
 
 
-async def test_a_reload_that_asterisk_refuses_is_told_to_who_asked() -> None:
-    """The files are on disk and Asterisk does not go by them: that must not pass unnoticed."""
+async def test_a_module_that_is_not_reloaded_keeps_nothing_else_from_being_taken_up(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The log says which; the other modules are reloaded, and the phones are the new ones."""
     async with staged() as stage:
         stage.fake.answers["Reload"] = lambda session, action: session.error(action, "No such module")
-        with pytest.raises(AmiError):
-            await stage.switch.reload(["pbx_config.so"])
+        changes = Changes(modules=("pbx_config.so", "res_pjsip.so"))
+        await stage.switch.apply(changes, {ANA: "nueva"}, fixed={"nueva"})
+
+        assert len(stage.fake.named("Reload")) == 2
+        assert ev.PhoneReachable(ANA, reachable=True) in stage.told
+    assert "pbx_config.so" in capsys.readouterr().out
+
+
+async def test_a_reload_lost_with_the_connection_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are on disk: Asterisk must not be left with the old ones."""
+    monkeypatch.setattr(switch_module, "LOOK_AGAIN_S", 0.0)
+    asked: list[str] = []
+
+    def reload(session: FakeSession, action: Action) -> None:
+        asked.append(action.get("Module"))
+        session.drop() if len(asked) == 1 else session.success(action)
+
+    async with staged() as stage:
+        stage.fake.answers["Reload"] = reload
+        await stage.switch.apply(Changes(modules=("pbx_config.so",)), {ANA: "ana"}, fixed=())
+
+    assert asked == ["pbx_config.so", "pbx_config.so"]
 
 
 async def test_other_phones_are_rung_from_now_on() -> None:

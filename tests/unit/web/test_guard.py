@@ -21,6 +21,8 @@ ROUTES = [
     ("DELETE", "/api/customers/k1/identity", 200),
     ("POST", "/api/agents/ana/presence", 200),
     ("POST", "/api/agents/ana/wrap-up/done", 200),
+    ("GET", "/api/config", 200),
+    ("POST", "/api/config/apply-to-waiting", 200),
     ("GET", "/api/events", 101),
     ("GET", "/api/web-phone", 200),
     ("GET", "/nothing/here", 404),
