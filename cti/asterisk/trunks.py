@@ -21,6 +21,8 @@ from cti.asterisk.pjsip import Dtmf, account
 
 PREFIX = "trunk."
 """Of a trunk's SIP name: no phone can be called so."""
+_NOBODY = "cc-trunk-nobody"
+"""404 to whoever gets there. Not the `i` extension: Asterisk would wait for digits before it."""
 _INTERNATIONAL_DIGITS_MIN = 8
 _ALLOWED = re.compile(r"\+?[0-9][0-9x]{0,23}\*?\Z")
 _USER = re.compile(r"[A-Za-z0-9._+-]{1,64}\Z")
@@ -162,12 +164,14 @@ def dialplan_file(trunks: Sequence[Trunk]) -> str:
     parts = [_arrivals(trunk) for trunk in trunks]
     senders = [trunk for trunk in trunks if trunk.allow and trunk.out_max]
     parts += [_departures(trunk) for trunk in senders]
+    parts.append(f"[{_NOBODY}]\nexten => _[+0-9A-Za-z]!,1,Hangup(1)\n")
     parts.append("\n".join(["[cc-out]", *(f"include => cc-out-{trunk.name}" for trunk in senders)]) + "\n")
     return "\n".join(parts)
 
 
 def _arrivals(trunk: Trunk) -> str:
-    lines = [f"[{trunk.context}]"]
+    numbers = f"{trunk.context}-numbers"
+    lines = [f"[{numbers}]"]
     for called, entry in called_numbers(trunk.numbers, trunk.country).items():
         lines += [
             f"exten => {called},1,Set(CC_ENTRY={entry})",
@@ -175,14 +179,15 @@ def _arrivals(trunk: Trunk) -> str:
             f" same => n,Set(CC_TRUNK_MAX={trunk.calls_max})",
             " same => n,Goto(cc-trunk,in,1)",
         ]
+    lines += ["", f"[{trunk.context}]", f"include => {numbers}"]
     if trunk.register and trunk.user not in trunk.numbers and not trunk.user.startswith("_"):
         # Some carriers call the account and name the number only in To.
         lines += [
             f"exten => {trunk.user},1,Set(CC_CALLED=${{PJSIP_HEADER(read,To)}})",
             " same => n,Set(CC_CALLED=${CUT(CC_CALLED,@,1)})",
             " same => n,Set(CC_CALLED=${FILTER(+0-9,${CUT(CC_CALLED,:,2)})})",
-            f" same => n,Goto({trunk.context},${{CC_CALLED}},1)",
-            "exten => i,1,Hangup(1)",
+            f" same => n,Goto({trunk.context}-to,${{CC_CALLED}},1)",
+            *("", f"[{trunk.context}-to]", f"include => {numbers}", f"include => {_NOBODY}"),
         ]
     return "\n".join(lines) + "\n"
 

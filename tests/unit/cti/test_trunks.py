@@ -154,10 +154,14 @@ def test_phones_get_only_what_some_trunk_allows() -> None:
 
 def test_a_call_to_the_account_is_led_by_the_number_in_to() -> None:
     """Some carriers call the account; what stands in To is filtered before it is looked up."""
-    text = contexts(dialplan_file([LINE]))["cc-trunk-operador"]
+    made = contexts(dialplan_file([LINE]))
+    text = made["cc-trunk-operador"]
 
     assert "exten => cuenta,1,Set(CC_CALLED=${PJSIP_HEADER(read,To)})" in text
-    assert "FILTER(+0-9," in text and "exten => i,1,Hangup(1)" in text
+    assert "FILTER(+0-9," in text and "Goto(cc-trunk-operador-to,${CC_CALLED},1)" in text
+    ways = re.findall(r"include => (\S+)", made["cc-trunk-operador-to"])
+    assert ways == ["cc-trunk-operador-numbers", "cc-trunk-nobody"]
+    assert made["cc-trunk-nobody"].strip() == "exten => _[+0-9A-Za-z]!,1,Hangup(1)"
     wild = contexts(dialplan_file([replace(LINE, user="_X.")]))["cc-trunk-operador"]
     assert "_X." not in wild
 
