@@ -10,7 +10,7 @@ from typing import Any
 from centralita.home import Home, Secrets, load_secrets
 from centralita.install.asterisk import configuration_dir
 from centralita.install.ports import Ports
-from config import build, schema
+from config import build, schema, telephones
 from cti.asterisk.instance import Changes, Instance, Tls, rewrite, troubles
 from cti.asterisk.pjsip import CALLER, WEB_CALLER, Phone
 from cti.asterisk.trunks import Trunk
@@ -113,7 +113,7 @@ def instance(
     )
 
 
-def _phone(name: str, phone: schema.Phone, secrets: Secrets) -> Phone:
+def _phone(name: str, phone: telephones.Phone, secrets: Secrets) -> Phone:
     return Phone(
         name,
         secrets.phones[name],
@@ -124,7 +124,7 @@ def _phone(name: str, phone: schema.Phone, secrets: Secrets) -> Phone:
     )
 
 
-def _trunk(name: str, trunk: schema.Trunk, secrets: Secrets) -> Trunk:
+def _trunk(name: str, trunk: telephones.Trunk, secrets: Secrets) -> Trunk:
     return Trunk(
         name=name,
         host=trunk.host,

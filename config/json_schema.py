@@ -12,13 +12,17 @@ import ast
 import inspect
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from config import schema
+from pydantic import BaseModel
+
+from config import schema, telephones
 from config.times import written
 from config.words import DURATION
 
+_MODULES = (telephones, schema)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILE = Path("docs/schema/acd-1.json")
 
@@ -88,9 +92,16 @@ def text() -> str:
     return json.dumps(json_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def model_named(name: str) -> type[BaseModel]:
+    """The model of this name, wherever it is written."""
+    module = next(module for module in _MODULES if hasattr(module, name))
+    model: type[BaseModel] = getattr(module, name)
+    return model
+
+
 def _describe(model: dict[str, Any], name: str) -> None:
     """Give each key its meaning, Spanish first."""
-    fields = {field.alias or key: key for key, field in getattr(schema, name).model_fields.items()}
+    fields = {field.alias or key: key for key, field in model_named(name).model_fields.items()}
     english = _DOCSTRINGS.get(name, {})
     for written_as, described in model["properties"].items():
         key = fields[written_as]
@@ -102,7 +113,7 @@ def _describe(model: dict[str, Any], name: str) -> None:
 def _docstrings() -> dict[str, dict[str, str]]:
     """Class -> field -> the text below it in the source."""
     found: dict[str, dict[str, str]] = {}
-    for model in ast.parse(inspect.getsource(schema)).body:
+    for model in chain.from_iterable(ast.parse(inspect.getsource(module)).body for module in _MODULES):
         if not isinstance(model, ast.ClassDef):
             continue
         texts = found.setdefault(model.name, {})

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from config.part import Part
+from config.telephones import Phone, Trunk
 from config.times import Day, Duration, HoursText, PositiveDuration, Weekdays, Zone, between
 from config.words import (
-    Account,
-    Address,
-    Codec,
-    Destination,
     Digit,
     ExitSchema,
     ExitWords,
@@ -25,7 +23,6 @@ from config.words import (
     FactName,
     FactType,
     FileName,
-    Host,
     Language,
     Level,
     Line,
@@ -34,7 +31,6 @@ from config.words import (
     NeededSkill,
     NeedSchema,
     NeedWords,
-    Network,
     NoAnswerSchema,
     NoAnswerWords,
     Number,
@@ -75,10 +71,6 @@ def node_kind(value: Any) -> str | None:
     return f"<{kinds[0]}>" if kinds else None
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
 class Agent(Part):
     """A person."""
 
@@ -88,66 +80,6 @@ class Agent(Part):
     phone: Name
     sign_in: Literal["phone", "command"] = "phone"
     """What makes the agent ready: the phone registers, or only a command."""
-
-
-class Phone(Part):
-    """A phone of an agent. Without `address` it registers with us under its own name."""
-
-    kind: Literal["sip", "browser"] = "sip"
-    """Any SIP phone, or a browser (WebRTC)."""
-    address: Address | None = None
-    """`host:port` of a SIP phone that does not register."""
-    codecs: Annotated[list[Codec], Field(min_length=1)] | None = None
-    """In order of preference; None: alaw, ulaw, g722, and opus first for a browser."""
-    dtmf: Literal["auto", "rfc4733", "info", "inband"] = "auto"
-
-    @model_validator(mode="after")
-    def _browsers_register(self) -> Self:
-        if self.kind == "browser" and self.address is not None:
-            fix = ("quite address", "remove address")
-            raise wrong("phone", "un navegador no tiene address", "a browser has no address", fix=fix)
-        return self
-
-
-class TrunkLimits(Part):
-    """Calls at once."""
-
-    calls: Annotated[int, Field(ge=1, le=10_000)] = 100
-    """Both ways together."""
-    out: Annotated[int, Field(ge=0, le=10_000)] = 10
-
-
-class Trunk(Part):
-    """A line to the telephone network. Its password stands in secrets.json, never here."""
-
-    host: Host
-    """Of the carrier, with its port if it is not 5060."""
-    register_: Annotated[bool, Field(alias="register")] = False
-    """We sign in there, as `user`; else the carrier knows our address."""
-    user: Account | None = None
-    transport: Literal["udp", "tcp", "tls"] = "udp"
-    codecs: Annotated[list[Codec], Field(min_length=1)] = ["alaw", "ulaw"]
-    dtmf: Literal["auto", "rfc4733", "info", "inband"] = "rfc4733"
-    from_: Annotated[list[Network], Field(alias="from")] = Field(default_factory=list)
-    """Networks that calls of this trunk come from, besides the addresses of `host`."""
-    country: Region = "ES"
-    """How its national numbers are read and made E.164."""
-    numbers: dict[Number, Number] = Field(default_factory=dict)
-    """Called number as the carrier sends it -> number in `entry`. What is not here is refused."""
-    caller_id: Number | None = None
-    """Shown on calls that we make."""
-    trust_identity: bool = False
-    """Believe P-Asserted-Identity of the carrier, and send it."""
-    allow: list[Destination] = Field(default_factory=list)
-    """The only destinations that may be dialled; empty: none."""
-    limits: TrunkLimits = TrunkLimits()
-
-    @model_validator(mode="after")
-    def _user_to_register(self) -> Self:
-        if self.register_ and self.user is None:
-            fix = ("añada «user: …»", 'add "user: …"')
-            raise wrong("trunk", "register: true pide user", "register: true wants user", fix=fix)
-        return self
 
 
 class Entry(Part):

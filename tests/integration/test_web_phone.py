@@ -103,8 +103,12 @@ async def _clean(cast: Cast) -> AsyncIterator[None]:
 
 async def _open(page: Page, centre: Centre, *, microphone: bool = True) -> None:
     """The page as the newcomer opens it, who then answers the browser's question."""
-    await page.open(f"{centre.url}/?token={centre.facts()['http']['token']}")
+    await _offered(page, f"{centre.url}/?token={centre.facts()['http']['token']}")
     await page.microphone(allowed=microphone)
+
+
+async def _offered(page: Page, url: str) -> None:
+    await page.open(url)
     await eventually(lambda: _says(page, "900", OFFER), 10, "the page offers to call 900")
 
 
@@ -233,7 +237,7 @@ async def _silent_switch() -> AsyncIterator[str]:
 
 async def _complains(page: Page, url: str, words: Sequence[str]) -> None:
     """A click on the offer ends, in both languages, in these words."""
-    await page.open(url)
+    await _offered(page, url)
     await page.microphone(allowed=True)
     await page.click(OFFER)
     for said in words:
@@ -254,7 +258,7 @@ async def test_a_page_over_an_open_network_says_why_there_is_no_microphone(
 ) -> None:
     """Plain http from another machine: the browser hides the microphone, the page says how to open it."""
     async with _alone(speech, tmp_path) as page, shown(Showcase(), address=ADDRESS) as url:
-        await page.open(url)
+        await _offered(page, url)
         await page.click(OFFER)
         await eventually(lambda: _says(page, "https://", TROUBLE), 5, "what to do")
         assert f"http://{ADDRESS}:" in await page.text(TROUBLE)
