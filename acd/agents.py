@@ -113,7 +113,7 @@ def rest_over(turn: Turn, agent_id: AgentId) -> None:
     if agent is not None:
         turn.touch(agent)
         # Behind the others: whoever has just refused is not the first to be asked again.
-        agent.idle_since_ms = turn.now_ms
+        turn.stand_last(agent)
         _end_rest(turn, agent)
 
 

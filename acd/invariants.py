@@ -8,6 +8,7 @@ from acd.exits import due, next_mark_ms, staff
 from acd.model import Activity, Desktop, OfferState, Phase, Presence
 from acd.routing.eligible import unavailable, unfit
 from acd.routing.needs import needs_at, next_step_ms
+from acd.routing.rank import longest_idle
 from acd.state import IN_LINE, Contact, State, signature
 
 
@@ -35,11 +36,15 @@ def _contacts(state: State) -> Iterator[str]:
 
 
 def _agents(state: State) -> Iterator[str]:
-    idle = {
-        a.id for a in state.agents.values() if a.presence is Presence.READY and a.activity is Activity.IDLE
-    }
-    if idle != state.idle.keys():
-        yield f"{sorted(idle)} are idle but {sorted(state.idle)} are looked at"
+    idle = sorted(
+        longest_idle(a)
+        for a in state.agents.values()
+        if a.presence is Presence.READY and a.activity is Activity.IDLE
+    )
+    if idle != state.idle_order:
+        yield f"{[who for _, who in idle]} are idle but {[who for _, who in state.idle_order]} are looked at"
+    if {agent_id: since_ms for since_ms, agent_id in state.idle_order} != state.idle:
+        yield f"{state.idle} are noted as idle but {state.idle_order} are looked at"
     for agent in state.agents.values():
         if agent.activity in (Activity.OFFERED, Activity.TALKING) and agent.offer_id not in state.offers:
             yield f"{agent.id} is {agent.activity} without an offer"

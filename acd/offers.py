@@ -182,7 +182,7 @@ def _consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:
     elif result is OfferEnd.NO_ANSWER and rules.no_answer is NoAnswer.NOT_READY:
         turn.set_presence(agent, Presence.NOT_READY, rules.no_answer_reason)
     elif result is OfferEnd.NO_ANSWER and rules.no_answer is NoAnswer.READY:
-        agent.idle_since_ms = turn.now_ms  # ready as before, behind those who did not let it ring
+        turn.stand_last(agent)  # ready as before, behind those who did not let it ring
     elif rest_ms := _rest_ms(rules, result):
         turn.touch(agent)
         agent.resting_until_ms, agent.reason = turn.now_ms + rest_ms, result.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,11 +147,22 @@ class State:
     """Who waits in each queue, in order, those being offered included."""
     groups: dict[str, list[Key]] = field(default_factory=dict)
     """The same contacts by what they need, whichever their queue: one look at a head tells for all behind."""
-    idle: dict[AgentId, None] = field(default_factory=dict)
-    """Agents who are ready and do nothing: the only ones worth a look when somebody waits."""
+    idle: dict[AgentId, int] = field(default_factory=dict)
+    """Agents who are ready and do nothing, with since when they stand in `idle_order`."""
+    idle_order: list[tuple[int, AgentId]] = field(default_factory=list)
+    """The same agents, idle longest first: the only ones worth a look when somebody waits."""
     deadlines: dict[str, int] = field(default_factory=dict)
     boots: dict[str, str] = field(default_factory=dict)
     former: dict[QueueId, Former] = field(default_factory=dict)
+
+    def note_idle(self, agent: Agent) -> None:
+        """Put an agent where its state says; idempotent."""
+        filed_ms = self.idle.pop(agent.id, None)
+        if filed_ms is not None:
+            del self.idle_order[bisect_left(self.idle_order, (filed_ms, agent.id))]
+        if agent.presence is Presence.READY and agent.activity is Activity.IDLE:
+            self.idle[agent.id] = agent.idle_since_ms
+            insort(self.idle_order, (agent.idle_since_ms, agent.id))
 
     def language_of(self, contact: Contact) -> str:
         return contact.language or self.routing.language

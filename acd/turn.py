@@ -72,7 +72,7 @@ class Turn:
             agent.resting_until_ms = None
             self.timers.drop(f"rest:{agent.id}")
         agent.presence, agent.reason = presence, reason
-        self._note(agent)
+        self.state.note_idle(agent)
         self.rematch = True
         if presence is Presence.LOGGED_OUT:
             self.staff_changed = True
@@ -82,18 +82,17 @@ class Turn:
     def set_activity(self, agent: Agent, activity: Activity) -> None:
         self.touch(agent)
         agent.activity = activity
-        self._note(agent)
+        self.state.note_idle(agent)
         if activity is Activity.IDLE:
             agent.offer_id = agent.contact_id = None
             self.rematch = True
             if agent.retired:
                 del self.state.agents[agent.id]
 
-    def _note(self, agent: Agent) -> None:
-        if agent.presence is Presence.READY and agent.activity is Activity.IDLE:
-            self.state.idle[agent.id] = None
-        else:
-            self.state.idle.pop(agent.id, None)
+    def stand_last(self, agent: Agent) -> None:
+        """Count the agent as idle from now on: behind all others who are."""
+        agent.idle_since_ms = self.now_ms
+        self.state.note_idle(agent)
 
 
 def _look(agent: Agent) -> tuple[object, ...]:

@@ -97,7 +97,9 @@ class Server:
         self._clock = Clock(recovered.last_ms)
         self._projection = Projection(home.database_url, spawn)
         self._history = History(self._projection.engine)
-        self._parties = Parties(self._history, self._projection.committed, spawn)
+        self._parties = Parties(
+            self._history, self._projection.committed, spawn, shown=lambda: self._hub.clients > 0
+        )
         self._picture = Picture()
         self._hub = EventHub(self._parties.enrich, self._live)
         self._runtime = Runtime(

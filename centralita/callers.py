@@ -53,8 +53,8 @@ class Visit:
 class Line(Call, Protocol):
     """The caller's leg, and the answer to the dialplan."""
 
-    async def remember(self, name: str, value: str) -> None:
-        """Set a variable of the caller's channel."""
+    async def remember(self, values: Mapping[str, str]) -> None:
+        """Set variables of the caller's channel, in this order."""
 
     async def run_script(self, script: Path) -> None:
         """Hand the leg to an AGI script until it ends."""
@@ -104,9 +104,13 @@ class Callers:
         log = _log.bind(contact=contact_id)
         try:
             following = await self._serve(contact_id, visit, line)
-            await line.remember("CC_SAY", "&".join(following.say))
-            await line.remember("CC_WAIT", str(max(1, round(following.wait_ms / 1000))))
-            await line.remember("CC_NEXT", "bye" if following.kind is NextKind.BYE else "wait")
+            await line.remember(
+                {
+                    "CC_SAY": "&".join(following.say),
+                    "CC_WAIT": str(max(1, round(following.wait_ms / 1000))),
+                    "CC_NEXT": "bye" if following.kind is NextKind.BYE else "wait",
+                }
+            )
         except CallerGone:
             log.debug("visit.left")
             if await self._ports.is_gone(contact_id) and contact_id in self._ports.state().contacts:
@@ -115,7 +119,7 @@ class Callers:
     async def _serve(self, contact_id: ContactId, visit: Visit, line: Line) -> Next:
         self._ports.arrived(contact_id, visit)
         if not visit.contact:
-            await line.remember("CC_CONTACT", contact_id)
+            await line.remember({"CC_CONTACT": contact_id})
         acd = EngineView(self._ports, contact_id, visit)
         contact = acd.known()
         if contact is None:

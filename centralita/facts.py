@@ -49,7 +49,7 @@ class Callers(Protocol):
 
     def identity(self, contact_id: ContactId) -> CallerIdentity | None: ...
 
-    def look_up(self, contact_id: ContactId, now_ms: int) -> Lookup | None: ...
+    def look_up(self, contact_id: ContactId, now_ms: int, *, history: bool) -> Lookup | None: ...
 
 
 class Facts:
@@ -75,7 +75,7 @@ class Facts:
         """
         names = {fact.name for fact in needed}
         limits = _limits(needed)
-        lookup = self._callers.look_up(contact_id, self._now_ms())
+        lookup = self._callers.look_up(contact_id, self._now_ms(), history=Source.HISTORY in limits)
         timings: dict[str, int] = {}
         late: list[str] = []
         values: Values = _of_call(self._callers.identity(contact_id), lookup, call)
@@ -93,7 +93,7 @@ class Facts:
 
     async def recognise(self, contact_id: ContactId, within_ms: int) -> None:
         """Wait until it is known whether there is a record of the caller; at most this long."""
-        lookup = self._callers.look_up(contact_id, self._now_ms())
+        lookup = self._callers.look_up(contact_id, self._now_ms(), history=False)
         if lookup is not None:
             await _within(lookup, lookup.record_done, within_ms)
 

@@ -18,7 +18,7 @@ import structlog
 from watchfiles import awatch
 
 from config.loader import Loaded, load
-from config.problems import ConfigError, Problem
+from config.problems import ConfigError, Problem, Severity
 
 _log = structlog.get_logger("publisher")
 
@@ -121,13 +121,18 @@ class Publisher:
             return ""
         if self.refusal.why:
             return f"{self._path.name}: {self.refusal.why}"
-        first = next((p for p in self.refusal.problems if p.severity == "error"), self.refusal.problems[0])
-        more = len(self.refusal.problems) - 1
+        problems = self.refusal.problems
+        first = next((p for p in problems if p.severity is Severity.ERROR), problems[0])
+        more = len(problems) - 1
         more_es, more_en = (f" (y {more} más)", f" (and {more} more)") if more else ("", "")
-        place = f"{Path(first.file).name}:{first.line}:{first.column}"
-        es = f"La configuración no se aplicó, sigue la anterior. {place}: {first.key}: {first.es}{more_es}"
-        en = f"The configuration was not taken up, the former one stays. {place}: {first.key}: {first.en}"
-        return f"{es} / {en}{more_en}"
+        place = f"{Path(first.file).name}:{first.line}:{first.column}: {first.key}"
+        es, en = (
+            "; ".join(filter(None, texts)) for texts in ((first.es, first.fix_es), (first.en, first.fix_en))
+        )
+        return (
+            f"La configuración no se aplicó, sigue la anterior. {place}: {es}{more_es} / "
+            f"The configuration was not taken up, the former one stays. {place}: {en}{more_en}"
+        )
 
     def status(self) -> dict[str, Any]:
         """For the API."""

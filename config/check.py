@@ -15,6 +15,9 @@ from config.schema import Agent, Centre, Utterance
 from config.words import LANGUAGE_NEED
 from ivr.prompts import MANY_AHEAD, SERVICE_TEXTS
 
+RESERVED_PHONES = frozenset({"llamante", "llamantes", "navegador"})
+"""Accounts of the house: of those who call in, with a telephone or a browser."""
+
 
 def check(centre: Centre, found: Findings) -> None:
     """
@@ -25,6 +28,7 @@ def check(centre: Centre, found: Findings) -> None:
         found: Where problems go.
     """
     _check_agents(centre, found)
+    _check_phones(found)
     _check_trunks(centre, found)
     check_hours(centre, found)
     _check_entries(centre, found)
@@ -50,6 +54,13 @@ def _check_agents(centre: Centre, found: Findings) -> None:
             es, en = f"el teléfono «{agent.phone}» ya es de {owner}", f'phone "{agent.phone}" is {owner}\'s'
             fix = ("un teléfono por agente", "one phone for each agent")
             found.error("phone-shared", (*path, "phone"), es, en, fix)
+
+
+def _check_phones(found: Findings) -> None:
+    for name in sorted(found.names("phones") & RESERVED_PHONES):
+        es, en = f"«{name}» es una cuenta de la casa", f'"{name}" is an account of the house'
+        fix = ("póngale otro nombre", "give it another name")
+        found.error("phone-reserved", ("phones", name), es, en, fix, at_key=True)
 
 
 def _check_trunks(centre: Centre, found: Findings) -> None:

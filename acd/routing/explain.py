@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from acd.model import AgentId
+from acd.model import Activity, AgentId, Desktop, Presence
 from acd.records import Explanation
 from acd.routing.eligible import unavailable, unfit
 from acd.state import Agent, Contact
+
+_SHORTER = "idle for a shorter time"
+_IDLE, _READY, _GONE = Activity.IDLE, Presence.READY, Desktop.GONE
 
 
 def explain(contact: Contact, chosen: Agent, agents: Iterable[Agent], *, now_ms: int) -> Explanation:
@@ -24,8 +27,8 @@ def explain(contact: Contact, chosen: Agent, agents: Iterable[Agent], *, now_ms:
     rules = contact.rules
     refused: dict[str, list[AgentId]] = {}
     for agent in agents:
-        if agent.id != chosen.id:
-            reason = unfit(agent, contact) or unavailable(agent, now_ms) or "idle for a shorter time"
+        if agent is not chosen:
+            reason = (unfit(agent, contact) if contact.needs else None) or _reason(agent, now_ms)
             refused.setdefault(reason, []).append(agent.id)
     return Explanation(
         config_version=contact.config_version,
@@ -38,3 +41,18 @@ def explain(contact: Contact, chosen: Agent, agents: Iterable[Agent], *, now_ms:
         not_chosen={reason: tuple(ids) for reason, ids in sorted(refused.items())},
         step=contact.step,
     )
+
+
+def _reason(agent: Agent, now_ms: int) -> str:
+    # By far the most common answer, of thousands of agents at each offer: found without a call.
+    if (
+        agent.activity is _IDLE
+        and agent.presence is _READY
+        and agent.reachable
+        and agent.resting_until_ms is None
+        and not agent.in_use
+        and agent.desktop is not _GONE
+        and not agent.retired
+    ):
+        return _SHORTER
+    return unavailable(agent, now_ms) or _SHORTER

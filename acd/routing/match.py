@@ -15,7 +15,7 @@ from acd.model import Activity, OfferId, Phase
 from acd.records import OfferAnnounced
 from acd.routing.eligible import lacking, veto
 from acd.routing.explain import explain
-from acd.routing.rank import longest_idle
+from acd.routing.needs import Needs
 from acd.state import Agent, Contact, Offer
 from acd.turn import Turn
 
@@ -33,21 +33,47 @@ def match(turn: Turn) -> None:
     groups = [keys for _, keys in sorted(turn.state.groups.items())]
     if not groups:
         return
-    agents = (turn.state.agents[agent_id] for agent_id in turn.state.idle)
-    free = sorted((a for a in agents if veto(a, turn.now_ms) is None), key=longest_idle)
+    free = _Free(turn)
     heads = [(keys[0], number, 0) for number, keys in enumerate(groups)]
     heapq.heapify(heads)
-    while free and heads:
+    while heads:
         (_, contact_id), number, at = heapq.heappop(heads)
         contact = turn.state.contacts[contact_id]
         if contact.phase is Phase.WAITING:
-            agent = next((a for a in free if lacking(a.rules.skills, contact.needs) is None), None)
+            agent = free.take(contact.needs)
             if agent is None:
+                if free.nobody:
+                    return
                 continue
-            free.remove(agent)
             offer(turn, contact, agent)
         if at + 1 < len(groups[number]):
             heapq.heappush(heads, (groups[number][at + 1], number, at + 1))
+
+
+class _Free:
+    """Who may take something now, idle longest first; looked at one by one, no further than needed."""
+
+    def __init__(self, turn: Turn) -> None:
+        agents, now_ms = turn.state.agents, turn.now_ms
+        order = [agent_id for _, agent_id in turn.state.idle_order]
+        self._rest = (agents[agent_id] for agent_id in order if veto(agents[agent_id], now_ms) is None)
+        self._seen: list[Agent] = []
+
+    @property
+    def nobody(self) -> bool:
+        """After a `take` in vain: there is nobody at all, whatever is needed."""
+        return not self._seen
+
+    def take(self, needs: Needs) -> Agent | None:
+        """The first who meets the needs, who then is no longer free; None if nobody does."""
+        for at, agent in enumerate(self._seen):
+            if lacking(agent.rules.skills, needs) is None:
+                return self._seen.pop(at)
+        for agent in self._rest:
+            if lacking(agent.rules.skills, needs) is None:
+                return agent
+            self._seen.append(agent)
+        return None
 
 
 def offer(turn: Turn, contact: Contact, agent: Agent) -> None:

@@ -16,12 +16,8 @@ from tests.support.sipp import read_counts, sipp_binary
 SCENARIOS = Path(__file__).parent
 CUSTOMERS = 5_000
 """Different numbers that call; with more calls than that, everybody has called before."""
-CALLER_TALKS_MS = 400
-"""Every second caller hangs up this long after the switch has answered; with the others the agent does."""
-AGENT_TALKS_MS = 500
-"""In `agent.xml`, from the agent's answer."""
-FOR_EVER_MS = 7_200_000
-_DRAIN_S = 10.0
+TALK_MS = 500
+"""In `agent.xml`, from the agent's answer: then the agent hangs up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +123,7 @@ async def start_phones(work: Path) -> Sipp:
 
 async def start_callers(work: Path, name: str, switch: str, dialled: str, *, rate: int, calls: int) -> Sipp:
     """
-    Callers, each of whom dials once, talks and hangs up or is hung up on.
+    Callers, each of whom dials once, talks and is hung up on.
 
     Args:
         work: See `Sipp.start`, as is `name`.
@@ -136,23 +132,22 @@ async def start_callers(work: Path, name: str, switch: str, dialled: str, *, rat
         rate: New calls per second.
         calls: How many in all.
     """
-    holds = (FOR_EVER_MS, CALLER_TALKS_MS)
-    rows = _numbers(work, name, [f"{holds[number % 2]};" for number in range(CUSTOMERS)])
+    rows = _numbers(work, name)
     arguments = [*_dialling(rows, dialled, rate, calls), "-trace_rtt", "-rtt_freq", "50", switch]
     return await Sipp.start(work, name, "caller.xml", arguments, port=free_ports(2))
 
 
 async def start_waiters(work: Path, name: str, switch: str, dialled: str, *, rate: int, calls: int) -> Sipp:
     """As `start_callers`, but they stay until they are stopped; see `Sipp.audio_ports`."""
-    rows = _numbers(work, name, [""] * CUSTOMERS)
+    rows = _numbers(work, name)
     log = ["-trace_logs", "-log_file", str(work / f"{name}.log")]
     arguments = [*_dialling(rows, dialled, rate, calls), *log, switch]
     return await Sipp.start(work, name, "waiter.xml", arguments, port=free_ports(2))
 
 
-def _numbers(work: Path, name: str, more: Sequence[str]) -> Path:
+def _numbers(work: Path, name: str) -> Path:
     rows = work / f"{name}.inf"
-    lines = [f"+346{number:08d};{text}" for number, text in enumerate(more)]
+    lines = [f"+346{number:08d};" for number in range(CUSTOMERS)]
     rows.write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n")
     return rows
 

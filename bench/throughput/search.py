@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from bench.figures import percentile
-from bench.throughput.load import AGENT_TALKS_MS, Counts, Sipp, start_callers
+from bench.throughput.load import TALK_MS, Counts, Sipp, start_callers
 from bench.throughput.meter import MEASURING, Meter, Used
 from bench.throughput.sides import ENTRY, Side
 
@@ -22,7 +22,7 @@ SUSTAINED_SHARE, STEP_DOWN = 0.95, 0.95
 _END_S = 20.0
 _RESENT_MAX = 0.005
 """Share of calls with a packet sent again: SIP does that after 500 ms without an answer."""
-_LENGTH_P95_MAX_MS = AGENT_TALKS_MS + 500
+_LENGTH_P95_MAX_MS = TALK_MS + 500
 _OPEN_MAX_S = 2.5
 """More calls at once than come in so long: they pile up."""
 
@@ -42,7 +42,7 @@ class Trial:
     used: Used
     length_p50_ms: float
     length_p95_ms: float
-    """From INVITE to BYE; at least 400 ms of it are talk."""
+    """From INVITE to BYE; 500 ms of it are talk."""
     load: float
     """The machine's load average when it began."""
     complaints: str = field(default="", repr=False)

@@ -14,13 +14,14 @@ APPLICATIONS = (
     "SoftHangup", "StartMusicOnHold", "StopMixMonitor", "TryExec", "Wait", "WaitDigit",
 )  # fmt: skip
 FUNCTIONS = (
-    "CALLERID", "CHANNEL", "CHANNEL_EXISTS", "CUT", "GLOBAL", "GROUP", "HANGUPCAUSE", "IF", "LEN", "MATH",
-    "MASTER_CHANNEL", "PJSIP_AOR", "PJSIP_CONTACT", "PJSIP_ENDPOINT", "PJSIP_HEADER", "RAND", "SHARED",
-    "TIMEOUT", "VOLUME",
+    "CALLERID", "CHANNEL", "CHANNEL_EXISTS", "CUT", "FILTER", "GLOBAL", "GROUP", "HANGUPCAUSE", "IF", "LEN",
+    "MATH", "MASTER_CHANNEL", "PJSIP_AOR", "PJSIP_CONTACT", "PJSIP_ENDPOINT", "PJSIP_HEADER", "RAND",
+    "SHARED", "TIMEOUT", "VOLUME",
 )  # fmt: skip
 AMI_ACTIONS = (
     "Bridge", "CoreShowChannels", "DBPut", "Getvar", "Hangup", "ModuleLoad", "Originate", "PJSIPShowContacts",
-    "PJSIPShowEndpoints", "Redirect", "Setvar", "Status",
+    "PJSIPRegister", "PJSIPShowEndpoints", "PJSIPShowRegistrationsOutbound", "Redirect", "Reload", "Setvar",
+    "Status",
 )  # fmt: skip
 # Only some distributions have it; without it a browser phone talks ulaw.
 OPTIONAL_MODULES = frozenset({"codec_opus_open_source.so"})

@@ -27,6 +27,8 @@ BOOK_LIMIT = 20_000
 LAST_CONTACTS = 3
 LOOKUPS_AT_ONCE = 4
 """Questions to the database that may be out; a frozen one must leave connections to the writer."""
+RECORDS_EVERY_MS = 20
+"""Between two questions for records, each for all callers of the meantime; after a quiet time none waits."""
 
 Spawn = Callable[..., object]
 
@@ -101,7 +103,8 @@ class Lookup:
     """What the database has said of one caller so far. `None` may be an answer too."""
 
     asked_s: float | None = None
-    """When the database was asked, by the loop's clock."""
+    """When the database was asked for the record, by the loop's clock."""
+    history_asked: bool = False
     record: CustomerRecord | None = None
     record_known: bool = False
     """False while there is no answer, and for ever if the database does not give one."""
@@ -168,11 +171,20 @@ class Parties:
         recall: Asked once per contact, never for unknown callers.
         committed: Waits until what was written so far can be read back.
         spawn: Runs the look-up beside the call.
+        shown: Whether somebody would see a caller's history; rules ask for it by themselves.
     """
 
     def __init__(
-        self, recall: Recall, committed: Callable[[], Coroutine[Any, Any, object]], spawn: Spawn
+        self,
+        recall: Recall,
+        committed: Callable[[], Coroutine[Any, Any, object]],
+        spawn: Spawn,
+        *,
+        shown: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._shown = shown
+        self._wanted: dict[str, list[Lookup]] = {}
+        self._asking = False
         self._recall = recall
         self._committed = committed
         self._spawn = spawn
@@ -197,7 +209,7 @@ class Parties:
         for record in records:
             match record:
                 case ContactOpened(contact_id=contact_id, at_ms=at_ms) if contact_id in self._book:
-                    self.look_up(contact_id, at_ms)
+                    self.look_up(contact_id, at_ms, history=self._shown())
                     parties.append(Party(contact_id, self._book[contact_id], at_ms))
                 case ContactClosed(contact_id=contact_id, started_ms=started_ms):
                     # Told again: the first telling may have died with a killed server. It is written once.
@@ -208,9 +220,14 @@ class Parties:
                     pass
         return tuple(parties)
 
-    def look_up(self, contact_id: ContactId, now_ms: int) -> Lookup | None:
+    def look_up(self, contact_id: ContactId, now_ms: int, *, history: bool = True) -> Lookup | None:
         """
         What the database says of this caller; asked at the first call, without waiting.
+
+        Args:
+            contact_id: Of a caller who has arrived.
+            now_ms: Engine time.
+            history: The past is wanted, too: the dearer question.
 
         Returns:
             None for an unknown caller: nobody is asked.
@@ -221,9 +238,11 @@ class Parties:
         found = self._lookups.setdefault(contact_id, Lookup())
         if found.asked_s is None:
             found.asked_s = asyncio.get_running_loop().time()
-            number = identity.number
-            self._spawn(self._ask_record(found, number), name=f"record {contact_id}")
-            self._spawn(self._ask_history(found, contact_id, number, now_ms), name=f"history {contact_id}")
+            self._want_record(found, identity.number)
+        if history and not found.history_asked:
+            found.history_asked = True
+            asking = self._ask_history(found, contact_id, identity.number, now_ms)
+            self._spawn(asking, name=f"history {contact_id}")
         return found
 
     def enrich(self, contact_id: ContactId) -> Mapping[str, object]:
@@ -272,14 +291,30 @@ class Parties:
             if record is not None:
                 self._lookups.setdefault(contact_id, Lookup()).learn(record)
 
-    async def _ask_record(self, lookup: Lookup, number: str) -> None:
+    def _want_record(self, lookup: Lookup, number: str) -> None:
+        self._wanted.setdefault(number, []).append(lookup)
+        if not self._asking:
+            self._asking = True
+            self._spawn(self._ask_records(), name="records")
+
+    async def _ask_records(self) -> None:
+        """Ask for all who are wanted, and go on until nobody is."""
         try:
-            async with self._turns:
-                records = await self._recall.records([number])
-        except HistoryUnavailableError:
-            lookup.record_done.set()
-        else:
-            lookup.learn(records.get(number))
+            while self._wanted:
+                wanted, self._wanted = self._wanted, {}
+                try:
+                    async with self._turns:
+                        records = await self._recall.records(list(wanted))
+                except HistoryUnavailableError:
+                    for lookup in (lookup for lookups in wanted.values() for lookup in lookups):
+                        lookup.record_done.set()
+                else:
+                    for number, lookups in wanted.items():
+                        for lookup in lookups:
+                            lookup.learn(records.get(number))
+                await asyncio.sleep(RECORDS_EVERY_MS / 1000)
+        finally:
+            self._asking = False
 
     async def _ask_history(self, lookup: Lookup, contact_id: ContactId, number: str, now_ms: int) -> None:
         # A call that has ended a moment ago counts.

@@ -10,6 +10,7 @@ stays where it is) and is filled from the journal at the next start.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
@@ -29,6 +30,9 @@ from cti.spawn import Spawn
 ROOM = 100_000
 """Entries kept in memory while the database does not take them."""
 COMMIT_EVERY_MS = 20
+"""From the first entry after a quiet time, or while somebody waits to read it, to the commit."""
+COMMIT_BUSY_MS = 250
+"""Between two commits while entries keep coming and nobody waits: a commit costs more than its rows."""
 COMMIT_ROWS = 200
 RETRY_FIRST_MS = 100
 RETRY_MAX_MS = 5_000
@@ -79,7 +83,9 @@ class Projection:
         self._refused = 0
         self._trouble = ""
         self._work = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._nudge = asyncio.Event()
+        self._hurried = False
+        self._committed_s = 0.0
         self._opened = asyncio.Event()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -167,13 +173,14 @@ class Projection:
             return
         reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((self._put, reached))
+        self._nudge.set()
         await reached
 
     async def flush(self, *, within_ms: int = 5_000) -> bool:
         """Commit now what was put so far; False if the database did not take it in time."""
         if self._seen_seq > self._last_seq and not self.pending:
             self._add(Entry(self._seen_seq, (), ()))
-        self._hurry.set()
+        self._hurry()
         try:
             async with asyncio.timeout(within_ms / 1000):
                 await self.committed()
@@ -201,7 +208,7 @@ class Projection:
             raise TimeoutError
         done: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
         self._add(_Order(work, done, erases=erases))
-        self._hurry.set()
+        self._hurry()
         async with asyncio.timeout(within_ms / 1000):
             return await asyncio.shield(done)
 
@@ -221,7 +228,7 @@ class Projection:
             self._weight += item.weight
         self._work.set()
         if self._weight >= COMMIT_ROWS:
-            self._hurry.set()
+            self._nudge.set()
 
     async def _run(self) -> None:
         await self._retrying(self._open)
@@ -242,16 +249,29 @@ class Projection:
         self._seen_seq = max(self._seen_seq, self._last_seq)
 
     async def _gather(self) -> None:
-        """Wait for work, then a little for more of it."""
+        """Wait for work, then for more: shortly after a quiet time, and while somebody wants to read it."""
+        loop = asyncio.get_running_loop()
         if not self._queue:
             self._work.clear()
-            self._hurry.clear()
+            self._hurried = False
             await self._work.wait()
-        try:
-            async with asyncio.timeout(COMMIT_EVERY_MS / 1000):
-                await self._hurry.wait()
-        except TimeoutError:
-            pass
+        began_s = loop.time()
+        while not self._hurried and self._weight < COMMIT_ROWS:
+            until_s = began_s + COMMIT_EVERY_MS / 1000
+            if not self._waiting:
+                until_s = max(until_s, self._committed_s + COMMIT_BUSY_MS / 1000)
+            left_s = until_s - loop.time()
+            if left_s <= 0:
+                return
+            self._nudge.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._nudge.wait()
+
+    def _hurry(self) -> None:
+        """Commit at once, until nothing waits."""
+        self._hurried = True
+        self._nudge.set()
 
     def _take(self) -> list[Entry] | _Order:
         first = self._queue[0]
@@ -268,8 +288,6 @@ class Projection:
             batch.append(item)
             weight += item.weight
         self._weight -= weight
-        if self._weight < COMMIT_ROWS:
-            self._hurry.clear()
         return batch
 
     async def _write(self, batch: list[Entry]) -> None:
@@ -281,6 +299,7 @@ class Projection:
         except (IntegrityError, DataError):
             await self._write_singly(new, up_to)
         self._last_seq = up_to
+        self._committed_s = asyncio.get_running_loop().time()
         self._finished(len(batch))
 
     async def _write_singly(self, entries: Sequence[Entry], up_to: int) -> None:

@@ -239,6 +239,7 @@ async def test_a_number_that_is_no_number_is_unknown(centre: Centre, cast: Cast,
     """Withheld, national and malformed numbers: no customer, no history, however often they call."""
     await cast.only(of=list(AGENTS))
     seen = centre.events()
+    await seen.first("hello", within_s=5)
     for _ in range(2):
         call = await (await cast.caller(number)).dial(f"sip:902@{centre.sip}")
         await call.wait_for(UP, within_s=5)

@@ -102,7 +102,6 @@ async def test_an_edit_takes_effect_at_once_and_calls_in_progress_keep_theirs(
 
     await eventually(kept, 10, "key 1 still means sales for who heard the old menu")
     during = talks.heard()[heard:]
-    print("DEBUG", talks.state, leg.state, len(during) / 16, [tone_ms(during[i : i + 8000], 600) for i in range(0, len(during), 8000)], talks.end_reason, leg.end_reason)
     assert tone_ms(during, 600) > 0.97 * len(during) / 16, "the talk has a gap"
     direct = await _dials(centre, cast, "903", "+34600444005")
 
@@ -156,12 +155,12 @@ async def test_a_broken_edit_is_refused_said_and_survives_a_restart(
 
 async def test_who_waits_is_moved_to_the_new_rules_on_request(centre: Centre, cast: Cast) -> None:
     """A lowered need helps new callers; those who wait only when the operator says so, place kept."""
+    before = await _version(centre)
     await asyncio.to_thread(write_config, _file(centre).parent, config_text({"ana": "{ventas: 3}"}))
 
     async def unfit() -> bool:
         return (await centre.http_get("/api/config"))["refused"] is None and await _version(centre) != before
 
-    before = "none"
     await eventually(unfit, 20, "live", every_s=0.2)
     ana = await cast.agent("ana")
     await cast.all_ready("ana")

@@ -147,10 +147,11 @@ async def test_an_agent_is_changed_by_buttons_and_by_keys(centre: Centre, cast: 
     await page.click("[aria-label='Poner disponible a ana']")
     await eventually(lambda: _is(cast, "ana", presence="ready"), 2, "ana is ready")
 
+    phone = await cast.agent("ana")
     call = await (await cast.caller("+34600444558")).dial(f"sip:{ENTRY}@{centre.sip}")
-    leg = await (await cast.agent("ana")).next_call(within_s=5)
+    leg = await phone.next_call(within_s=5)
     await leg.answer()
-    await leg.wait_for(UP, within_s=3)
+    await eventually(lambda: _is(cast, "ana", activity="talking"), 3, "they talk")
     await leg.hangup()
     finish = "[aria-label='Terminar el trabajo tras la llamada de ana']"
     await eventually(lambda: _says(page, "Terminar", AGENTS_TABLE), 2, "ana wraps up")

@@ -93,6 +93,8 @@ async def page(tmp_path: Path, speech: Path) -> AsyncIterator[Page]:
         await opened.looks()
         await opened.language("es-ES")
         yield opened
+        # A page that is left hangs up; a browser that is killed is noticed after 15 s only.
+        await opened.send("Page.navigate", url="about:blank")
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -177,12 +179,13 @@ async def test_a_newcomer_calls_from_the_page_and_is_heard(
 async def test_keys_of_the_keyboard_are_keys_of_the_telephone(centre: Centre, cast: Cast, page: Page) -> None:
     """A 2 typed on the keyboard leads to soporte; when the agent has hung up, the page says so."""
     await cast.only("carla", of=list(AGENTS))
+    carla = await cast.agent("carla")
     await _open(page, centre)
     await _call(page, centre)
     await page.key("2", code="Digit2", virtual=ord("2"))
-    leg = await (await cast.agent("carla")).next_call(within_s=10)
+    leg = await carla.next_call(within_s=10)
     await leg.answer()
-    await leg.wait_for(UP, within_s=5)
+    await eventually(lambda: _in_phase(centre, "talking"), 5, "they talk")
     await leg.hangup()
     await eventually(lambda: _says(page, "Llamada terminada", STATE), 15, "the page says that it is over")
     assert not page.complaints

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,9 +68,10 @@ class FakeLine:
         self._note("collect")
         return self.keys.pop(0) if self.keys else None
 
-    async def remember(self, name: str, value: str) -> None:
-        self._note(f"set {name}")
-        self.variables[name] = value
+    async def remember(self, values: Mapping[str, str]) -> None:
+        for name, value in values.items():
+            self._note(f"set {name}")
+            self.variables[name] = value
 
     async def run_script(self, script: Path) -> None:
         self._note(f"script {script.name}")

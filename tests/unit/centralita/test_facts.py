@@ -66,7 +66,7 @@ class Callers:
     def identity(self, contact_id: ContactId) -> CallerIdentity | None:
         return self._identity
 
-    def look_up(self, contact_id: ContactId, now_ms: int) -> Lookup | None:
+    def look_up(self, contact_id: ContactId, now_ms: int, *, history: bool) -> Lookup | None:
         return self.lookup if self._identity.known else None
 
 

@@ -35,7 +35,7 @@ def test_a_home_is_for_its_owner_only_and_made_again_without_harm(home: Home) ->
 
     assert mode(home.path) == 0o700
     assert (home.config / "centro.yaml").read_text() == "x"
-    places = (home.journal, home.sounds, home.asterisk, home.log, home.tls, home.centre_file, home.last_good)
+    places = (home.journal, home.sounds, home.asterisk, home.log, home.tls, home.centre_file, home.versions)
     assert all(place.is_relative_to(home.path) for place in places)
     assert home.database_url == f"sqlite+aiosqlite:///{home.path}/centralita.db"
 

@@ -11,7 +11,6 @@ from centralita.home import Home, load_secrets
 from centralita.install.ports import Ports
 from centralita.telephony import Site, account_facts, instance, publish
 from config.loader import Loaded, check_text
-from cti.asterisk.files import ValueRefused
 from cti.asterisk.instance import Tls, write
 from ivr.prompts import Catalogue
 
@@ -130,12 +129,6 @@ def test_a_trunk_works_from_the_publication_after_its_password_was_written(
     assert set(given.changes.files) == {"pjsip.d/trunk-operador.conf", "cc.d/extensions_trunks.conf"}
     assert load_secrets(site.home, ["otro"]).trunks == {"operador": "clave"}
     assert site.home.secrets_file.stat().st_mode & 0o077 == 0
-
-
-def test_a_phone_with_a_name_of_ours_stops_the_publication(site: Site, tmp_path: Path) -> None:
-    """Nothing is written, nothing is reloaded."""
-    with pytest.raises(ValueRefused, match="navegador"):
-        publish(site, loaded(tmp_path, ", navegador: {}").config, tmp_path, catalogue(site.home))
 
 
 @pytest.mark.parametrize("tls", [None, Tls(Path("/tls/a.crt"), Path("/tls/a.key"))])

@@ -15,8 +15,8 @@ from tests.support.scene import config_text, write_config
 pytestmark = pytest.mark.unit
 
 
-def _centre(folder: Path, **times: int) -> Path:
-    return write_config(folder, config_text({"ana": "{ventas: 8}"}, **times))
+def _centre(folder: Path, *, ring_s: int = 4) -> Path:
+    return write_config(folder, config_text({"ana": "{ventas: 8}"}, ring_s=ring_s))
 
 
 def test_a_version_comes_back_after_the_file_has_changed(tmp_path: Path) -> None:

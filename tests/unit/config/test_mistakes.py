@@ -28,6 +28,8 @@ CASES = [
      "6:41 agents.ana.skills.vetnas [unknown-skill]", "¿quiso decir «ventas»?"),
     ("phone: ana", "phone: anna", "6:27 agents.ana.phone [unknown-phone]", "¿quiso decir «ana»?"),
     ("phone: ana", "phone: eva", "7:27 agents.eva.phone [phone-shared]", "un teléfono por agente"),
+    ("phones: {ana", "phones: {llamantes: {}, ana",
+     "8:10 phones.llamantes [phone-reserved]", "póngale otro nombre"),
     ("name: Ana, phone", "nmae: Ana, phone", "6:9 agents.ana.nmae [unknown-key]", "¿quiso decir «name»?"),
     ("  ana: {name", "  Ana María: {name",
      "6:3 agents.Ana María [bad-key]", "solo a-z, 0-9, _ y -, hasta 40"),

@@ -39,6 +39,9 @@ class FakeAgi:
     async def set_variable(self, name: str, value: str) -> None:
         self._answer("set", name, value)
 
+    async def appexec(self, application: str, options: str = "") -> None:
+        self._answer("exec", application, options)
+
 
 def line(agi: FakeAgi) -> AgiLine:
     async def run(call: AgiCall, script: Path) -> None:
@@ -85,7 +88,7 @@ async def test_a_hang_up_is_the_same_in_every_verb(error: Exception) -> None:
     acts: list[Callable[[AgiLine], Awaitable[object]]] = [
         lambda who: who.play(FILES, ""),
         lambda who: who.collect(1_000),
-        lambda who: who.remember("CC_NEXT", "wait"),
+        lambda who: who.remember({"CC_NEXT": "wait"}),
         lambda who: who.run_script(Path("saludo.py")),
     ]
     for act in acts:
@@ -97,7 +100,7 @@ async def test_a_hang_up_is_the_same_in_every_verb(error: Exception) -> None:
 async def test_what_cannot_be_remembered_or_heard_means_that_nobody_is_there(error: Exception) -> None:
     """A variable that cannot be set, a key that cannot be waited for: only a dead channel refuses that."""
     with pytest.raises(CallerGone):
-        await line(FakeAgi(error)).remember("CC_NEXT", "wait")
+        await line(FakeAgi(error)).remember({"CC_NEXT": "wait"})
     with pytest.raises(CallerGone):
         await line(FakeAgi(error)).collect(1_000)
 
@@ -105,10 +108,20 @@ async def test_what_cannot_be_remembered_or_heard_means_that_nobody_is_there(err
 async def test_a_variable_is_set_as_it_is_given_and_a_script_gets_the_call() -> None:
     """Names and values are not touched on the way."""
     agi = FakeAgi()
-    await line(agi).remember("CC_WAIT", "30")
+    await line(agi).remember({"CC_WAIT": "30"})
     await line(agi).run_script(Path("/config/scripts/saludo.py"))
 
     assert agi.asked == [("set", "CC_WAIT", "30"), ("script", Path("/config/scripts/saludo.py"))]
+
+
+async def test_several_variables_go_in_one_exchange_unless_a_value_could_be_misread() -> None:
+    """Their number is what a call costs; but a comma or a quote in a file's name must not become syntax."""
+    plain, odd = FakeAgi(), FakeAgi()
+    await line(plain).remember({"CC_SAY": "/s/a&/s/b", "CC_WAIT": "30", "CC_NEXT": "wait"})
+    await line(odd).remember({"CC_SAY": "/s/hola, mundo", "CC_NEXT": "wait"})
+
+    assert plain.asked == [("exec", "MSet", "CC_SAY=/s/a&/s/b,CC_WAIT=30,CC_NEXT=wait")]
+    assert odd.asked == [("set", "CC_SAY", "/s/hola, mundo"), ("set", "CC_NEXT", "wait")]
 
 
 @pytest.mark.parametrize(

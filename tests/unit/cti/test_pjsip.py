@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from config.check import RESERVED_PHONES
 from cti.asterisk.files import ValueRefused, checked, replace_private, section
-from cti.asterisk.pjsip import Phone, callers_file, phone_file
+from cti.asterisk.pjsip import RESERVED, Phone, callers_file, phone_file
 
 pytestmark = pytest.mark.unit
 
@@ -138,3 +139,8 @@ def test_a_file_is_replaced_in_one_step_and_only_if_it_differs(tmp_path: Path) -
     assert not replace_private(path, "uno")
     assert (path.stat().st_mode & 0o777, path.stat().st_ino) == (0o600, before)
     assert {found.name for found in tmp_path.iterdir()} == {"a.conf", "elsewhere"}
+
+
+def test_names_of_ours_are_refused_where_the_configuration_is_checked() -> None:
+    """The mistake is told with line and column, not when files are written."""
+    assert RESERVED_PHONES == RESERVED
