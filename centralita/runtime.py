@@ -30,6 +30,9 @@ SYNC_EVERY_S = 0.1
 class Writer(Protocol):
     """Where inputs are written before anything is done about them."""
 
+    @property
+    def unsynced(self) -> bool: ...
+
     def append(self, now_ms: int, event: ev.Event, state: State) -> int: ...
 
     def sync(self) -> None: ...
@@ -139,4 +142,5 @@ class Runtime:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SYNC_EVERY_S)
-            await loop.run_in_executor(None, self._journal.sync)
+            if self._journal.unsynced:
+                await loop.run_in_executor(None, self._journal.sync)

@@ -32,6 +32,8 @@ class Leg:
     """The Originate has been sent."""
     channel: str = ""
     rang: bool = False
+    answered: bool = False
+    """Picked up; the talk has begun only with `bridged`."""
     bridged: bool = False
     withdrawn: OfferEnd | None = None
     reason: int | None = None
@@ -103,8 +105,10 @@ class LegBook:
             self._leg_known(leg)
 
     def _newstate(self, message: Message) -> None:
-        leg = self._leg(message)
-        if leg is not None and message.get("ChannelStateDesc") == "Ringing" and not leg.rang:
+        leg, state = self._leg(message), message.get("ChannelStateDesc")
+        if leg is not None and state == "Up":
+            leg.answered = True
+        elif leg is not None and state == "Ringing" and not leg.rang:
             leg.rang = True
             self._tell(ev.OfferRinging(leg.offer_id))
 
@@ -133,19 +137,20 @@ class LegBook:
         if leg is None:
             return
         leg.cause, leg.over = int(message.get("Cause") or 0), True
-        answered = message.get("ChannelStateDesc") == "Up"
+        leg.answered = leg.answered or message.get("ChannelStateDesc") == "Up"
         if leg.bridged:
             del self.legs[leg.offer_id]
             self._blame_the_caller(leg)
             self._tell(ev.LegGone(leg.offer_id))
-        elif answered or leg.reason is not None or leg.withdrawn is not None:
+        elif leg.answered or leg.reason is not None or leg.withdrawn is not None:
             self._end(leg)
 
     def _end(self, leg: Leg) -> None:
         """Tell the outcome of a leg that never talked."""
         del self.legs[leg.offer_id]
         self._blame_the_caller(leg)
-        result = leg.withdrawn or classify(LegEnd(bool(leg.channel), leg.rang, leg.reason, leg.cause))
+        end = LegEnd(bool(leg.channel), leg.rang, leg.reason, leg.cause, leg.answered)
+        result = leg.withdrawn or classify(end)
         self._tell(ev.OfferFailed(leg.offer_id, result))
 
     def _blame_the_caller(self, leg: Leg) -> None:

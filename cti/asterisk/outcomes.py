@@ -30,6 +30,8 @@ class LegEnd:
     rang: bool
     reason: int | None
     cause: int | None
+    answered: bool = False
+    """It was picked up, and hung up before the talk."""
 
 
 _BY_CAUSE: dict[int, OfferEnd] = {
@@ -51,6 +53,9 @@ def classify(end: LegEnd) -> OfferEnd:
     """
     if not end.existed:
         return OfferEnd.UNREACHABLE
+    if end.answered:
+        # A refusal, whatever the cause says: who picks up has not let it ring.
+        return OfferEnd.DECLINED
     if end.reason == TIMED_OUT:
         return OfferEnd.NO_ANSWER if end.rang else OfferEnd.NO_REPLY
     by_cause = _BY_CAUSE.get(end.cause or 0)

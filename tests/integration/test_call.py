@@ -264,9 +264,10 @@ async def test_a_known_caller_has_a_history(centre: Centre, cast: Cast) -> None:
         await eventually(lambda: _waiting(centre, 1), 5, "waits")
         await call.hangup()
         await eventually(lambda: _waiting(centre, 0), 5, "gone")
-    customers = (await centre.http_get("/api/customers?number=%2B34911234567"))["customers"]
 
     async def both() -> bool:
+        customers = (await centre.http_get("/api/customers?number=%2B34911234567"))["customers"]
+        assert customers, "no customer with this number yet"
         history = await centre.http_get(f"/api/customers/{customers[0]['id']}/contacts")
         return bool(len(history["contacts"]) == 2)
 

@@ -55,6 +55,10 @@ class Bench:
         self.engine = Engine()
         self.runtime = Runtime(self.engine, self, self.clock, Outputs(self._remember, self._execute))
 
+    @property
+    def unsynced(self) -> bool:
+        return self.syncs < 3
+
     def append(self, now_ms: int, event: ev.Event, state: State) -> int:
         assert state is self.engine.state
         self.log.append(f"journal {type(event).__name__}")

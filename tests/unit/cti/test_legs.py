@@ -140,12 +140,20 @@ def test_a_caller_who_is_not_leaving_is_not_blamed() -> None:
     assert C1 in book.channels
 
 
-def test_an_agent_who_answers_nobody_is_told_as_a_failure_at_once() -> None:
+def test_an_agent_who_picks_up_and_hangs_up_before_the_talk_has_declined() -> None:
     """Up without a bridge: the response was "success", so nothing more would ever come."""
     book = Book()
     book.reads(NEW, RINGING, UP, ANSWERED)
 
-    assert book.reads(ended(16, "Up")) == [ev.OfferFailed(O1, OfferEnd.FAILED)]
+    assert book.reads(ended(16, "Up")) == [ev.OfferFailed(O1, OfferEnd.DECLINED)]
+
+
+def test_a_pick_up_that_the_switch_overlooks_is_no_unanswered_bell() -> None:
+    """Up and gone before Asterisk has taken notice: it then reports a bell that rang in vain."""
+    book = Book()
+    book.reads(NEW, RINGING, UP)
+
+    assert book.reads(refused(3), ended(19, "Ringing")) == [ev.OfferFailed(O1, OfferEnd.DECLINED)]
 
 
 def test_a_withdrawn_leg_ends_with_the_reason_of_the_withdrawal() -> None:
