@@ -265,6 +265,7 @@ class Server:
         beside = Beside(
             seq=self._journal.seq,
             number=number,
+            customer=self._parties.customer_name,
             alarms=self._alarms(),
             opening=self._config.live.openings.of,
             names={

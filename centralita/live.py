@@ -29,6 +29,8 @@ class Beside:
     """The journal's last."""
     number: Callable[[ContactId], str | None]
     """Of a contact's caller, or None."""
+    customer: Callable[[ContactId], str] = lambda _contact_id: ""
+    """Name in the record that the caller's number belongs to; empty for none."""
     alarms: list[str] = field(default_factory=list)
     """What is wrong beside the calls."""
     opening: Callable[[QueueId, int], Opening | None] = lambda _queue, _now_ms: None
@@ -145,12 +147,10 @@ def _contacts(
             known[key] = teams.why(contact.needs, doing, is_last=is_last)
         return known[key]
 
-    return [_contact(state, contact, why(contact), beside.number) for contact in state.contacts.values()]
+    return [_contact(state, contact, why(contact), beside) for contact in state.contacts.values()]
 
 
-def _contact(
-    state: State, contact: Contact, why: list[LiveReason], number: Callable[[ContactId], str | None]
-) -> LiveContact:
+def _contact(state: State, contact: Contact, why: list[LiveReason], beside: Beside) -> LiveContact:
     offered = state.offers[contact.offer_id].agent_id if contact.offer_id is not None else None
     waits = contact.phase in IN_LINE and contact.queued_ms is not None
     since_ms = contact.queued_ms if waits else None
@@ -161,7 +161,8 @@ def _contact(
         position=state.position(contact.id),
         since_ms=contact.phase_since_ms if since_ms is None else since_ms,
         agent=contact.agent_id or offered,
-        number=number(contact.id),
+        number=beside.number(contact.id),
+        customer=beside.customer(contact.id),
         language=state.language_of(contact),
         segment=contact.segment,
         head_start_ms=contact.head_start_ms,

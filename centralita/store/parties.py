@@ -253,6 +253,11 @@ class Parties:
         """None when the contact is not live or nothing was ever known of it."""
         return self._book.get(contact_id)
 
+    def customer_name(self, contact_id: ContactId) -> str:
+        """In the record that the caller's number belongs to; empty when there is none, or not yet."""
+        lookup = self._lookups.get(contact_id)
+        return lookup.customer.name if lookup is not None and lookup.customer is not None else ""
+
     async def restore(self, contact_ids: Sequence[ContactId]) -> None:
         """After a restart: read back who the contacts are that are still on the line."""
         try:

@@ -75,6 +75,8 @@ class LiveContact(TypedDict):
     agent: str | None
     number: str | None
     """E.164, null when not known for sure."""
+    customer: str
+    """Name in the record that the number belongs to; empty for none. A number can be forged."""
     language: str
     """Of the caller, ISO 639-1; the centre's own where nothing is known."""
     segment: str

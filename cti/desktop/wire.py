@@ -164,7 +164,12 @@ def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: C
                 "customer": enrich(contact_id),
             }
         case ContactQueued(contact_id=contact_id, queue=queue, position=position):
-            return "contact.queued", {"contact_id": contact_id, "queue": queue, "position": position}
+            return "contact.queued", {
+                "contact_id": contact_id,
+                "queue": queue,
+                "position": position,
+                "customer": enrich(contact_id),
+            }
         case ContactSorted():
             return "contact.sorted", _sorted(record)
         case ContactDiverted():

@@ -86,7 +86,7 @@ function Call({ call }) {
     <>
       <tr>
         <th scope="row" class="figure">
-          <Caller number={call.number} />
+          <Caller number={call.number} name={call.customer} />
         </th>
         <td>
           <span class={`state ${look}`}>
@@ -143,6 +143,12 @@ function Mark({ title, children }) {
   );
 }
 
-export function Caller({ number }) {
-  return number ? phone(number) : <span class="unknown">{t("unknownCaller")}</span>;
+export function Caller({ number, name }) {
+  if (!number) return <span class="unknown">{t("unknownCaller")}</span>;
+  if (!name) return phone(number);
+  return (
+    <span title={t("customerHint")}>
+      {name} <span class="number">{phone(number)}</span>
+    </span>
+  );
 }

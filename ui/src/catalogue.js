@@ -100,6 +100,7 @@ export const catalogue = {
     groupOther: "En el menú o tras hablar: {shown}",
     step: "paso {step}",
     stepHint: "Paso de la cola: cuanto más se espera, más agentes valen",
+    customerHint: "El número es de este cliente. Un número se puede falsificar: no basta para dar datos",
     segmentHint: "Tipo de cliente, según las reglas",
     headStartHint: "Ventaja: cuenta como si hubiera llegado este tiempo antes",
 
@@ -273,6 +274,7 @@ export const catalogue = {
     groupOther: "In the menu or after the talk: {shown}",
     step: "step {step}",
     stepHint: "Step of the queue: the longer the wait, the more agents will do",
+    customerHint: "The number belongs to this customer. Numbers can be forged: not enough to give out data",
     segmentHint: "Kind of customer, by the rules",
     headStartHint: "Head start: counts as if the call had come this much earlier",
 

@@ -94,6 +94,7 @@ const changes = {
       since_ms: at_ms,
       agent: null,
       number: data.customer?.number ?? null,
+      customer: customerName(data),
       language: null,
       segment: null,
       head_start_ms: 0,
@@ -104,7 +105,14 @@ const changes = {
   "contact.sorted": (state, { contact_id, language, segment, head_start_ms }) =>
     moved(state, { contact_id }, { language, segment, head_start_ms }),
   "contact.queued": (state, data, at_ms) =>
-    moved(state, data, { phase: "waiting", queue: data.queue, position: data.position, since_ms: at_ms, why: [] }),
+    moved(state, data, {
+      phase: "waiting",
+      queue: data.queue,
+      position: data.position,
+      since_ms: at_ms,
+      why: [],
+      customer: customerName(data),
+    }),
   // Who keeps waiting has only been told something; everybody else has left the line.
   "contact.diverted": (state, data, at_ms) =>
     data.to === "keep_waiting" ? {} : moved(state, data, { phase: "ivr", position: null, since_ms: at_ms, why: [] }),
@@ -132,9 +140,9 @@ const changes = {
     moved(state, data, { phase: "after", agent: null, since_ms: at_ms }),
   "contact.closed": (state, data) => {
     const contacts = new Map(state.contacts);
-    const number = contacts.get(data.contact_id)?.number ?? null;
+    const { number = null, customer = "" } = contacts.get(data.contact_id) ?? {};
     contacts.delete(data.contact_id);
-    const row = { ...data, id: data.contact_id, number };
+    const row = { ...data, id: data.contact_id, number, customer };
     const finished = [row, ...state.finished.filter(({ id }) => id !== row.id)].slice(0, FINISHED_MAX);
     return { contacts, finished };
   },
@@ -150,6 +158,11 @@ const changes = {
     return agent ? { agents: put(state.agents, { ...agent, wrap_until_ms: data.until_ms }) } : {};
   },
 };
+
+/** Of the record that the number belongs to; what a network says of a name is no record. */
+function customerName({ customer }) {
+  return customer?.ref ? customer.name : "";
+}
 
 function moved(state, data, change) {
   const contact = state.contacts.get(data.contact_id);
