@@ -17,7 +17,10 @@ SCENARIOS = Path(__file__).parent
 CUSTOMERS = 5_000
 """Different numbers that call; with more calls than that, everybody has called before."""
 TALK_MS = 500
-"""In `agent.xml`, from the agent's answer: then the agent hangs up."""
+"""In `agent.xml`, from the agent's answer: then the agent hangs up on every second caller."""
+STAY_MS = 600
+"""From the switch's answer: then the other callers hang up, whether they have talked or not."""
+_FOR_EVER_MS = 7_200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ async def start_phones(work: Path) -> Sipp:
 
 async def start_callers(work: Path, name: str, switch: str, dialled: str, *, rate: int, calls: int) -> Sipp:
     """
-    Callers, each of whom dials once, talks and is hung up on.
+    Callers, each of whom dials once and talks; every second one hangs up, the others are hung up on.
 
     Args:
         work: See `Sipp.start`, as is `name`.
@@ -132,7 +135,7 @@ async def start_callers(work: Path, name: str, switch: str, dialled: str, *, rat
         rate: New calls per second.
         calls: How many in all.
     """
-    rows = _numbers(work, name)
+    rows = _numbers(work, name, (_FOR_EVER_MS, STAY_MS))
     arguments = [*_dialling(rows, dialled, rate, calls), "-trace_rtt", "-rtt_freq", "50", switch]
     return await Sipp.start(work, name, "caller.xml", arguments, port=free_ports(2))
 
@@ -145,9 +148,10 @@ async def start_waiters(work: Path, name: str, switch: str, dialled: str, *, rat
     return await Sipp.start(work, name, "waiter.xml", arguments, port=free_ports(2))
 
 
-def _numbers(work: Path, name: str) -> Path:
+def _numbers(work: Path, name: str, stays_ms: tuple[int, int] = (_FOR_EVER_MS, _FOR_EVER_MS)) -> Path:
+    """SIPp's file of callers; how long they stay, by even and odd numbers."""
     rows = work / f"{name}.inf"
-    lines = [f"+346{number:08d};" for number in range(CUSTOMERS)]
+    lines = [f"+346{number:08d};{stays_ms[number % 2]};" for number in range(CUSTOMERS)]
     rows.write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n")
     return rows
 

@@ -65,6 +65,7 @@ LIVE: Live = {
             "since_ms": 900,
             "agent": None,
             "number": "+34911234567",
+            "customer": "",
             "language": "es",
             "segment": "oro",
             "head_start_ms": 180_000,
