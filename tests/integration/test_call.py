@@ -273,6 +273,7 @@ async def test_a_known_caller_has_a_history(centre: Centre, cast: Cast) -> None:
 
     await eventually(both, 3, "both calls in the history")
     seen = centre.events()
+    await seen.first("hello", within_s=5)
     await cast.only("ana", of=list(AGENTS))
     ana = await cast.agent("ana")
     call = await (await cast.caller(number)).dial(f"sip:902@{centre.sip}")

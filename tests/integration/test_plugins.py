@@ -129,6 +129,7 @@ async def test_an_anonymous_caller_is_unknown(centre: Centre) -> None:
     host, _, port = centre.sip.partition(":")
     caller = Telephone("anonymous", (host, int(port)), domain="anonymous.invalid")
     seen = centre.events()
+    await seen.first("hello", within_s=5)
     answer = await caller.dial(QUEUE_ENTRY)
     assert answer.status == 200, answer.first
     await seen.first("contact.queued", within_s=5)
@@ -169,6 +170,7 @@ async def _talks(cast: Cast, name: str) -> bool:
 async def _record_of(centre: Centre, caller: Caller, work: Path) -> dict[str, Any]:
     """Let SIPp call the queue and leave again; what the server has written about it."""
     seen = centre.events()
+    await seen.first("hello", within_s=5)
     await seen.first("snapshot", within_s=5)
     leaving = replace(caller, hang_up_after_ms=700)
     result = await (await start_callers(centre.sip, QUEUE_ENTRY, [leaving], work)).wait(within_s=20)
