@@ -30,9 +30,6 @@ SYNC_EVERY_S = 0.1
 class Writer(Protocol):
     """Where inputs are written before anything is done about them."""
 
-    @property
-    def unsynced(self) -> bool: ...
-
     def append(self, now_ms: int, event: ev.Event, state: State) -> int: ...
 
     def sync(self) -> None: ...
@@ -66,6 +63,8 @@ class Runtime:
         self._inbox: asyncio.Queue[tuple[ev.Event, asyncio.Future[Decision] | None]] = asyncio.Queue(
             INBOX_MAX
         )
+
+        self._written = asyncio.Event()
 
     @property
     def state(self) -> State:
@@ -129,6 +128,7 @@ class Runtime:
         now_ms = max(self._clock.now_ms(), self._engine.state.now_ms)
         decision = self._engine.handle(event, now_ms)
         seq = self._journal.append(now_ms, event, self._engine.state)
+        self._written.set()
         for record in decision.records:
             if isinstance(record, Ignored):
                 _log.debug("input.ignored", kind=record.event, subject=record.subject, reason=record.reason)
@@ -138,9 +138,10 @@ class Runtime:
         return decision
 
     async def keep_synced(self) -> None:
-        """Fsync ten times a second, off the loop: for the loss of power, not of the process."""
+        """Fsync `SYNC_EVERY_S` after a write, off the loop: for the loss of power, not of the process."""
         loop = asyncio.get_running_loop()
         while True:
+            await self._written.wait()
             await asyncio.sleep(SYNC_EVERY_S)
-            if self._journal.unsynced:
-                await loop.run_in_executor(None, self._journal.sync)
+            self._written.clear()
+            await loop.run_in_executor(None, self._journal.sync)

@@ -55,8 +55,9 @@ class _Free:
 
     def __init__(self, turn: Turn) -> None:
         agents, now_ms = turn.state.agents, turn.now_ms
-        order = [agent_id for _, agent_id in turn.state.idle_order]
-        self._rest = (agents[agent_id] for agent_id in order if veto(agents[agent_id], now_ms) is None)
+        # A copy: whoever is offered something leaves the line while we go along it.
+        order = turn.state.idle_order[:]
+        self._rest = (agents[agent_id] for _, agent_id in order if veto(agents[agent_id], now_ms) is None)
         self._seen: list[Agent] = []
 
     @property

@@ -43,8 +43,11 @@ queues:
       nobody_could_ever: keep_waiting
       waited: {{24h: keep_waiting}}
 music: none
-prompts: {{despedida: {{es: {{file: nada.wav}}}}}}
+prompts:
+{prompts}
 """
+_SILENT = ("despedida", "cola_siguiente", "cola_una", "cola_muchas", "cola_atendiendo")
+"""What a caller of this centre would hear from us; "there are n people" alone cannot be silenced."""
 
 
 def agent_names() -> list[str]:
@@ -154,4 +157,7 @@ def config_text(phones: Phones) -> str:
     agents.append(f"  {LATE_AGENT}: {{name: Libre, phone: {LATE_AGENT}, skills: {{}}, sign_in: command}}")
     places = [f"  {name}: {{address: '{phones.many}'}}" for name in names]
     places.append(f"  {LATE_AGENT}: {{address: '{phones.late}'}}")
-    return _CONFIG.format(agents="\n".join(agents), phones="\n".join(places), entry=ENTRY)
+    prompts = [f"  {name}: {{es: {{file: nada.wav}}}}" for name in _SILENT]
+    return _CONFIG.format(
+        agents="\n".join(agents), phones="\n".join(places), prompts="\n".join(prompts), entry=ENTRY
+    )

@@ -24,7 +24,10 @@ _PAUSE_S = (1.2, 2.2)
 """Between two frees, by chance: neither side may be asked in step with its own clock."""
 _JOINED_S = 60.0
 _INVITED_S = 15.0
-_AUDIO_EVERY_S = 10.0
+_SETTLE_S = 10.0
+"""What their coming has set off is over: that is no part of waiting."""
+_AUDIO_EVERY_S = 40.0
+"""Asterisk hangs up after 60 s without a packet (`rtp_timeout`)."""
 _SILENCE = bytes.fromhex("80000001000000000000beef") + b"\xff" * 160
 """An RTP packet (RFC 3550) of G.711 mu-law."""
 
@@ -120,6 +123,7 @@ async def measure_waiting(
 
         await eventually(all_wait, callers / RATE + _JOINED_S, f"{callers} callers wait", every_s=1.0)
         async with _kept_alive(waiters):
+            await asyncio.sleep(_SETTLE_S)
             meter = Meter(side.pids())
             await asyncio.sleep(seconds)
             used = meter.read()

@@ -193,11 +193,6 @@ class Journal:
             self._begin_segment(now_ms, state)
         return self.seq
 
-    @property
-    def unsynced(self) -> bool:
-        """Something was written since the last `sync`."""
-        return self._dirty
-
     def sync(self) -> None:
         """fsync, if anything was written since the last time."""
         if self._dirty and self._fd >= 0:

@@ -58,6 +58,13 @@ class LegRow:
 _MUSIC = 'ExecIf($["${CC_MUSIC}" != ""]?StartMusicOnHold(${CC_MUSIC}))'
 """Nothing at all where silence is configured: thousands can wait like that."""
 
+WAKE_KEY = "D"
+"""What the server lets a napping caller's channel receive; no telephone has it."""
+_PRESSED = '${WAITDIGITSTATUS}" = "DTMF" & "${WAITDIGITRESULT}" != "' + WAKE_KEY
+_NOTHING_NEW = (
+    '"${WAITDIGITSTATUS}${CC_COME}" = "TIMEOUT" & ${EPOCH} < ${CC_UNTIL} & ${EPOCH} - ${CC_ALIVE} <= 10'
+)
+
 _AGI = (
     "AGI(agi://${CC_AGI}/main?n=${CC_NONCE}&entry=${CC_ENTRY}&contact=${CC_CONTACT}"
     "&key=${URIENCODE(${CC_KEY})}&switch=${CC_SWITCH}&back=${CC_BACK}"
@@ -104,16 +111,18 @@ EXTENSIONS: tuple[Extension, ...] = (
             Step("Playback(${CC_SAY})", why="not by AGI: the sentence ends in music even if the server dies"),
             Step(_MUSIC),
             Step("Set(CC_UNTIL=$[${EPOCH} + ${CC_WAIT}])", label="quiet"),
-            Step('GotoIf($["${CC_COME}" != ""]?again)', label="nap", why="the server calls the caller in"),
+            Step('GotoIf($["${CC_COME}" != ""]?again)', why="the server called during the visit"),
             Step(
-                "WaitDigit(${MIN(${CC_WAIT},5)},0123456789*#)",
-                why="short naps: a waiting caller notices within seconds that the server calls, or is away",
+                f"WaitDigit(${{MIN($[${{CC_UNTIL}} - ${{EPOCH}}],${{CC_NAP}})}},0123456789*#{WAKE_KEY})",
+                label="nap",
+                why="the server wakes who is called; a nap is short enough to notice that it is away",
             ),
-            Step('Set(CC_KEY=${IF($["${WAITDIGITSTATUS}" = "DTMF"]?${WAITDIGITRESULT})})'),
-            Step('GotoIf($["${CC_KEY}" != ""]?again)', why="a key while waiting is an event of its own"),
-            Step("GotoIf($[${EPOCH} >= ${CC_UNTIL}]?again)", why="time for an announcement"),
-            Step("GotoIf($[${EPOCH} - ${CC_ALIVE} > 10]?again)", why="the server is silent: find out"),
-            Step("Goto(nap)"),
+            Step(
+                f"GotoIf($[{_NOTHING_NEW}]?nap)",
+                why="one step a nap: thousands wait. No key, no call, no announcement due, the server alive",
+            ),
+            Step(f'Set(CC_KEY=${{IF($["{_PRESSED}"]?${{WAITDIGITRESULT}})}})'),
+            Step("Goto(again)"),
             Step("Hangup()", label="bye"),
         ),
     ),

@@ -69,6 +69,8 @@ class Instance:
         return self.home / "etc"
 
 
+NAP_MIN_S, NAP_MAX_S, NAP_BEFORE_FALLBACK_S = 5, 60, 10
+"""How long a waiting caller goes without a look whether the server is there; before the fallback's time."""
 AMI_USER = "centralita"
 EVENT_NAMES = (
     "FullyBooted",
@@ -295,6 +297,10 @@ def _transports(instance: Instance) -> str:
     return "\n".join(parts)
 
 
+def _nap_s(fallback_after_s: int) -> int:
+    return max(NAP_MIN_S, min(NAP_MAX_S, fallback_after_s - NAP_BEFORE_FALLBACK_S))
+
+
 def _globals(instance: Instance) -> str:
     values = {
         "CC_AGI": f"127.0.0.1:{instance.agi_port}",
@@ -304,6 +310,7 @@ def _globals(instance: Instance) -> str:
         "CC_MUSIC": "" if instance.music_off else "default",
         "CC_TRY_MAX": str(instance.try_max),
         "CC_FALLBACK_AFTER": str(instance.fallback_after_s),
+        "CC_NAP": str(_nap_s(instance.fallback_after_s)),
         "CC_FALLBACK_SAY": instance.fallback_say,
         "CC_FALLBACK_DIAL": f"PJSIP/{instance.fallback_dial}" if instance.fallback_dial else "",
         # The moment at which Asterisk reads it: neither a start nor a reload looks like a dead server.

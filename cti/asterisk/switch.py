@@ -22,6 +22,7 @@ from acd.model import AgentId, ContactId, OfferEnd, OfferId
 from cti.asterisk.ami.client import AmiClient
 from cti.asterisk.ami.codec import AmiError, HeaderRefused, Message
 from cti.asterisk.ami.waiters import ActionFailed
+from cti.asterisk.dialplan import WAKE_KEY
 from cti.asterisk.instance import Changes
 from cti.asterisk.legs import EVENTS as LEG_EVENTS
 from cti.asterisk.legs import Leg, LegBook
@@ -38,6 +39,7 @@ EVENTS = LEG_EVENTS | PHONE_EVENTS | {TRUNK_EVENT}
 """The only events that the manager session asks for."""
 ALIVE_EVERY_S = 2.0
 LOOK_AGAIN_S = 1.0
+ENDS_ITSELF_S = 0.2
 DOUBT_S = 0.2
 _UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
 
@@ -250,7 +252,16 @@ class AsteriskSwitch:
             # Nothing rings yet, and now nothing will: `_offer` finds no leg to ask for.
             del self.book.legs[offer_id]
         else:
-            self._spawn(self._hang_up(offer_id), name=f"end {offer_id}")
+            self._spawn(self._end_if_it_does_not(offer_id), name=f"end {offer_id}")
+
+    async def _end_if_it_does_not(self, offer_id: OfferId) -> None:
+        """A leg whose caller is home again has mostly ended by itself, and the news of it is on the way."""
+        leg = self.book.legs.get(offer_id)
+        if leg is not None and leg.bridged:
+            await asyncio.sleep(ENDS_ITSELF_S)
+            if offer_id not in self.book.legs:
+                return
+        await self._hang_up(offer_id)
 
     async def _hang_up(self, offer_id: OfferId) -> None:
         await self._synced.wait()
@@ -269,12 +280,14 @@ class AsteriskSwitch:
             self._spawn(self._set(caller.name, "CC_LEG", leg.channel), name=f"mark {leg.offer_id}")
 
     async def _call_in(self, contact_id: ContactId) -> None:
-        """Mark the caller's channel; the dialplan looks at the mark every few seconds."""
+        """Mark the caller's channel and wake it; if that is lost, the mark is seen at the end of the nap."""
         await self._synced.wait()
         caller = self.book.channels.get(contact_id)
         if caller is not None:
             mark = [("Channel", caller.uniqueid), ("Variable", "CC_COME"), ("Value", "1")]
             await self._insist("Setvar", mark)
+            wake = [("Channel", caller.uniqueid), ("Digit", WAKE_KEY), ("Receive", "true")]
+            await self._insist("PlayDTMF", wake)
 
     async def _insist(self, action: str, headers: list[tuple[str, str]]) -> None:
         """Carry out what does no harm twice: over a lost connection it is asked for again."""

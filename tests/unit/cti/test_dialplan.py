@@ -149,12 +149,14 @@ def test_music_is_started_on_both_sides_of_the_server_and_after_every_sentence()
 
 
 def test_a_waiting_caller_looks_for_the_servers_call_before_each_nap() -> None:
-    """Called in during AGI, a sentence or a nap: within one nap of 5 s the caller is at the door again."""
+    """Called in during AGI, a sentence or a nap: after one nap, at the latest, the caller is at the door."""
     steps = BY_PLACE["cc-caller,in"].steps
     nap = number_of("cc-caller,in", "nap")
 
-    assert steps[nap].run == 'GotoIf($["${CC_COME}" != ""]?again)'
-    assert steps[nap + 1].run == "WaitDigit(${MIN(${CC_WAIT},5)},0123456789*#)"
+    assert steps[nap - 1].run == 'GotoIf($["${CC_COME}" != ""]?again)'
+    assert steps[nap].run == "WaitDigit(${MIN($[${CC_UNTIL} - ${EPOCH}],${CC_NAP})},0123456789*#D)"
+    assert steps[nap + 1].run.startswith('GotoIf($["${WAITDIGITSTATUS}${CC_COME}" = "TIMEOUT" & ')
+    assert steps[nap + 1].run.endswith("?nap)")
     again, visit = number_of("cc-caller,in", "again"), next(n for n, s in enumerate(steps) if "AGI(" in s.run)
     cleared = [number for number, step in enumerate(steps) if step.run == "Set(CC_COME=)"]
     assert len(cleared) == 1 and again < cleared[0] < visit

@@ -583,8 +583,10 @@ async def test_a_caller_is_called_in_by_a_mark_on_their_channel() -> None:
         stage.switch.execute(CallIn(C1))
         await until(lambda: [a for a in stage.fake.named("Setvar") if a.get("Variable") == "CC_COME"])
         marks = [a for a in stage.fake.named("Setvar") if a.get("Variable") == "CC_COME"]
+        woken = await stage.asked("PlayDTMF")
 
     assert [(m.get("Channel"), m.get("Value")) for m in marks] == [("17.5", "1")]
+    assert [(w.get("Channel"), w.get("Digit"), w.get("Receive")) for w in woken] == [("17.5", "D", "true")]
     assert not stage.fake.named("Redirect")
 
 
@@ -683,3 +685,22 @@ async def test_a_change_of_a_trunk_is_looked_at_in_a_fresh_list(monkeypatch: pyt
         await until(stage.switch.trunk_trouble)
 
         assert list(stage.switch.trunk_trouble()) == ["operador"]
+
+
+async def test_a_talk_that_ends_by_itself_is_not_ended_by_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller is home before the news of the agent's leg: nothing is asked of the switch for it."""
+    monkeypatch.setattr(switch_module, "ENDS_ITSELF_S", 0.05)
+    async with staged() as stage:
+        stage.switch.execute(OFFER)
+        await stage.asked("Originate")
+        leg = ("Uniqueid", str(O1)), ("Channel", "PJSIP/ana-0000000f")
+        stage.fake.session.event("Newchannel", *leg)
+        stage.fake.session.event("BridgeEnter", *leg)
+        await until(lambda: ev.OfferAccepted(O1) in stage.told)
+        stage.switch.execute(EndLeg(O1))
+        stage.fake.session.event("Hangup", *leg, ("Cause", "16"), ("ChannelStateDesc", "Up"))
+        await until(lambda: ev.LegGone(O1) in stage.told)
+        stage.switch.execute(EndLeg(OfferId("c9-o1")))
+        ended = await stage.asked("Hangup")
+
+    assert [action.get("Channel") for action in ended] == ["c9-o1"]
