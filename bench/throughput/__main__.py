@@ -59,6 +59,7 @@ async def measure(name: str, work: Path, plan: Plan, say: Callable[[str], None] 
     try:
         async with SIDES[name](work / name, places) as side:
             bench = Bench(side, phones, work / "sipp", say)
+            await bench.warm_up()
             if plan.rate:
                 sustained = highest = await bench.trial(plan.rate, plan.seconds)
             else:

@@ -17,7 +17,7 @@ import subprocess
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from bench.throughput.sides import ENTRY, LATE_AGENT, RTP_PORTS, Phones, agent_names
+from bench.throughput.sides import ENTRY, HANG_UP_ALL, LATE_AGENT, RTP_PORTS, Phones, agent_names
 from centralita.install.asterisk import AsteriskInstall, configuration_dir, ensure_asterisk
 from tests.support.polling import eventually
 from tests.support.process import die_with_parent, free_ports
@@ -104,6 +104,9 @@ class AppQueue:
             return "0 active channels" in await self._console("core show channels count")
 
         await eventually(nobody, _SETTLE_S, "no channel left", every_s=0.2)
+
+    async def clear(self) -> None:
+        await self._console(HANG_UP_ALL)
 
     def answered(self) -> int | None:
         return None

@@ -17,9 +17,11 @@ from bench.throughput.sides import ENTRY, Side
 FIRST_RATE, FACTOR, CLOSER = 80, 1.3, 2
 """The first rate that is tried, what it grows by, and how often the last gap is halved."""
 TRIAL_S = 8.0
+WARM_UP_RATE, WARM_UP_S = 20, 5.0
 SUSTAINED_SHARE, STEP_DOWN = 0.95, 0.95
 """Of the highest rate of a short trial that is tried for long, and of that after each failure."""
 _END_S = 20.0
+_CLEARINGS = 3
 _RESENT_MAX = 0.005
 """Share of calls with a packet sent again: SIP does that after 500 ms without an answer."""
 _LENGTH_P95_MAX_MS = TALK_MS + 500
@@ -87,10 +89,11 @@ class Bench:
         )
         try:
             await self._until_over(callers, before, rate, seconds + _END_S)
+            lost = callers.running
         finally:
             await callers.stop()
         used = meter.read()
-        settled = await self._settled()
+        settled = await self._settled(lost=lost)
         await asyncio.sleep(1.2)  # SIPp writes its figures once a second
         recorded = self._side.answered()
         lengths = callers.lengths_ms() or [float("inf")]
@@ -118,12 +121,23 @@ class Bench:
             if now.failed or self._phones.counts().failed > before.failed or now.open > rate * _OPEN_MAX_S:
                 return
 
-    async def _settled(self) -> str:
-        try:
-            await self._side.idle()
-        except AssertionError as error:
-            return str(error)
-        return ""
+    async def _settled(self, *, lost: bool) -> str:
+        """Wait until no call is left; those of callers who were stopped do not end by themselves."""
+        said = ""
+        for _ in range(_CLEARINGS):
+            if lost:
+                await self._side.clear()
+            try:
+                await self._side.idle()
+            except AssertionError as error:
+                said, lost = str(error), True
+            else:
+                break
+        return said
+
+    async def warm_up(self) -> None:
+        """A few calls that do not count: threads, caches and tables are made at the first ones."""
+        await self.trial(WARM_UP_RATE, WARM_UP_S)
 
     async def highest(self) -> Trial:
         """

@@ -19,6 +19,7 @@ LATE_AGENT = "libre"
 ENTRY = "900"
 RTP_PORTS = "33000-60999"
 """Two ports for each leg, and a thousand callers wait; ports that others use are passed over."""
+HANG_UP_ALL = "channel request hangup all"
 _SETTLE_S = 20.0
 
 _CONFIG = """
@@ -82,7 +83,15 @@ class Side(Protocol):
         """Callers in the queue."""
 
     async def idle(self) -> None:
-        """Wait until no call is left."""
+        """
+        Wait until no call is left.
+
+        Raises:
+            AssertionError: Some are.
+        """
+
+    async def clear(self) -> None:
+        """Hang up on everybody."""
 
     def answered(self) -> int | None:
         """Calls that are on record as answered, in all; None if this side keeps no such record."""
@@ -142,6 +151,9 @@ class Ours:
             return not (await self._centre.http_get("/api/live"))["contacts"]
 
         await eventually(nobody, _SETTLE_S, "no contact left", every_s=0.2)
+
+    async def clear(self) -> None:
+        await self._centre.cli(HANG_UP_ALL)
 
     def answered(self) -> int | None:
         url = f"file:{self._centre.home / 'centralita.db'}?mode=ro"

@@ -115,6 +115,8 @@ class Journal:
         self._folder = folder
         self._lock = _lock(folder / "lock")
         self._fd = -1
+        self._full: list[int] = []
+        """Segments that nothing more is written to, still to be synced."""
         self._day = -1
         self._count = 0
         self._dirty = False
@@ -194,13 +196,23 @@ class Journal:
         return self.seq
 
     def sync(self) -> None:
-        """fsync, if anything was written since the last time."""
-        if self._dirty and self._fd >= 0:
-            self._dirty = False
-            try:
+        """
+        Fsync what was written since the last time, and let go of the segments that are full.
+
+        May run in another thread, one at a time: no other method waits for the disk.
+        """
+        full, self._full = self._full, []
+        try:
+            for fd in full:
+                os.fsync(fd)
+            if self._dirty and self._fd >= 0:
+                self._dirty = False
                 os.fsync(self._fd)
-            except OSError as error:
-                self.failed, self._day = str(error), -1
+        except OSError as error:
+            self.failed, self._day = str(error), -1
+        finally:
+            for fd in full:
+                os.close(fd)
 
     def close(self) -> None:
         self.sync()
@@ -210,9 +222,9 @@ class Journal:
         os.close(self._lock)
 
     def _begin_segment(self, now_ms: int, state: State) -> None:
-        self.sync()
         if self._fd >= 0:
-            os.close(self._fd)
+            self._full.append(self._fd)
+        new_day = now_ms // DAY_MS != self._day
         self._day, self._count = now_ms // DAY_MS, 0
         head = _line({"s": self.seq, "v": FORMAT, "state": msgspec.to_builtins(state, str_keys=True)})
         path = self._folder / f"{self.seq:016d}.jsonl"
@@ -227,7 +239,7 @@ class Journal:
             path.unlink(missing_ok=True)
             self._again_ms = now_ms + RETRY_MS
             return
-        for old in self._folder.glob("*.jsonl"):
+        for old in self._folder.glob("*.jsonl") if new_day else ():
             if old.stat().st_mtime * 1000 < now_ms - KEEP_DAYS * DAY_MS:
                 old.unlink()
 
