@@ -134,7 +134,7 @@ class Server:
                 self._history,
                 self._parties,
                 self._classifications.forget,
-                lambda: facts_of(self._config.live.loaded.config),
+                lambda: facts_of(self._config.live.config),
                 wall_clock_ms,
             )
         )
@@ -268,14 +268,12 @@ class Server:
             customer=self._parties.customer_name,
             alarms=self._alarms(),
             opening=self._config.live.openings.of,
-            names={
-                AgentId(name): agent.name for name, agent in self._config.live.loaded.config.agents.items()
-            },
+            names={AgentId(name): agent.name for name, agent in self._config.live.config.agents.items()},
         )
         return self._picture.read(self._runtime.state, self._clock.now_ms(), beside)
 
     def _web_phone(self) -> WebPhone | None:
-        entries = self._config.live.loaded.config.entry.items()
+        entries = self._config.live.config.entry.items()
         return web_phone(self._facts, {number: entry.flow or entry.script or "" for number, entry in entries})
 
     def _alarms(self) -> list[str]:
@@ -304,7 +302,7 @@ class Server:
     def _caller_found(
         self, contact_id: ContactId, number: str, name: str, withheld: bool, trunk: str
     ) -> None:
-        line = self._config.live.loaded.config.trunks.get(trunk)
+        line = self._config.live.config.trunks.get(trunk)
         region = None if line is None else line.country
         self._parties.arrived(contact_id, caller_identity(number, not withheld, name, region=region))
 

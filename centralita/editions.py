@@ -26,6 +26,7 @@ from config import build
 from config.calendars import Calendars
 from config.loader import Loaded, load
 from config.problems import ConfigError, Problem
+from config.schema import Centre
 from ivr.prompts import Catalogue
 
 _log = structlog.get_logger("editions")
@@ -39,6 +40,10 @@ class Edition:
     published: Published
     rules: Rules
     openings: Openings
+
+    @property
+    def config(self) -> Centre:
+        return self.loaded.config
 
     @property
     def version(self) -> str:
@@ -63,7 +68,8 @@ class Editions:
     def make(self, loaded: Loaded) -> Edition:
         """Build what callers need; nobody gets it before `publish`."""
         config = loaded.config
-        hours, openings = Calendars(config, wall_clock_ms), Openings(config)
+        hours = Calendars(config, wall_clock_ms)
+        openings = Openings(config, hours)
 
         def warm() -> None:
             hours.warm()

@@ -83,7 +83,7 @@ class LiveConfig:
         return _phones(self.live.loaded)
 
     def routing(self) -> Routing:
-        return build.routing(self.live.loaded.config, self.live.version)
+        return build.routing(self.live.config, self.live.version)
 
     def restore(self) -> None:
         """Read back what the callers on the line came by; the engine has been recovered."""
@@ -126,7 +126,7 @@ class LiveConfig:
 
     def _rewrite(self, edition: Edition) -> Rewritten:
         site, folder = Site.of_facts(self._home, self._facts), Path(self._facts["config"]).parent
-        return telephony.publish(site, edition.loaded.config, folder, edition.published.catalogue)
+        return telephony.publish(site, edition.config, folder, edition.published.catalogue)
 
     def _pinned(self) -> set[str]:
         """Versions that somebody on the line came by."""

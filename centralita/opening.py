@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from acd.model import QueueId
 from config import schema
-from config.calendars import Calendar
+from config.calendars import Calendar, Calendars
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,11 @@ class Openings:
     which nobody who asks has.
     """
 
-    def __init__(self, centre: schema.Centre) -> None:
-        self._hours = {QueueId(name): queue.hours for name, queue in centre.queues.items()}
-        self._calendars = {name: Calendar(hours) for name, hours in centre.hours.items()}
+    def __init__(self, centre: schema.Centre, calendars: Calendars) -> None:
+        queues = {QueueId(name): queue.hours for name, queue in centre.queues.items()}
+        self._hours = {queue: name for queue, name in queues.items() if name is not None}
+        found = {name: calendars.of(name) for name in self._hours.values()}
+        self._calendars = {name: calendar for name, calendar in found.items() if calendar is not None}
         self._known: dict[str, Opening] = {}
 
     def warm(self, now_ms: int) -> None:

@@ -145,8 +145,12 @@ class Calendars:
 
         Those that are not in the configuration hold always: no caller is turned away by a mistake.
         """
-        calendar = self._calendars.get(name)
+        calendar = self.of(name)
         return calendar is None or calendar.is_open(self._now_ms())
+
+    def of(self, name: str) -> Calendar | None:
+        """The calendar of this name; None if it is not in the configuration."""
+        return self._calendars.get(name)
 
     def warm(self) -> None:
         """Ask everything once, in a thread: the first holidays take half a second, which is no caller's."""

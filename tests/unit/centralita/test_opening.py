@@ -7,6 +7,7 @@ import pytest
 
 from acd.model import QueueId
 from centralita.opening import Opening, Openings
+from config.calendars import Calendars
 from config.schema import Centre
 
 pytestmark = pytest.mark.unit
@@ -21,23 +22,22 @@ def at(text: str) -> int:
 
 @pytest.fixture
 def openings() -> Openings:
-    return Openings(
-        Centre.model_validate(
-            {
-                "schema": "acd/1",
-                "name": "x",
-                "languages": ["es"],
-                "agents": {},
-                "phones": {},
-                "entry": {},
-                "hours": {
-                    "oficina": {"week": {"mon-fri": ["09:00-14:00", "16:00-19:00"]}},
-                    "nunca": {"week": {}},
-                },
-                "queues": {"ventas": {"hours": "oficina"}, "general": {}, "cerrada": {"hours": "nunca"}},
-            }
-        )
+    centre = Centre.model_validate(
+        {
+            "schema": "acd/1",
+            "name": "x",
+            "languages": ["es"],
+            "agents": {},
+            "phones": {},
+            "entry": {},
+            "hours": {
+                "oficina": {"week": {"mon-fri": ["09:00-14:00", "16:00-19:00"]}},
+                "nunca": {"week": {}},
+            },
+            "queues": {"ventas": {"hours": "oficina"}, "general": {}, "cerrada": {"hours": "nunca"}},
+        }
     )
+    return Openings(centre, Calendars(centre, lambda: at("2026-03-06 10:00")))
 
 
 def test_a_queue_is_open_until_the_next_change_and_then_asked_again(openings: Openings) -> None:
