@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.throughput.sides import ENTRY, HANG_UP_ALL, LATE_AGENT, RTP_PORTS, Phones, agent_names
 from centralita.install.asterisk import AsteriskInstall, configuration_dir, ensure_asterisk
+from cti.asterisk.instance import asterisk_conf
 from tests.support.polling import eventually
 from tests.support.process import die_with_parent, free_ports
 
@@ -153,7 +154,7 @@ def _write(home: Path, install: AsteriskInstall, phones: Phones, sip: int, manag
         shutil.copyfile(configuration_dir() / f"{name}.conf", home / "etc" / f"{name}.conf")
     first, last = RTP_PORTS.split("-")
     texts = {
-        "asterisk": _asterisk_conf(home, install),
+        "asterisk": asterisk_conf(home, install.modules_dir),
         "modules": _modules(),
         "manager": manager,
         "http": "[general]\nenabled=no\n",
@@ -172,23 +173,6 @@ def _ami_conf(port: int, secret: str) -> str:
         f"[bench]\nsecret={secret}\ndeny=0.0.0.0/0.0.0.0\npermit=127.0.0.1/255.255.255.255\n"
         "read=agent\nwrite=agent\n"
     )
-
-
-def _asterisk_conf(home: Path, install: AsteriskInstall) -> str:
-    folders = {
-        "astetcdir": home / "etc",
-        "astmoddir": install.modules_dir,
-        "astvarlibdir": home / "var",
-        "astdbdir": home / "db",
-        "astkeydir": home / "var",
-        "astdatadir": home / "data",
-        "astagidir": home / "agi",
-        "astspooldir": home / "spool",
-        "astrundir": home / "run",
-        "astlogdir": home / "log",
-    }
-    lines = ["[directories]", *(f"{name} => {path}" for name, path in folders.items())]
-    return "\n".join([*lines, "[options]", "maxfiles=20000", "hideconnect=yes", "live_dangerously=no", ""])
 
 
 def _modules() -> str:

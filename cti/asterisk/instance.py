@@ -113,7 +113,7 @@ def write(instance: Instance) -> Path:
         _link(home / "data" / name, instance.share_dir / name)
     _link(home / "data/sounds/en", instance.share_dir / "sounds/en_US_f_Allison")
     _link(home / "data/sounds/es", instance.share_dir / "sounds/es_MX_f_Allison")
-    replace_private(instance.etc / "asterisk.conf", _asterisk_conf(instance))
+    replace_private(instance.etc / "asterisk.conf", asterisk_conf(home, instance.modules_dir))
     rewrite(instance)
     return instance.etc / "asterisk.conf"
 
@@ -226,11 +226,11 @@ def made_files(instance: Instance) -> dict[str, str]:
     }
 
 
-def _asterisk_conf(instance: Instance) -> str:
-    home = instance.home
+def asterisk_conf(home: Path, modules_dir: Path) -> str:
+    """Of an instance that keeps all of its own in one folder."""
     folders = {
-        "astetcdir": instance.etc,
-        "astmoddir": instance.modules_dir,
+        "astetcdir": home / "etc",
+        "astmoddir": modules_dir,
         "astvarlibdir": home / "var",
         "astdbdir": home / "db",
         "astkeydir": home / "var",
