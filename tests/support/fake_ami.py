@@ -75,6 +75,7 @@ class FakeAmi:
 
     def __init__(self, *, greeting: bytes = GREETING) -> None:
         self.secret = "right"
+        self.booted = True
         self.greeting = greeting
         self.answers: dict[str, Answer] = {}
         self.actions: list[Action] = []
@@ -151,6 +152,8 @@ class FakeAmi:
         if action.get("Secret") == self.secret:
             self.logins += 1
             session.success(action, ("Message", "Authentication accepted"))
+            if self.booted:
+                session.event("FullyBooted", ("Status", "Fully Booted"))
         else:
             session.error(action, "Authentication failed")
             session.writer.close()

@@ -167,6 +167,7 @@ class AmiClient:
         reading = self._spawn(link.read(), name="ami.read")
         try:
             await link.login(self._username, self._secret)
+            await link.booted()
             return await self._serve(link)
         finally:
             link.end("closed by us")

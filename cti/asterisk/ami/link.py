@@ -12,6 +12,8 @@ from cti.asterisk.ami.codec import MAX_BLOCK_BYTES, AmiError, Decoder, Message, 
 from cti.asterisk.ami.waiters import ActionFailed, Waiters
 
 _READ_BYTES = 65_536
+BOOTED = "FullyBooted"
+"""Sent to each session after its login, or later if Asterisk is still loading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class AmiLimits:
     """TCP connect, and TLS when used."""
     login_timeout_ms: int = 5_000
     """Greeting and login together."""
+    boot_timeout_ms: int = 120_000
+    """An Asterisk that listens but has not loaded its modules within this is connected to anew."""
     action_timeout_ms: int = 5_000
     """Default for `send` and `send_list`, waiting to write included."""
     ping_interval_ms: int = 2_000
@@ -75,7 +79,7 @@ class Link:
         self._events = events
         self._on_event = on_event
         self._limits = limits
-        wanted = frozenset(name.encode() for name in events)
+        wanted = frozenset(name.encode() for name in (*events, BOOTED))
         self._decoder = Decoder(wanted, max_block_bytes=limits.max_block_bytes)
         self._waiters = Waiters()
         # OriginateResponse is sent to all manager sessions: ids of two of them must never meet.
@@ -85,6 +89,7 @@ class Link:
         writer.transport.set_write_buffer_limits(high=limits.max_write_buffer_bytes)
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Why the connection ended, once it has."""
+        self._booted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def greeting(self) -> str:
@@ -108,6 +113,8 @@ class Link:
         for message in messages:
             if message.action_id and self._waiters.take(message):
                 continue
+            if message.event == BOOTED and not self._booted.done():
+                self._booted.set_result(None)
             # An answer nobody waits for any more: came too late, or belongs to another session.
             if message.event in self._events:
                 self._on_event(message)
@@ -155,6 +162,23 @@ class Link:
             await self.ask("Login", headers, timeout_ms=self._limits.login_timeout_ms)
         except ActionFailed as error:
             raise LoginRefused(str(error)) from error
+
+    async def booted(self) -> None:
+        """
+        Wait until Asterisk has loaded everything: before that it listens here, but not yet to telephones.
+
+        Raises:
+            Disconnected: The connection was lost, or it took longer than `boot_timeout_ms`.
+        """
+        await asyncio.wait(
+            (self._booted, self.lost),
+            timeout=self._limits.boot_timeout_ms / 1000,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if self.lost.done():
+            raise Disconnected(self.lost.result())
+        if not self._booted.done():
+            raise Disconnected(f"not fully booted after {self._limits.boot_timeout_ms} ms")
 
     async def watch(self) -> str:
         """Ping until the connection is lost; returns why it was."""

@@ -246,3 +246,25 @@ async def test_a_switch_that_accepts_and_says_nothing_is_given_up() -> None:
         await until(lambda: len(fake.sessions) >= 2)
         fake.greeting = GREETING
         await until(lambda: client.ready)
+
+
+async def test_an_asterisk_that_is_still_loading_is_not_ready() -> None:
+    """The manager listens before the telephones can be heard: nothing is asked of it until it is fully booted."""
+    seen = Seen()
+    async with FakeAmi() as fake, connected(fake, seen, wait=False) as client:
+        fake.booted = False
+        await until(lambda: fake.logins == 1)
+        await asyncio.sleep(0.05)
+        assert not client.ready and seen.log == []
+        fake.session.event("FullyBooted", ("Status", "Fully Booted"))
+        await until(lambda: client.ready)
+    assert seen.log[0] == "up"
+
+
+async def test_an_asterisk_that_never_finishes_loading_is_asked_anew() -> None:
+    """A connection on which nothing more comes is given up after the time for loading."""
+    async with FakeAmi() as fake:
+        fake.booted = False
+        limits = AmiLimits(boot_timeout_ms=30, backoff_min_ms=2, backoff_max_ms=20)
+        async with connected(fake, Seen(), limits=limits, wait=False):
+            await until(lambda: fake.logins >= 2)
