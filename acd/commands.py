@@ -15,6 +15,8 @@ class OfferContact:
     contact_id: ContactId
     agent_id: AgentId
     ring_ms: int
+    auto_answer: bool = False
+    """Tell the phone to pick up by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from acd import events as ev
+from acd import places
 from acd.commands import EndLeg
-from acd.line import arrive, leave, move_place
+from acd.line import arrive, leave, move_place, take_place
 from acd.line import visit as at_the_door
-from acd.model import EndedBy, ExitKind, OfferEnd, Outcome, Phase
+from acd.model import EndedBy, Exit, ExitKind, ExitTo, OfferEnd, Outcome, Phase
 from acd.offers import end_talk, withdraw
 from acd.phases import end_segment, enter
-from acd.records import ContactClosed, ContactOpened, ContactSorted
-from acd.state import Contact
+from acd.records import ContactClosed, ContactEscalatedTo, ContactOpened, ContactSorted
+from acd.state import IN_LINE, Contact
 from acd.turn import Turn
 
 _REJECTED = {
@@ -21,6 +22,7 @@ _REJECTED = {
     ExitKind.NOBODY_SIGNED_IN: Outcome.REJECTED_UNSTAFFED,
     ExitKind.NOBODY_COULD_EVER: Outcome.REJECTED_UNSTAFFED,
     ExitKind.WAITED: Outcome.REJECTED_WAITED,
+    ExitKind.LONG_WAIT: Outcome.REJECTED_LONG_WAIT,
 }
 
 
@@ -35,8 +37,9 @@ def start(turn: Turn, event: ev.ContactStarted) -> None:
         config_version=turn.state.routing.version,
         started_ms=turn.now_ms,
         phase_since_ms=turn.now_ms,
+        medium=event.medium,
     )
-    turn.remember(ContactOpened(event.contact_id, event.channel, event.entry, turn.now_ms))
+    turn.remember(ContactOpened(event.contact_id, event.channel, event.entry, turn.now_ms, event.medium))
 
 
 def move(turn: Turn, contact: Contact, event: ev.IvrMoved) -> None:
@@ -55,7 +58,7 @@ def classify(turn: Turn, contact: Contact, event: ev.ContactClassified) -> None:
     if not contact.language_chosen:
         contact.language = event.language
     contact.segment, contact.head_start_ms = event.segment, event.head_start_ms
-    contact.sorted_by = event.rules
+    contact.sorted_by, contact.preferred = event.rules, event.preferred
     _sorted(turn, contact)
 
 
@@ -79,6 +82,7 @@ def _sorted(turn: Turn, contact: Contact) -> None:
             contact.head_start_ms,
             contact.sorted_by,
             turn.now_ms,
+            contact.preferred,
         )
     )
 
@@ -89,7 +93,24 @@ def enqueue(turn: Turn, contact: Contact, event: ev.ContactEnqueued) -> None:
     if found is None:
         turn.ignore(event, contact.id, f"unknown queue {event.queue}")
     else:
-        arrive(turn, contact, *found, is_open=event.is_open)
+        arrive(turn, contact, *found, is_open=event.is_open, estimate_ms=event.estimate_ms)
+
+
+def claim_place(turn: Turn, contact: Contact, event: ev.CallerReturned) -> None:
+    """The caller had given up waiting: the place is theirs where they wait, or as soon as they come there."""
+    if contact.placed_back:
+        turn.ignore(event, contact.id, "has had a place back already")
+        return
+    if event.earlier not in turn.state.places:
+        turn.ignore(event, contact.id, f"no place is kept for {event.earlier}")
+        return
+    contact.earlier = event.earlier
+    place = places.find(turn, contact)
+    if place is not None and contact.phase in IN_LINE:
+        leave(turn, contact)
+        places.give_back(turn, contact, place)
+        take_place(turn, contact)
+        places.remember(turn, contact)
 
 
 def visit(turn: Turn, contact: Contact, event: ev.ContactVisited) -> None:
@@ -114,6 +135,30 @@ def come_back(turn: Turn, contact: Contact, event: ev.ContactReturned) -> None:
     end_talk(turn, contact, EndedBy.AGENT)
 
 
+def escalate(turn: Turn, contact: Contact, event: ev.ContactEscalated) -> None:
+    """
+    The agent hands the contact over: the talk ends, the next tier's queue is an exit to be walked.
+
+    Clock, language, segment and preferred agents go along; the talk counts for its place but
+    not as wait. What becomes of one who finds that queue closed or full is its rules' business.
+    """
+    assert contact.rules is not None and contact.offer_id is not None
+    target = contact.rules.escalate_to
+    if contact.agent_id != event.agent_id:
+        turn.ignore(event, contact.id, f"not with {event.agent_id}")
+    elif target is None:
+        turn.ignore(event, contact.id, f"{contact.rules.id} has no next tier")
+    elif turn.state.rules_for(contact, target) is None:
+        turn.ignore(event, contact.id, f"unknown queue {target}")
+    else:
+        turn.order(EndLeg(contact.offer_id))
+        contact.handed_ms += turn.now_ms - contact.phase_since_ms
+        end_talk(turn, contact, EndedBy.AGENT)
+        contact.joined_ms = None  # on the way between two queues, as with any exit
+        contact.exit = Exit(ExitTo.QUEUE, target)
+        turn.remember(ContactEscalatedTo(contact.id, event.agent_id, contact.rules.id, target, turn.now_ms))
+
+
 def finish(turn: Turn, contact: Contact, event: ev.ContactFinished) -> None:
     """We have said goodbye; the hang-up that follows is ours, unless an agent ended the talk before."""
     contact.ended_by = contact.ended_by or EndedBy.SYSTEM
@@ -129,6 +174,8 @@ def close(turn: Turn, contact: Contact, event: ev.ContactGone) -> None:
     ended_by = event.ended_by if contact.ended_by is None else contact.ended_by
     end_segment(turn, contact, ended_by)
     leave(turn, contact)
+    if contact.phase in IN_LINE and event.ended_by is not EndedBy.SYSTEM:
+        places.keep(turn, contact)
     del turn.state.contacts[contact.id]
     turn.remember(_closing_record(turn, contact, ended_by, event.ended_by))
 
@@ -142,7 +189,7 @@ def _closing_record(turn: Turn, contact: Contact, ended_by: EndedBy, gone_by: En
         ended_by=ended_by,
         queue=contact.rules.id if contact.rules is not None else None,
         started_ms=contact.started_ms,
-        queued_ms=contact.queued_ms,
+        queued_ms=None if contact.queued_ms is None else contact.queued_ms + contact.away_ms,
         answered_ms=contact.answered_ms,
         ended_ms=turn.now_ms,
         wait_ms=contact.wait_ms,
@@ -179,6 +226,8 @@ ACTIONS: dict[str, Any] = {
     "visit": visit,
     "go_elsewhere": go_elsewhere,
     "come_back": come_back,
+    "escalate": escalate,
+    "claim_place": claim_place,
     "finish": finish,
     "close": close,
 }

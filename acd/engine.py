@@ -9,9 +9,9 @@ input to the journal, then execute the commands.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any
 
 from acd import agents, contacts, line, offers
 from acd import events as ev
@@ -20,13 +20,14 @@ from acd.model import AgentId, ContactId, OfferEnd, OfferId, OfferState, Routing
 from acd.publish import publish
 from acd.reconcile import differences, orphans
 from acd.records import Corrected, Record, Started
-from acd.routing.match import match
+from acd.routing.match import look_again, match
 from acd.state import State
 from acd.states import CONTACT_TABLE, OFFER_TABLE
+from acd.stats.pace import learn
 from acd.timers import Timers
 from acd.turn import Turn
 
-VERSION = "2"
+VERSION = "3"
 """Replay of a journal is promised within one engine version."""
 
 EMPTY = Routing(version="", queues={}, agents={})
@@ -48,8 +49,16 @@ class Decision:
 class Engine:
     """Owned by one task. Reading `state` between calls is free; changing it is not."""
 
-    def __init__(self, state: State | None = None) -> None:
+    def __init__(self, state: State | None = None, *, explains: bool = True) -> None:
+        """
+        Go on from a state, or begin without any.
+
+        Args:
+            state: As it was written down; None: nothing is known.
+            explains: Whether offers tell why; False is for simulation at speed.
+        """
         self.state = state if state is not None else State(EMPTY)
+        self._explains = explains
         self._timers = Timers(self.state.deadlines)
 
     def handle(self, event: ev.Event, now_ms: int) -> Decision:
@@ -78,7 +87,7 @@ class Engine:
     def _begin(self, now_ms: int) -> Turn:
         assert now_ms >= self.state.now_ms, f"time went back: {now_ms} < {self.state.now_ms}"
         self.state.now_ms = now_ms
-        return Turn(self.state, self._timers, now_ms)
+        return Turn(self.state, self._timers, now_ms, explains=self._explains)
 
     def _end(self, turn: Turn) -> Decision:
         _settle(turn)
@@ -94,45 +103,10 @@ class Engine:
         turn.now_ms = now_ms
 
     def _dispatch(self, turn: Turn, event: ev.Event) -> None:
-        match event:
-            case ev.ContactStarted():
-                contacts.start(turn, event)
-            case (
-                ev.IvrMoved()
-                | ev.ContactClassified()
-                | ev.LanguageChosen()
-                | ev.ContactEnqueued()
-                | ev.ContactVisited()
-                | ev.ContactReturned()
-                | ev.ContactElsewhere()
-                | ev.ContactFinished()
-                | ev.ContactGone()
-            ):
-                _to_contact(turn, event)
-            case ev.OfferRinging() | ev.OfferAccepted() | ev.OfferFailed() | ev.LegGone():
-                _to_offer(turn, event)
-            case (
-                ev.PresenceSet()
-                | ev.WrapUpDone()
-                | ev.PhoneReachable()
-                | ev.PhoneInUse()
-                | ev.DesktopChanged()
-            ):
-                agents.ACTIONS[type(event)](turn, event)
-            case ev.ConfigPublished():
-                publish(turn, event)
-            case ev.SwitchSnapshot():
-                self._reconcile(turn, event)
-            case ev.EngineStarted():
-                turn.remember(
-                    Started(event.engine_version, event.skew_ms, len(self.state.contacts), turn.now_ms)
-                )
-            case ev.TimePassed():
-                pass
-            case _ as never:
-                assert_never(never)
+        _WAYS[type(event)](self, turn, event)
 
-    def _reconcile(self, turn: Turn, snapshot: ev.SwitchSnapshot) -> None:
+    def reconcile(self, turn: Turn, snapshot: ev.SwitchSnapshot) -> None:
+        """Bring what is believed in line with what a switch says it holds."""
         for event, found in list(differences(self.state, snapshot)):
             turn.remember(Corrected(_subject(event), found, turn.now_ms))
             self._dispatch(turn, event)
@@ -144,11 +118,19 @@ class Engine:
 
 def _settle(turn: Turn) -> None:
     """Match whatever can be matched, then see who is left with an exit, then say how agents look now."""
-    while turn.rematch:
-        turn.rematch = False
-        match(turn)
+    match(turn)
     _look_for_exits(turn)
     turn.flush_agents()
+    _learn(turn)
+
+
+def _learn(turn: Turn) -> None:
+    """Take in what was remembered since the last time."""
+    state = turn.state
+    new = turn.records[turn.learned :] if turn.learned else turn.records
+    turn.learned = len(turn.records)
+    for told in learn(state.paces, new, state.index.paces, turn.now_ms):
+        state.index.told(told)
 
 
 def _look_for_exits(turn: Turn) -> None:
@@ -223,6 +205,15 @@ def _step_due(turn: Turn, subject: str) -> None:
         line.move_place(turn, contact)
 
 
+def _place_due(turn: Turn, subject: str) -> None:
+    """Nobody has claimed the place: it is too late now."""
+    turn.state.places.pop(ContactId(subject), None)
+
+
+def _look_again_due(turn: Turn, subject: str) -> None:
+    look_again(turn, subject)
+
+
 def _exit_due(turn: Turn, subject: str) -> None:
     contact = turn.state.contacts.get(ContactId(subject))
     if contact is not None:
@@ -236,7 +227,51 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "phone": _phone_due,
     "step": _step_due,
     "exit": _exit_due,
+    "place": _place_due,
+    "hold": _look_again_due,
+    "starve": _look_again_due,
 }
+
+
+def _started(engine: Engine, turn: Turn, event: ev.EngineStarted) -> None:
+    contacts_here = len(engine.state.contacts)
+    turn.remember(Started(event.engine_version, event.skew_ms, contacts_here, turn.now_ms))
+
+
+_Way = Callable[[Engine, Turn, Any], None]
+_ABOUT_CONTACTS = (
+    ev.IvrMoved,
+    ev.ContactClassified,
+    ev.LanguageChosen,
+    ev.ContactEnqueued,
+    ev.CallerReturned,
+    ev.ContactEscalated,
+    ev.ContactVisited,
+    ev.ContactReturned,
+    ev.ContactElsewhere,
+    ev.ContactFinished,
+    ev.ContactGone,
+)
+_ABOUT_OFFERS = (ev.OfferRinging, ev.OfferAccepted, ev.OfferFailed, ev.LegGone)
+_ABOUT_AGENTS = (
+    ev.PresenceSet,
+    ev.WrapUpDone,
+    ev.WrapUpExtended,
+    ev.PhoneReachable,
+    ev.PhoneInUse,
+    ev.DesktopChanged,
+)
+_WAYS: Mapping[type[ev.Event], _Way] = {
+    ev.ContactStarted: lambda _, turn, event: contacts.start(turn, event),
+    **dict.fromkeys(_ABOUT_CONTACTS, lambda _, turn, event: _to_contact(turn, event)),
+    **dict.fromkeys(_ABOUT_OFFERS, lambda _, turn, event: _to_offer(turn, event)),
+    **dict.fromkeys(_ABOUT_AGENTS, lambda _, turn, event: agents.ACTIONS[type(event)](turn, event)),
+    ev.ConfigPublished: lambda _, turn, event: publish(turn, event),
+    ev.SwitchSnapshot: Engine.reconcile,
+    ev.EngineStarted: _started,
+    ev.TimePassed: lambda _engine, _turn, _event: None,
+}
+"""What each kind of input leads to: every kind is here."""
 
 
 def _subject(event: ev.Event) -> str:

@@ -16,6 +16,7 @@ from acd.model import (
     ContactId,
     Desktop,
     EndedBy,
+    Medium,
     OfferEnd,
     OfferId,
     Presence,
@@ -45,6 +46,7 @@ class ContactStarted:
     channel: Channel
     entry: str
     """The number that was dialled, as configured in `entry`."""
+    medium: Medium = Medium.VOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class ContactClassified:
     head_start_ms: int
     rules: tuple[str, ...]
     """Ids of the rules that matched, in order."""
+    preferred: tuple[AgentId, ...] = ()
+    """Whom the contact should get if possible, best first (the last agent, one named by a rule)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,29 @@ class ContactEnqueued:
     queue: QueueId
     is_open: bool = True
     """Whether the queue's opening hours hold at this moment (calendars are the shell's)."""
+    estimate_ms: int | None = None
+    """Estimated wait of a contact that joins now (estimates are the shell's); None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReturned:
+    """
+    Who calls is the caller of an earlier contact that gave up waiting.
+
+    The engine gives the place back when the contact joins the same queue, if the
+    queue's rules allow it, and only once; it never says whose number it was.
+    """
+
+    contact_id: ContactId
+    earlier: ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEscalated:
+    """The agent hands the contact they talk to over to the next tier of its queue."""
+
+    contact_id: ContactId
+    agent_id: AgentId
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +184,19 @@ class PresenceSet:
     agent_id: AgentId
     presence: Presence
     reason: str = ""
+    after_contact: bool = False
+    """Not at once but when the contact in hand, wrap-up included, is over; at once for who has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrapUpDone:
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """The agent needs more time, as the queue's rules allow."""
+
     agent_id: AgentId
 
 
@@ -247,6 +283,8 @@ Event = (
     | ContactClassified
     | LanguageChosen
     | ContactEnqueued
+    | CallerReturned
+    | ContactEscalated
     | ContactVisited
     | ContactReturned
     | ContactElsewhere
@@ -258,6 +296,7 @@ Event = (
     | LegGone
     | PresenceSet
     | WrapUpDone
+    | WrapUpExtended
     | PhoneReachable
     | PhoneInUse
     | DesktopChanged

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from acd.model import Exit, ExitKind, Presence, QueueRules
+from acd.model import AgentRules, Exit, ExitKind, Medium, Presence, QueueRules, SiteId
 from acd.routing.eligible import lacking
-from acd.routing.needs import pools
+from acd.routing.needs import Needs, spoken
 from acd.state import Agent
 
 
@@ -30,6 +30,8 @@ class Door:
     is_open: bool
     waiting: int
     """Contacts in the line."""
+    estimate_ms: int | None = None
+    """Estimated wait of one who joins now; None: not known, or of no matter to who has a place already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,26 @@ class Due:
     """What is taken once only by a contact that keeps waiting."""
 
 
-def staff(agents: Iterable[Agent], rules: QueueRules, language: str) -> Staff:
-    """Who there is for a caller of this language; a queue that has no exit for it is not looked at."""
+def staff(agents: Iterable[Agent], rules: QueueRules, language: str, medium: Medium = Medium.VOICE) -> Staff:
+    """Who there is for a contact of this language; a queue that has no exit for it is not looked at."""
     if rules.exits.keys().isdisjoint((ExitKind.NOBODY_COULD_EVER, ExitKind.NOBODY_SIGNED_IN)):
         return Staff.HERE
-    ways = pools(rules, language)
+    steps = [(spoken(step.needs, language), step.sites) for step in rules.steps]
+    ways = steps or [(spoken(rules.needs, language), rules.sites)]
     found = Staff.NEVER
     for agent in agents:
-        if not agent.retired and any(lacking(agent.rules.skills, needs) is None for needs in ways):
+        if not agent.retired and _could_serve(agent.rules, ways, medium):
             if agent.presence is not Presence.LOGGED_OUT:
                 return Staff.HERE
             found = Staff.SIGNED_OUT
     return found
+
+
+def _could_serve(agent: AgentRules, ways: Sequence[tuple[Needs, tuple[SiteId, ...]]], medium: Medium) -> bool:
+    """Whether the agent is skilled enough at one of the sites of any step."""
+    return agent.capacity.get(medium, 0) > 0 and any(
+        (not sites or agent.site in sites) and lacking(agent.skills, needs) is None for needs, sites in ways
+    )
 
 
 def due(
@@ -68,14 +78,15 @@ def due(
         door: For one who comes; None for one who waits.
 
     Returns:
-        The first of closed, nobody could ever, nobody signed in, full, then the
-        earliest mark of the wait that has passed; or None.
+        The first of closed, nobody could ever, nobody signed in, full, long wait,
+        then the earliest mark of the wait that has passed; or None.
     """
     holds = {
         ExitKind.CLOSED: door is not None and not door.is_open,
         ExitKind.NOBODY_COULD_EVER: people is Staff.NEVER,
         ExitKind.NOBODY_SIGNED_IN: people is not Staff.HERE,
         ExitKind.FULL: door is not None and rules.full_at is not None and door.waiting >= rules.full_at,
+        ExitKind.LONG_WAIT: door is not None and _too_long(door.estimate_ms, rules.estimate_limit_ms),
     }
     for kind, is_so in holds.items():
         if is_so and kind in rules.exits and kind.value not in kept:
@@ -85,6 +96,10 @@ def due(
         if mark_ms <= waited_ms and key not in kept:
             return Due(ExitKind.WAITED, way, key)
     return None
+
+
+def _too_long(estimate_ms: int | None, limit_ms: int | None) -> bool:
+    return estimate_ms is not None and limit_ms is not None and estimate_ms > limit_ms
 
 
 def next_mark_ms(rules: QueueRules, waited_ms: int) -> int | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from acd.exits import due, next_mark_ms, staff
 from acd.model import Activity, Desktop, OfferState, Phase, Presence
-from acd.routing.eligible import unavailable, unfit
+from acd.routing.eligible import unavailable
+from acd.routing.naive import differences, fits, is_first, kept_for
 from acd.routing.needs import needs_at, next_step_ms
-from acd.routing.rank import longest_idle
-from acd.state import IN_LINE, Contact, State, signature
+from acd.state import IN_LINE, Contact, State
 
 
 def broken(state: State) -> list[str]:
@@ -20,6 +20,7 @@ def broken(state: State) -> list[str]:
         *_offers(state),
         *_lines(state),
         *_stays(state),
+        *differences(state),
         *_nobody_waits_in_vain(state),
     ]
 
@@ -36,15 +37,6 @@ def _contacts(state: State) -> Iterator[str]:
 
 
 def _agents(state: State) -> Iterator[str]:
-    idle = sorted(
-        longest_idle(a)
-        for a in state.agents.values()
-        if a.presence is Presence.READY and a.activity is Activity.IDLE
-    )
-    if idle != state.idle_order:
-        yield f"{[who for _, who in idle]} are idle but {[who for _, who in state.idle_order]} are looked at"
-    if {agent_id: since_ms for since_ms, agent_id in state.idle_order} != state.idle:
-        yield f"{state.idle} are noted as idle but {state.idle_order} are looked at"
     for agent in state.agents.values():
         if agent.activity in (Activity.OFFERED, Activity.TALKING) and agent.offer_id not in state.offers:
             yield f"{agent.id} is {agent.activity} without an offer"
@@ -80,21 +72,12 @@ def _lines(state: State) -> Iterator[str]:
     for queue, line in state.lines.items():
         if line != sorted(line):
             yield f"the line of {queue} is out of order"
-    grouped = sorted((key, name) for name, group in state.groups.items() for key in group)
-    needed = sorted(
-        (key, signature(state.contacts[key[1]].needs))
-        for line in state.lines.values()
-        for key in line
-        if key[1] in state.contacts
-    )
-    if grouped != needed:
-        yield f"groups hold {grouped} but {needed} need it"
 
 
 def _stays(state: State) -> Iterator[str]:
     """Steps and exits come at their time, and who has left a queue has left it wholly."""
     for contact in state.contacts.values():
-        if contact.exit is not None and contact.phase is not Phase.IVR:
+        if contact.exit is not None and contact.phase not in (Phase.IVR, Phase.AFTER):
             yield f"{contact.id} is {contact.phase} but has taken an exit"
         if contact.phase is Phase.IVR and contact.joined_ms is not None:
             yield f"{contact.id} is in the menu and in a queue"
@@ -111,7 +94,7 @@ def _stays(state: State) -> Iterator[str]:
 
 def _forgotten(state: State, contact: Contact, waited_ms: int) -> Iterator[str]:
     assert contact.rules is not None
-    people = staff(state.agents.values(), contact.rules, state.language_of(contact))
+    people = staff(state.agents.values(), contact.rules, state.language_of(contact), contact.medium)
     if next_mark_ms(contact.rules, waited_ms) is not None:
         yield f"{contact.id} will never reach its next exit"
     if due(contact.rules, people=people, kept=contact.kept, waited_ms=waited_ms) is not None:
@@ -119,9 +102,16 @@ def _forgotten(state: State, contact: Contact, waited_ms: int) -> Iterator[str]:
 
 
 def _nobody_waits_in_vain(state: State) -> Iterator[str]:
+    """Whoever could be matched is, but for those whom a rule keeps from each other; that was remembered."""
     free = [a for a in state.agents.values() if unavailable(a, state.now_ms) is None]
     for contact in state.contacts.values():
-        if contact.phase is Phase.WAITING:
-            for agent in free:
-                if unfit(agent, contact) is None:
-                    yield f"{contact.id} waits while {agent.id} is free for it"
+        if contact.phase is not Phase.WAITING:
+            continue
+        for agent in free:
+            if not fits(state, agent, contact):
+                continue
+            kept = kept_for(state, agent, contact)
+            if kept is None:
+                yield f"{contact.id} waits while {agent.id} is free for it"
+            elif is_first(state, contact) and contact.passed_over_ms != contact.joined_ms:
+                yield f"{contact.id} is passed over for {kept} and nobody was told"

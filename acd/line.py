@@ -8,6 +8,7 @@ is ordered; if it is no longer due when the caller comes, nothing has happened.
 
 from __future__ import annotations
 
+from acd import places
 from acd.commands import CallIn
 from acd.exits import Door, Due, Staff, due, next_mark_ms, staff
 from acd.model import ExitTo, Phase, QueueRules
@@ -23,36 +24,55 @@ CALL_AGAIN_MS = 30_000
 DIVERSIONS_MAX = 5
 """Exits in a row, without waiting in between, to other queues or flows."""
 
-People = dict[tuple[str, str, str], Staff]
-"""Who there is, by queue, version of its rules, and language: looked up once a turn."""
+People = dict[tuple[str, str, str, str], Staff]
+"""Who there is, by queue, version of its rules, language and medium: looked up once a turn."""
 
 
-def arrive(turn: Turn, contact: Contact, rules: QueueRules, version: str, *, is_open: bool) -> None:
+def arrive(
+    turn: Turn,
+    contact: Contact,
+    rules: QueueRules,
+    version: str,
+    *,
+    is_open: bool,
+    estimate_ms: int | None = None,
+) -> None:
     """
     Come to the door of a queue: join its line, or take the exit that is due.
 
     Back in the same queue after the fallback telephone, everything goes on as
-    if the caller had waited there: the door was passed long ago.
+    if the caller had waited there: the door was passed long ago. Who has a place
+    kept in this line gets it back; the wait estimated for those at its end is not theirs.
     """
     back = contact.left_behind(rules.id)
     end_segment(turn, contact)
     contact.ended_by = contact.exit = contact.exit_kind = None
     if not back:
         _begin_stay(turn, contact, rules, version)
+    place = places.find(turn, contact)
     line = turn.state.lines.get(rules.id, [])
-    left = _take_exits(turn, contact, None if back else Door(is_open, len(line)))
-    if not left:
-        enter(turn, contact, Phase.WAITING)
-        take_place(turn, contact)
-        position = turn.state.position(contact.id)
-        assert position is not None
-        turn.remember(ContactQueued(contact.id, rules.id, position, turn.now_ms))
+    door = Door(is_open, len(line), estimate_ms if place is None else None)
+    if _take_exits(turn, contact, None if back else door):
+        return
+    if place is not None:
+        places.give_back(turn, contact, place)
+    enter(turn, contact, Phase.WAITING)
+    take_place(turn, contact)
+    position = turn.state.position(contact.id)
+    assert position is not None
+    turn.remember(ContactQueued(contact.id, rules.id, position, turn.now_ms))
+    if place is not None:
+        places.remember(turn, contact)
 
 
 def _begin_stay(turn: Turn, contact: Contact, rules: QueueRules, version: str) -> None:
-    """A new queue. Who comes from an exit of another one brings the clock along; who has talked does not."""
+    """
+    A new queue. Who comes from an exit of another one, or was handed over by an agent,
+    brings the clock along; who has merely talked does not.
+    """
     if contact.joined_ms is not None or contact.queued_ms is None:
         contact.queued_ms, contact.diversions = turn.now_ms, 0
+        contact.away_ms = contact.handed_ms = 0
     contact.rules, contact.config_version = rules, version
     contact.joined_ms = turn.now_ms
     contact.kept, contact.say_now = [], ()
@@ -67,7 +87,6 @@ def take_place(turn: Turn, contact: Contact) -> None:
     turn.state.join_line(contact)
     _set_mark(turn, f"step:{contact.id}", contact, next_step_ms(rules, waited_ms))
     turn.look_at(contact)
-    turn.rematch = True
 
 
 def move_place(turn: Turn, contact: Contact) -> None:
@@ -165,9 +184,9 @@ def _remember(turn: Turn, contact: Contact, found: Due) -> None:
 def _people(turn: Turn, contact: Contact, known: People) -> Staff:
     assert contact.rules is not None
     language = turn.state.language_of(contact)
-    key = (contact.rules.id, contact.config_version, language)
+    key = (contact.rules.id, contact.config_version, language, contact.medium.value)
     if key not in known:
-        known[key] = staff(turn.state.agents.values(), contact.rules, language)
+        known[key] = staff(turn.state.agents.values(), contact.rules, language, contact.medium)
     return known[key]
 
 

@@ -27,6 +27,17 @@ OfferId = NewType("OfferId", str)
 
 SkillId = NewType("SkillId", str)
 
+SiteId = NewType("SiteId", str)
+"""Where agents sit, or which company they belong to: steps may open other sites."""
+
+
+class Medium(enum.StrEnum):
+    """What a contact comes by; an agent has a capacity for each."""
+
+    VOICE = "voice"
+    CHAT = "chat"
+    TASK = "task"
+
 
 class Presence(enum.StrEnum):
     """What the agent chose."""
@@ -101,6 +112,8 @@ class Outcome(enum.StrEnum):
     REJECTED_FULL = "rejected_full"
     REJECTED_UNSTAFFED = "rejected_unstaffed"
     """Nobody was signed in, or nobody could ever have served the contact."""
+    REJECTED_LONG_WAIT = "rejected_long_wait"
+    """Told at the door that the wait would be too long."""
     REJECTED_WAITED = "rejected_waited"
     """Told after a long wait that nobody will come."""
     SWITCH_LOST = "switch_lost"
@@ -141,6 +154,8 @@ class ExitKind(enum.StrEnum):
     NOBODY_SIGNED_IN = "nobody_signed_in"
     NOBODY_COULD_EVER = "nobody_could_ever"
     WAITED = "waited"
+    LONG_WAIT = "long_wait"
+    """The wait that was estimated at the door is longer than the queue lets anybody wait for."""
 
 
 class ExitTo(enum.StrEnum):
@@ -187,6 +202,21 @@ class Step:
     from_ms: int
     """Since the contact joined the queue."""
     needs: tuple[SkillNeed, ...]
+    sites: tuple[SiteId, ...] = ()
+    """Whose agents may be asked; empty: all sites."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A bounded time for the agents whom a contact prefers (its last one, one named by a rule)."""
+
+    hold_ms: int
+    """
+    Since the contact joined the queue: so long nobody else is asked, as long as a preferred
+    agent is signed in and able. Later they are the first choice among those who are free.
+    """
+    needs: tuple[SkillNeed, ...] = ()
+    """What a preferred agent must be able to do; the step that holds asks others for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +258,30 @@ class QueueRules:
     """CLOSED, FULL, NOBODY_SIGNED_IN, NOBODY_COULD_EVER; one that is missing means waiting on."""
     waited: tuple[tuple[int, Exit], ...] = ()
     """Since the contact joined this queue, milliseconds, ascending."""
+    estimate_limit_ms: int | None = None
+    """An estimated wait above this, at the door, takes the exit LONG_WAIT."""
     no_answer: NoAnswer = NoAnswer.NOT_READY
     no_answer_reason: str = "no_answer"
     no_answer_rest_ms: int = 30_000
+    sites: tuple[SiteId, ...] = ()
+    """As in `Step`, for a queue without steps; empty: all sites."""
+    preference: Preference | None = None
+    """None: preferred agents are no different from others."""
+    target_ms: int = 20_000
+    """Wait within which contacts should be answered (the goal's T)."""
+    value: float = 1.0
+    """What answering a contact in time is worth, > 0; policies weigh by it."""
+    values: Mapping[str, float] = field(default_factory=dict)
+    """The same by segment, where it differs."""
+    keep_free: int = 0
+    """So many agents able to serve this queue are left free by contacts that are worth less."""
+    place_back_ms: int = 0
+    """Who hung up waiting gets the place back, once, when calling again within this; 0: never."""
+    wrap_extend_ms: int = 0
+    """How much longer wrap-up gets each time the agent asks; 0: it cannot be extended."""
+    wrap_extensions_max: int = 1
+    escalate_to: QueueId | None = None
+    """The next tier, to which an agent may hand a contact over, clock and notes included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +289,20 @@ class AgentRules:
     id: AgentId
     skills: Mapping[SkillId, int] = field(default_factory=dict)
     sign_in: SignIn = SignIn.PHONE
+    site: SiteId = SiteId("")
+    capacity: Mapping[Medium, int] = field(default_factory=lambda: {Medium.VOICE: 1})
+    """Contacts at a time, by medium; a medium that is missing is never offered."""
+    auto_answer: bool = False
+    """The phone is told to pick up by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRules:
+    """Which routing policy, with its settings: see `acd.routing.policies`."""
+
+    name: str = "fair"
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +315,6 @@ class Routing:
     agents: Mapping[AgentId, AgentRules]
     language: str = "es"
     """Of a caller of whom nothing is known."""
+    policy: PolicyRules = PolicyRules()
+    starve_ms: int | None = 900_000
+    """Who has waited longer goes first, by age, whatever the policy; None: no such guard (simulation only)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from acd import events as ev
-from acd.agents import lose_phone
+from acd.agents import free, lose_phone
 from acd.commands import EndLeg, WithdrawOffer
 from acd.line import leave
 from acd.model import Activity, EndedBy, NoAnswer, OfferEnd, OfferState, Phase, Presence, QueueRules
@@ -67,17 +67,14 @@ def withdraw(turn: Turn, contact: Contact, why: OfferEnd) -> None:
 def _connect(turn: Turn, contact: Contact, offer: Offer) -> None:
     assert contact.rules is not None and contact.queued_ms is not None
     agent = turn.state.agents[offer.agent_id]
+    waited_ms = turn.now_ms - contact.queued_ms - contact.away_ms - contact.handed_ms
     end_segment(turn, contact)
     leave(turn, contact)
     contact.phase, contact.phase_since_ms = Phase.TALKING, turn.now_ms
     contact.offer_id, contact.agent_id = offer.id, agent.id
     contact.answered_ms = contact.answered_ms or turn.now_ms
     turn.set_activity(agent, Activity.TALKING)
-    turn.remember(
-        SegmentConnected(
-            contact.id, agent.id, offer.id, contact.rules.id, turn.now_ms - contact.queued_ms, turn.now_ms
-        )
-    )
+    turn.remember(SegmentConnected(contact.id, agent.id, offer.id, contact.rules.id, waited_ms, turn.now_ms))
 
 
 def fail(turn: Turn, offer: Offer, event: ev.OfferFailed) -> None:
@@ -135,6 +132,8 @@ def _wrap_up(turn: Turn, agent: Agent, contact: Contact, since_ms: int) -> None:
     agent.wrap_since_ms = since_ms
     # A deadline never lies in the past, even if the talk ended long before we knew.
     agent.wrap_until_ms = max(since_ms + contact.rules.wrap_ms, turn.now_ms)
+    agent.wrap_extend_ms = contact.rules.wrap_extend_ms
+    agent.wrap_extensions_left = contact.rules.wrap_extensions_max
     turn.set_activity(agent, Activity.WRAP_UP)
     turn.timers.set(f"wrap:{agent.id}", agent.wrap_until_ms)
     turn.remember(WrapStarted(agent.id, contact.id, agent.wrap_until_ms, turn.now_ms))
@@ -155,7 +154,7 @@ def stop_offering(turn: Turn, contact: Contact, offer: Offer, result: OfferEnd) 
     contact.offer_id = None
     if result is not OfferEnd.ACCEPTED and contact.phase is Phase.OFFERED:
         contact.phase = Phase.WAITING
-        turn.rematch = True
+        turn.seek(contact)
         turn.look_at(contact)
 
 
@@ -165,7 +164,7 @@ def drop(turn: Turn, offer: Offer) -> None:
     turn.state.offers.pop(offer.id, None)
     agent = turn.state.agents.get(offer.agent_id)
     if agent is not None and agent.offer_id == offer.id:
-        turn.set_activity(agent, Activity.IDLE)
+        free(turn, agent)
 
 
 def _consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:

@@ -19,6 +19,7 @@ from acd.model import (
     EndedBy,
     ExitKind,
     ExitTo,
+    Medium,
     OfferEnd,
     OfferId,
     Outcome,
@@ -32,16 +33,28 @@ class Explanation:
     """Why this agent, and why not the others. The stored text is the answer."""
 
     config_version: str
+    """Of the rules by which the contact is routed."""
     queue: QueueId
     waited_ms: int
     matched: tuple[str, ...]
     """The needs that the chosen agent meets, e.g. "ventas 7 >= 5"."""
     rank: str
     """What put the chosen one first, e.g. "idle longest: 42000 ms"."""
-    not_chosen: Mapping[str, tuple[AgentId, ...]]
-    """Reason -> agents, in a fixed order."""
+    roster: str
+    """Configuration version whose agents, sorted by id, are the bits of `not_chosen`: bit 0 is the first."""
+    not_chosen: Mapping[str, int]
+    """Reason -> the agents it kept, one bit each; in a fixed order. `acd.routing.explain.names` reads it."""
     step: str = ""
     """Of the queue, that held at this moment; empty for a queue without steps."""
+    policy: str = ""
+    rules: tuple[str, ...] = ()
+    """Ids of the classification rules that matched the contact."""
+    terms: tuple[tuple[str, float], ...] = ()
+    """What the policy's score of this pair is made of, by name."""
+    runner_up: AgentId | None = None
+    """Who would be asked next as things stood: the first to be offered the contact if the try fails."""
+    passed_over: tuple[tuple[ContactId, str], ...] = ()
+    """Contacts for whom the agent would have done, at most a few, and why they came later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,7 @@ class ContactOpened:
     channel: Channel
     entry: str
     at_ms: int
+    medium: Medium = Medium.VOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,7 @@ class ContactSorted:
     head_start_ms: int
     rules: tuple[str, ...]
     at_ms: int
+    preferred: tuple[AgentId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +208,9 @@ class AgentStateChanged:
     in_use: bool = False
     """The phone has a call that is none of ours."""
     desktop: Desktop = Desktop.NONE
+    pending: Presence | None = None
+    """What the agent will be once the contact in hand is over; None if nothing was asked for."""
+    pending_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +273,50 @@ class Started:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class ContactHeldBack:
+    """The contact waits although somebody able is free: said once for each stay in a queue."""
+
+    contact_id: ContactId
+    queue: QueueId
+    reason: str
+    """E.g. "kept free for vip"."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrapExtended:
+    """The agent has asked for more wrap-up time and got it."""
+
+    agent_id: AgentId
+    contact_id: ContactId
+    until_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGivenBack:
+    """A caller who had hung up waiting stands again where the earlier contact stood."""
+
+    contact_id: ContactId
+    earlier: ContactId
+    queue: QueueId
+    position: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEscalatedTo:
+    """An agent has handed the contact over to the next tier; it is on its way there, clock kept."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    queue: QueueId
+    """Of the tier that it leaves."""
+    to: QueueId
+    at_ms: int
+
+
 Record = (
     ContactOpened
     | ContactQueued
@@ -273,4 +335,8 @@ Record = (
     | Corrected
     | ConfigApplied
     | Started
+    | ContactHeldBack
+    | WrapExtended
+    | PlaceGivenBack
+    | ContactEscalatedTo
 )

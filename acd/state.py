@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import Any
 
 from acd.model import (
     Activity,
@@ -16,6 +15,7 @@ from acd.model import (
     EndedBy,
     Exit,
     ExitKind,
+    Medium,
     OfferId,
     OfferState,
     Phase,
@@ -26,6 +26,9 @@ from acd.model import (
     SkillNeed,
 )
 from acd.records import OfferTried, Segment
+from acd.routing.groups import Key
+from acd.routing.index import Index
+from acd.stats.pace import PaceBook
 
 IN_LINE = (Phase.WAITING, Phase.OFFERED)
 """The phases in which a contact has a place in a queue."""
@@ -43,12 +46,17 @@ class Contact:
     started_ms: int
     phase_since_ms: int
     phase: Phase = Phase.IVR
+    medium: Medium = Medium.VOICE
     node: str = ""
     """Node of the flow, where a restarted server resumes."""
     rules: QueueRules | None = None
     """Of the queue, as they held when the contact joined it (or was moved to newer ones)."""
     queued_ms: int | None = None
-    """The clock that decides order; kept through failed offers and through diversions to other queues."""
+    """The clock that decides order; kept through failed offers, diversions and escalations."""
+    away_ms: int = 0
+    """By so much the clock is older than the contact's own: it has the place of an earlier one."""
+    handed_ms: int = 0
+    """Of the clock, talk with the agents of earlier tiers: it counts for the place, not as wait."""
     joined_ms: int | None = None
     """Since when the contact is in this queue: the clock of steps and exits. None in the menu."""
     language: str = ""
@@ -59,10 +67,20 @@ class Contact:
     head_start_ms: int = 0
     sorted_by: tuple[str, ...] = ()
     """Ids of the classification rules that matched."""
+    preferred: tuple[AgentId, ...] = ()
+    """Agents whom the contact should get if possible, best first."""
+    earlier: ContactId | None = None
+    """The contact that gave up waiting and whose place this one may claim, once."""
+    placed_back: bool = False
+    """Has had a place given back: leaves none behind when giving up again."""
     step: str = ""
     """Id of the queue's step that holds."""
     needs: tuple[SkillNeed, ...] = ()
     """What the step asks of an agent, the caller's language filled in."""
+    held: bool = False
+    """Nobody but the preferred agents is asked, until the deadline `hold:ID` at the latest."""
+    passed_over_ms: int | None = None
+    """`joined_ms` of the stay for which it was said that somebody able is kept free for others."""
     exit: Exit | None = None
     """The way out that was taken and is still to be walked: by the shell, with the contact in the menu."""
     exit_kind: ExitKind | None = None
@@ -108,6 +126,12 @@ class Agent:
     resting_until_ms: int | None = None
     wrap_since_ms: int = 0
     wrap_until_ms: int | None = None
+    wrap_extend_ms: int = 0
+    """What each extension of this wrap-up adds."""
+    wrap_extensions_left: int = 0
+    pending: Presence | None = None
+    """What the agent wants to be once the contact in hand, wrap-up included, is over; never READY."""
+    pending_reason: str = ""
     offer_id: OfferId | None = None
     contact_id: ContactId | None = None
     retired: bool = False
@@ -132,12 +156,32 @@ class Former:
     left_ms: int
 
 
-Key = tuple[int, ContactId]
-"""Place among those who wait: when the contact was queued less its head start, then its id."""
+@dataclass(slots=True)
+class Place:
+    """The place of a contact that gave up waiting, for the same caller to claim within a time."""
+
+    queue: QueueId
+    queued_ms: int
+    head_start_ms: int
+    left_ms: int
+    until_ms: int
+    """May be claimed before this moment, at which the deadline `place:ID` forgets it."""
+
+
+class _Indexed:
+    """What is derived from the state stands beside its fields: it is neither compared nor written down."""
+
+    __slots__ = ("index",)
+
+    index: Index
+
+    def derive(self, state: State) -> None:
+        """Begin anew from what the fields say."""
+        self.index = Index(state)
 
 
 @dataclass(slots=True)
-class State:
+class State(_Indexed):
     routing: Routing
     now_ms: int = 0
     contacts: dict[ContactId, Contact] = field(default_factory=dict)
@@ -145,24 +189,20 @@ class State:
     offers: dict[OfferId, Offer] = field(default_factory=dict)
     lines: dict[QueueId, list[Key]] = field(default_factory=dict)
     """Who waits in each queue, in order, those being offered included."""
-    groups: dict[str, list[Key]] = field(default_factory=dict)
-    """The same contacts by what they need, whichever their queue: one look at a head tells for all behind."""
-    idle: dict[AgentId, int] = field(default_factory=dict)
-    """Agents who are ready and do nothing, with since when they stand in `idle_order`."""
-    idle_order: list[tuple[int, AgentId]] = field(default_factory=list)
-    """The same agents, idle longest first: the only ones worth a look when somebody waits."""
     deadlines: dict[str, int] = field(default_factory=dict)
     boots: dict[str, str] = field(default_factory=dict)
     former: dict[QueueId, Former] = field(default_factory=dict)
+    places: dict[ContactId, Place] = field(default_factory=dict)
+    """Places of contacts that gave up waiting, while they may be claimed."""
+    paces: PaceBook = field(default_factory=PaceBook)
+    """How long agents need and callers wait, as learned so far."""
+
+    def __post_init__(self) -> None:
+        self.derive(self)
 
     def note_idle(self, agent: Agent) -> None:
         """Put an agent where its state says; idempotent."""
-        filed_ms = self.idle.pop(agent.id, None)
-        if filed_ms is not None:
-            del self.idle_order[bisect_left(self.idle_order, (filed_ms, agent.id))]
-        if agent.presence is Presence.READY and agent.activity is Activity.IDLE:
-            self.idle[agent.id] = agent.idle_since_ms
-            insort(self.idle_order, (agent.idle_since_ms, agent.id))
+        self.index.note(agent)
 
     def language_of(self, contact: Contact) -> str:
         return contact.language or self.routing.language
@@ -186,23 +226,35 @@ class State:
         return None
 
     def join_line(self, contact: Contact) -> None:
-        """Take the place that the contact's clock and needs give; idempotent."""
+        """Take the place that the contact's clock and needs give, and look for an agent; idempotent."""
         queue, key = _place(contact)
-        for line in (
-            self.lines.setdefault(queue, []),
-            self.groups.setdefault(signature(contact.needs), []),
-        ):
-            at = bisect_left(line, key)
-            if at == len(line) or line[at] != key:
-                line.insert(at, key)
+        line = self.lines.setdefault(queue, [])
+        at = bisect_left(line, key)
+        if at == len(line) or line[at] != key:
+            line.insert(at, key)
+        self.index.join(contact)
 
     def leave_line(self, contact: Contact) -> None:
         """Give the place up; nothing happens if there is none."""
         if contact.rules is None or contact.queued_ms is None:
             return
         queue, key = _place(contact)
-        _remove(self.lines, queue, key)
-        _remove(self.groups, signature(contact.needs), key)
+        line = self.lines.get(queue, [])
+        at = bisect_left(line, key)
+        if at < len(line) and line[at] == key:
+            del line[at]
+            if not line:
+                del self.lines[queue]
+        self.index.leave(contact)
+        self._settle_hold(contact)
+
+    def _settle_hold(self, contact: Contact) -> None:
+        """Who gives the place up is held for nobody and passed over by nobody."""
+        if contact.held:
+            contact.held = False
+            self.deadlines.pop(f"hold:{contact.id}", None)
+        if contact.passed_over_ms is not None:
+            self.deadlines.pop(f"starve:{contact.id}", None)
 
     def position(self, contact_id: ContactId) -> int | None:
         """1 is next; None for a contact that does not wait."""
@@ -218,20 +270,6 @@ class State:
         return min((clock for clock in clocks if clock is not None), default=None)
 
 
-def signature(needs: tuple[SkillNeed, ...]) -> str:
-    """The same text for the same needs, e.g. "lang.es>=5 ventas>=5"."""
-    return " ".join(sorted(f"{need.skill}>={need.at_least}" for need in needs))
-
-
 def _place(contact: Contact) -> tuple[QueueId, Key]:
     assert contact.rules is not None and contact.queued_ms is not None, contact.id
     return contact.rules.id, (contact.queued_ms - contact.head_start_ms, contact.id)
-
-
-def _remove(lines: dict[Any, list[Key]], name: str, key: Key) -> None:
-    line = lines.get(name, [])
-    at = bisect_left(line, key)
-    if at < len(line) and line[at] == key:
-        del line[at]
-        if not line:
-            del lines[name]

@@ -24,6 +24,7 @@ CONTACT_TABLE: Mapping[tuple[Phase, type[ev.Event]], str] = {
     # An exit is never taken while a bell rings for the contact: OFFERED has no "visit".
     (Phase.OFFERED, ev.ContactElsewhere): "go_elsewhere",
     (Phase.TALKING, ev.ContactReturned): "come_back",
+    (Phase.TALKING, ev.ContactEscalated): "escalate",
     (Phase.AFTER, ev.ContactEnqueued): "enqueue",
     (Phase.AFTER, ev.ContactFinished): "finish",
     (Phase.FALLBACK, ev.IvrMoved): "move",
@@ -32,6 +33,7 @@ CONTACT_TABLE: Mapping[tuple[Phase, type[ev.Event]], str] = {
     # What is known of a caller may change, and a caller may hang up, wherever they are.
     **{(phase, ev.ContactClassified): "classify" for phase in _LIVE},
     **{(phase, ev.LanguageChosen): "choose_language" for phase in _LIVE},
+    **{(phase, ev.CallerReturned): "claim_place" for phase in _LIVE},
     **{(phase, ev.ContactGone): "close" for phase in _LIVE},
 }
 

@@ -17,10 +17,15 @@ class Turn:
     timers: Timers
     now_ms: int
     records: list[Record] = field(default_factory=list)
+    learned: int = 0
+    """So many of the records have been taken in by what learns from them."""
     commands: list[Command] = field(default_factory=list)
-    touched: dict[AgentId, tuple[object, ...]] = field(default_factory=dict)
-    """Agents whose state may have changed, with how they looked before."""
+    touched: dict[AgentId, tuple[Agent, tuple[object, ...]]] = field(default_factory=dict)
+    """Agents whose state may have changed, with how they looked before; those who have left included."""
     rematch: bool = False
+    """Anything may have become possible: everybody who is free looks."""
+    explains: bool = True
+    """Whether offers tell why."""
     to_look_at: dict[ContactId, None] = field(default_factory=dict)
     """Who waits and may have an exit due."""
     staff_changed: bool = False
@@ -39,15 +44,18 @@ class Turn:
         """Say that an exit may be due for a contact: found out at the end of the turn, if it still waits."""
         self.to_look_at[contact.id] = None
 
+    def seek(self, contact: Contact) -> None:
+        """One who waits again, as before, looks for an agent."""
+        self.state.index.join(contact)
+
     def touch(self, agent: Agent) -> None:
         """Say that an agent is about to change: the change is remembered once, at the end of the turn."""
-        self.touched.setdefault(agent.id, _look(agent))
+        self.touched.setdefault(agent.id, (agent, _look(agent)))
 
     def flush_agents(self) -> None:
         """One record for each agent that looks different now than at its first touch."""
-        for agent_id, before in self.touched.items():
-            agent = self.state.agents.get(agent_id)
-            if agent is None or _look(agent) == before:
+        for agent, before in self.touched.values():
+            if _look(agent) == before:
                 continue
             agent.since_ms = self.now_ms
             self.remember(
@@ -61,6 +69,8 @@ class Turn:
                     self.now_ms,
                     agent.in_use,
                     agent.desktop,
+                    agent.pending,
+                    agent.pending_reason,
                 )
             )
         self.touched.clear()
@@ -73,7 +83,6 @@ class Turn:
             self.timers.drop(f"rest:{agent.id}")
         agent.presence, agent.reason = presence, reason
         self.state.note_idle(agent)
-        self.rematch = True
         if presence is Presence.LOGGED_OUT:
             self.staff_changed = True
             if agent.desktop is Desktop.GONE:  # the next shift begins without yesterday's screen
@@ -85,9 +94,9 @@ class Turn:
         self.state.note_idle(agent)
         if activity is Activity.IDLE:
             agent.offer_id = agent.contact_id = None
-            self.rematch = True
             if agent.retired:
                 del self.state.agents[agent.id]
+                self.state.index.forget(agent)
 
     def stand_last(self, agent: Agent) -> None:
         """Count the agent as idle from now on: behind all others who are."""
@@ -105,4 +114,6 @@ def _look(agent: Agent) -> tuple[object, ...]:
         agent.in_use,
         agent.desktop,
         agent.contact_id,
+        agent.pending,
+        agent.pending_reason,
     )

@@ -34,9 +34,10 @@ def centre_text(queues: int, agents: int) -> str:
     YAML of a believable centre.
 
     Args:
-        queues: Each with hours, needs, three steps, all five exits, and a flow
-            of its own with a greeting, a menu and a way to a person.
-        agents: Each with a phone, three skills and both languages.
+        queues: Each with hours, needs, sites, three steps, a goal, what its callers are
+            worth, all five exits, and a flow of its own with a greeting, a menu and a
+            way to a person.
+        agents: Each with a phone, a site, three skills and both languages.
     """
     return "\n".join([*_head(), *_people(agents), *_ways_in(queues), *_queues(queues), *_prompts()]) + "\n"
 
@@ -44,6 +45,7 @@ def centre_text(queues: int, agents: int) -> str:
 def _head() -> Iterator[str]:
     yield "schema: acd/1\nname: Grande\nlanguages: [es, en]\nskills:"
     yield from (f"  {skill}: 0..10" for skill in (*_SKILLS, *(f"lang.{lang}" for lang in _LANGUAGES)))
+    yield "sites: [madrid, bogota]\nrouting: {starve: 15m}"
     yield "hours:\n  oficina:\n    zone: Europe/Madrid"
     yield '    week: {mon-fri: ["09:00-14:00", "16:00-20:00"], sat: "10:00-14:00"}'
     yield '    days: {"2026-12-24": "09:00-14:00"}'
@@ -62,6 +64,7 @@ def _people(agents: int) -> Iterator[str]:
             for i, skill in enumerate(_SKILLS[(n + k) % len(_SKILLS)] for k in range(3))
         )
         yield f"  a{n:04d}:\n    name: Agente {n}\n    phone: a{n:04d}"
+        yield f"    site: {('madrid', 'bogota')[n // 3 % 2]}"
         yield f"    skills: {{{chosen}, lang.es: {6 + n % 5}, lang.en: {n % 11}}}"
     yield "phones:"
     yield from (f"  a{n:04d}: {{kind: {'browser' if n % 4 == 0 else 'sip'}}}" for n in range(agents))
@@ -104,12 +107,16 @@ def _queues(queues: int) -> Iterator[str]:
   q{n:03d}:
     hours: oficina
     need: [{skill} >= 4/10, lang(language) >= 5/10]
+    sites: [madrid]
+    goal: {{answer: 20s, for: 80%}}
+    values: {{oro: 4.5}}
+    keep_free: 2
     steps:
       - {{id: fuerte, from: 0s, need: [{skill} >= 7/10]}}
-      - {{id: normal, from: 25s}}
-      - {{id: amplio, from: 60s, relax: {{{skill}: 3/10, lang(language): 3/10}}}}
+      - {{id: normal, from: 25s, sites: any}}
+      - {{id: amplio, from: 60s, sites: any, relax: {{{skill}: 3/10, lang(language): 3/10}}}}
     ring: {{for: 18s, then: not_ready(no_answer)}}
-    wrap: {{for: 30s}}
+    wrap: {{for: 30s, extend: once}}
     announce_every: 30s
     on:
       closed: message(cerrado) -> to queue general

@@ -11,15 +11,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import os
 import signal
-import ssl
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -37,19 +35,29 @@ from centralita.clock import Clock, wall_clock_ms
 from centralita.customers import Customers
 from centralita.customers import Ports as CustomerPorts
 from centralita.desktops import Desktops
+from centralita.explain.answer import Explainer
 from centralita.facts import Facts
 from centralita.home import ENVIRONMENT, Home
+from centralita.kpis.service import Reports
 from centralita.live import Beside, Picture
 from centralita.live_config import LiveConfig, Phones
 from centralita.live_config import Ports as ConfigPorts
 from centralita.logs import configure_logs
+from centralita.memory import Books, Memory, resumed
+from centralita.notes import Notes
+from centralita.process import beat, end_at_once, tls
+from centralita.returns import Returns
 from centralita.runtime import Outputs, Runtime
 from centralita.store.history import History
-from centralita.store.journal import Journal, replay
+from centralita.store.journal import Journal
 from centralita.store.parties import Parties, caller_identity
 from centralita.store.projection import Projection
-from centralita.store.rows import Aside
 from centralita.tasks import cancel_all, spawn
+from centralita.waits.estimator import Estimator
+from centralita.waits.estimator import Ports as WaitsPorts
+from centralita.waits.keeper import Keeper, training_argv
+from centralita.waits.keeper import Ports as KeeperPorts
+from centralita.waits.models import Models
 from centralita.web.app import make_app, make_runner
 from centralita.web.ports import WebPhone, WebPorts
 from centralita.web.web_phone import web_phone
@@ -63,6 +71,7 @@ from cti.asterisk.instance import AMI_USER, Changes
 from cti.asterisk.switch import AsteriskSwitch, Manager
 from cti.asterisk.switch import Engine as SwitchEngine
 from cti.desktop.hub import EventHub
+from cti.desktop.wire import Story
 
 _log = structlog.get_logger("app")
 
@@ -72,9 +81,6 @@ RESTORE_MS = 1_000
 """How long a bell waits, at most, for the names and numbers of callers after a restart."""
 SWITCH_MS = 2_000
 """How long a caller hears music, at most, until the switch has been listed after a start."""
-BEAT_EVERY_S = 0.5
-
-Behind = tuple[int, int, Sequence[Record], Sequence[Aside]]
 
 
 class Server:
@@ -91,17 +97,17 @@ class Server:
         ports = facts["ports"]
         self._journal = Journal(home.journal)
         recovered = self._journal.recover(wall_clock_ms())
-        engine, missed = replay(recovered)
-        self._behind: list[Behind] | None = [(seq, at_ms, records, ()) for seq, at_ms, records in missed]
-        """What the database still has to be told once it is open; None from then on."""
+        engine, behind = resumed(recovered)
         self._clock = Clock(recovered.last_ms)
         self._projection = Projection(home.database_url, spawn)
         self._history = History(self._projection.engine)
         self._parties = Parties(
             self._history, self._projection.committed, spawn, shown=lambda: self._hub.clients > 0
         )
+        self._memory = Memory(self._projection, self._history, lambda: self._runtime.state, behind)
+        self._notes = Notes(self._memory.note, self._clock.now_ms)
         self._picture = Picture()
-        self._hub = EventHub(self._parties.enrich, self._live)
+        self._hub = EventHub(self._parties.enrich, self._live, story=self._story)
         self._runtime = Runtime(
             engine,
             self._journal,
@@ -128,12 +134,13 @@ class Server:
             ),
             Facts(self._parties, self._clock.now_ms),
         )
+        self._books = Books(self._parties, self._classifications, self._notes, Returns(self._parties))
         self._customers = Customers(
             CustomerPorts(
                 self._projection,
                 self._history,
                 self._parties,
-                self._classifications.forget,
+                self._books.forget,
                 lambda: facts_of(self._config.live.config),
                 wall_clock_ms,
             )
@@ -156,6 +163,14 @@ class Server:
             spawn,
             fixed=phones.fixed,
         )
+        models = Models(home.path / "waits")
+        self._waits = Estimator(WaitsPorts(lambda: self._runtime.state, self._clock.now_ms, models.read))
+        self._waits_keeper = Keeper(
+            models,
+            training_argv(home.path, Path(facts["config"])),
+            home.log / "waits.log",
+            KeeperPorts(lambda: self._config.live.version, self._waits.refresh, wall_clock_ms),
+        )
         self._restored = asyncio.Event()
         self._callers = Callers(
             CallerPorts(
@@ -166,6 +181,9 @@ class Server:
                 lambda version: self._config.of(version).published,
                 self._clock.now_ms,
                 self._classifications.classify,
+                lambda contact_id: self._books.returns.earlier(contact_id, self._clock.now_ms()),
+                self._waits.at_door,
+                self._waits.to_tell,
             )
         )
         self._scripts = ScriptRunner(Path(facts["config"]).parent / "scripts", spawn=spawn)
@@ -190,6 +208,7 @@ class Server:
         await self._start_web()
         self._desktops.start()
         self._config.start()
+        spawn(self._waits_keeper.run(), name="waits keeper")
         _log.info("server.started", contacts=len(self._runtime.state.contacts), skew_ms=self._clock.skew_ms)
         return tuple(vital)
 
@@ -205,31 +224,29 @@ class Server:
 
     async def _catch_up(self) -> None:
         """Project what the database has not seen, and read back who is on the line."""
-        await self._projection.start()
-        done = self._projection.last_seq()
-        behind, self._behind = self._behind, None
-        for seq, at_ms, records, asides in behind or ():
-            if seq > done:
-                self._projection.put(seq, at_ms, records, asides)
-        await self._parties.restore(sorted(self._runtime.state.contacts))
+        await self._memory.catch_up(self._books, self._clock.now_ms())
         self._restored.set()
         # Who came back before this has been told of callers without names and numbers.
         self._hub.refresh()
 
     async def _start_web(self) -> None:
         http = self._facts["http"]
-        commands = AgentCommands(lambda: self._runtime.state, self._runtime.ask, self._desktops)
+        commands = AgentCommands(lambda: self._runtime.state, self._runtime.ask, self._desktops, self._notes)
         ports = WebPorts(
             live=self._live,
             ready=self._ready,
-            set_presence=commands.set_presence,
-            wrap_up_done=commands.wrap_up_done,
+            agents=commands,
             desktops=commands,
             history=self._history,
+            explain=Explainer(self._history),
             customers=self._customers,
             config=self._config,
+            kpis=Reports.of(
+                self._projection, lambda: self._runtime.state, self._clock.now_ms, self._config.zones
+            ),
             classifications=self._classifications.live,
             stream=self._hub,
+            waits=self._waits.report,
             token=http["token"],
             allowed_hosts=frozenset(http["hosts"]),
             allowed_origins=frozenset(http["origins"]),
@@ -238,7 +255,7 @@ class Server:
         self._web = make_runner(make_app(ports))
         await self._web.setup()
         await web.TCPSite(
-            self._web, http["bind"], self._facts["ports"]["http"], ssl_context=_tls(http), reuse_address=True
+            self._web, http["bind"], self._facts["ports"]["http"], ssl_context=tls(http), reuse_address=True
         ).start()
 
     def _ready(self) -> tuple[bool, str]:
@@ -250,12 +267,13 @@ class Server:
         await self._switch.apply(changes, phones.of, fixed=phones.fixed)
 
     def _remember(self, seq: int, now_ms: int, records: Sequence[Record]) -> None:
-        asides: list[Aside] = [*self._parties.follow(records), *self._classifications.follow(records)]
-        if self._behind is None:
-            self._projection.put(seq, now_ms, records, asides)
-        else:
-            self._behind.append((seq, now_ms, records, asides))
+        self._memory.remember(seq, now_ms, records, self._books)
+        self._waits.follow(records)
         self._hub.publish(seq, records)
+
+    def _story(self, contact_id: ContactId) -> Story:
+        contact = self._runtime.state.contacts.get(contact_id)
+        return Story(() if contact is None else tuple(contact.segments), self._notes.of(contact_id))
 
     def _live(self) -> Any:
         def number(contact_id: ContactId) -> str | None:
@@ -269,6 +287,8 @@ class Server:
             alarms=self._alarms(),
             opening=self._config.live.openings.of,
             names={AgentId(name): agent.name for name, agent in self._config.live.config.agents.items()},
+            queue_wait=self._waits.of_queue,
+            waits=self._waits.of_contacts(),
         )
         return self._picture.read(self._runtime.state, self._clock.now_ms(), beside)
 
@@ -335,22 +355,6 @@ class Server:
         _log.info("script.ended", script=script.name, end=result.end.value, exit_code=result.exit_code)
 
 
-def _tls(http: dict[str, Any]) -> ssl.SSLContext | None:
-    if not http.get("certificate"):
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(http["certificate"], http["key"])
-    return context
-
-
-async def _beat(fd: int) -> None:
-    """Say that this loop turns; the supervisor kills us when it does not."""
-    while True:
-        with contextlib.suppress(BlockingIOError):
-            os.write(fd, b".")
-        await asyncio.sleep(BEAT_EVERY_S)
-
-
 async def serve(home: Home) -> None:
     """Run until SIGTERM or SIGINT."""
     stop = asyncio.Event()
@@ -361,27 +365,15 @@ async def serve(home: Home) -> None:
     beat_fd = os.environ.get("CENTRALITA_HEARTBEAT_FD")
     if beat_fd is not None:
         os.set_blocking(int(beat_fd), False)
-        vital.append(spawn(_beat(int(beat_fd)), name="heartbeat"))
+        vital.append(spawn(beat(int(beat_fd)), name="heartbeat"))
     server = Server(home, home.read_centre())
     vital += await server.start()
     gc.collect()
     gc.freeze()
     await asyncio.wait((spawn(stop.wait(), name="stop"), *vital), return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
-        _end_at_once(vital)
+        end_at_once(vital)
     await server.stop()
-
-
-def _end_at_once(vital: Sequence[asyncio.Task[None]]) -> NoReturn:
-    """
-    A bug has ended what we cannot live without: another process goes on from the journal.
-
-    Nothing is closed politely, as callers wait and what is broken may not let itself be
-    closed. All that counts is written already: that is how a kill -9 is survived, too.
-    """
-    _log.critical("server.broken", ended=[task.get_name() for task in vital if task.done()])
-    logging.shutdown()
-    os._exit(os.EX_SOFTWARE)
 
 
 def main() -> None:

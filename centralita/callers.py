@@ -75,6 +75,11 @@ async def unclassified(contact_id: ContactId, visit: Visit, queue: str) -> None:
     """Nothing is known of the caller but that they are there."""
 
 
+async def never_here(contact_id: ContactId) -> ContactId | None:
+    """Nobody is known to have hung up waiting."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     state: Callable[[], State]
@@ -92,6 +97,12 @@ class Ports:
 
     Waits for facts within its own time limit; the caller hears music meanwhile.
     """
+    earlier: Callable[[ContactId], Awaitable[ContactId | None]] = never_here
+    """The contact in which the same caller hung up waiting not long ago; within its own time limit."""
+    estimate: Callable[[ContactId, QueueId], int | None] = lambda _contact_id, _queue: None
+    """Wait, milliseconds, of a contact that would join this queue now; None: not known well enough."""
+    to_tell: Callable[[ContactId], tuple[int, int] | None] = lambda _contact_id: None
+    """From and to, milliseconds, of the rest of a waiting caller's wait; None: not to be told."""
 
 
 class Callers:
@@ -126,6 +137,7 @@ class Callers:
             channel = Channel(visit.switch, visit.uniqueid)
             await self._ports.ask(ev.ContactStarted(contact_id, channel, visit.entry))
             await self._ports.classify(contact_id, visit, "")
+            await self._tell_if_back(contact_id)
         elif contact.phase is Phase.TALKING and not visit.came_back:
             return Next(NextKind.WAIT, TAKEN_AWAY_MS)
         published = self._published(acd)
@@ -138,6 +150,11 @@ class Callers:
             await acd.finished(contact_id)
             return Next(NextKind.BYE)
         return await self._talk(line, acd, published, visit)
+
+    async def _tell_if_back(self, contact_id: ContactId) -> None:
+        earlier = await self._ports.earlier(contact_id)
+        if earlier is not None:
+            await self._ports.ask(ev.CallerReturned(contact_id, earlier))
 
     async def _talk(self, line: Line, acd: EngineView, published: Published, visit: Visit) -> Next:
         """By the caller's own configuration; if it leads nowhere any more, by the newest."""
@@ -186,10 +203,11 @@ class EngineView:
 
     def way_out(self, contact: str) -> WayOut | None:
         known = self.known()
-        if known is None or known.exit is None or known.exit_kind is None:
+        if known is None or known.exit is None:
             return None
         taken = known.exit
-        return WayOut(known.exit_kind.value, taken.to.value, taken.name, _prompts(taken.say))
+        kind = "" if known.exit_kind is None else known.exit_kind.value
+        return WayOut(kind, taken.to.value, taken.name, _prompts(taken.say))
 
     def say_now(self, contact: str) -> tuple[PromptId, ...]:
         known = self.known()
@@ -205,7 +223,9 @@ class EngineView:
         number = self._ports.state().position(self.contact_id)
         if known is None or known.rules is None or number is None:
             return None
-        return Position(number, known.rules.id, agent_is_ringing=known.phase is Phase.OFFERED)
+        ringing = known.phase is Phase.OFFERED
+        wait_ms = None if ringing else self._ports.to_tell(self.contact_id)
+        return Position(number, known.rules.id, agent_is_ringing=ringing, wait_ms=wait_ms)
 
     async def moved(self, contact: str, node: str) -> None:
         await self._tell(ev.IvrMoved(self.contact_id, node))
@@ -215,7 +235,8 @@ class EngineView:
 
     async def enqueue(self, contact: str, queue: str, *, is_open: bool) -> None:
         await self._ports.classify(self.contact_id, self._visit, queue)
-        await self._tell(ev.ContactEnqueued(self.contact_id, QueueId(queue), is_open))
+        estimate_ms = self._ports.estimate(self.contact_id, QueueId(queue))
+        await self._tell(ev.ContactEnqueued(self.contact_id, QueueId(queue), is_open, estimate_ms))
 
     async def visited(self, contact: str) -> None:
         await self._tell(ev.ContactVisited(self.contact_id))

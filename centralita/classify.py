@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from acd import events as ev
-from acd.model import ContactId
+from acd.model import AgentId, ContactId
 from acd.records import ContactClosed, Record
 from acd.state import Contact, State
 from centralita.callers import Visit
@@ -141,8 +141,8 @@ class Classifications:
 
 
 def _differs(contact: Contact, result: Classification) -> bool:
-    known = (contact.segment, contact.head_start_ms, contact.sorted_by)
-    if known != (result.segment or "", result.head_start_ms, result.rule_ids):
+    known = (contact.segment, contact.head_start_ms, contact.preferred, contact.sorted_by)
+    if known != (result.segment or "", result.head_start_ms, result.preferred, result.rule_ids):
         return True
     # What the caller has chosen stays, whatever rules say.
     return not contact.language_chosen and contact.language != (result.language or "")
@@ -150,7 +150,12 @@ def _differs(contact: Contact, result: Classification) -> bool:
 
 def _event(contact_id: ContactId, result: Classification) -> ev.ContactClassified:
     return ev.ContactClassified(
-        contact_id, result.language or "", result.segment or "", result.head_start_ms, result.rule_ids
+        contact_id,
+        result.language or "",
+        result.segment or "",
+        result.head_start_ms,
+        result.rule_ids,
+        tuple(AgentId(name) for name in result.preferred),
     )
 
 
@@ -163,6 +168,7 @@ def _trace(result: Classification, gathered: Gathered) -> dict[str, Any]:
         "segment": result.segment,
         "language": result.language,
         "head_start_ms": result.head_start_ms,
+        "preferred": list(result.preferred),
         "late": list(gathered.late),
         "timings_ms": dict(gathered.timings_ms),
         "rules": [_rule(rule) for rule in result.trace],

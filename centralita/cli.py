@@ -109,6 +109,137 @@ def schema() -> None:
     typer.echo(text(), nl=False)
 
 
+@app.command()
+def explain(
+    contact: Annotated[str, typer.Argument(help="Id del contacto / contact id")],
+    agent: Annotated[str | None, typer.Option(help="¿Por qué no este agente? / why not this agent?")] = None,
+    offer: Annotated[int | None, typer.Option(min=1, help="Solo la oferta N / only offer N")] = None,
+    rerun: Annotated[
+        bool, typer.Option("--rerun", help="Repetir desde el diario / run again from the journal")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Todo, en JSON / everything, as JSON")] = False,
+    lang: Annotated[str, typer.Option(help="es | en")] = "es",
+    home: HomeOption = Path("var"),
+) -> None:
+    """Por qué un contacto fue a quien fue, y por qué no a otro / why a contact went where it went."""
+    from centralita.explain.command import CannotExplainError, Question
+    from centralita.explain.command import explain as answer
+    from centralita.home import Home
+
+    if lang not in ("es", "en"):
+        typer.echo("--lang: es | en", err=True)
+        raise typer.Exit(2)
+    question = Question(contact, agent, offer, rerun, lang)
+    try:
+        typer.echo(answer(Home(home.resolve()), question, as_json=as_json))
+    except CannotExplainError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def simulate(
+    cases: Annotated[Path, typer.Option(help="Casos en JSON / cases as JSON")],
+    only: Annotated[
+        str | None, typer.Option(help="Solo los de este nombre / only those of this name")
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(help="En vez de la regla del caso: fair, smart, tuned, … / instead of its rule"),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Pesos que escribió `tune` / weights that `tune` wrote")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Semilla del azar / seed of all chance")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Lista JSON / JSON list")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Procesos; uno por núcleo / processes; one for each core")
+    ] = None,
+) -> None:
+    """Simula casos y compara con lo esperado; 1 si algo queda fuera / simulate cases; 1 if one is outside."""
+    from centralita.simulate.command import simulate as run_cases
+    from centralita.simulate.reading import CasesError
+
+    try:
+        good = run_cases(
+            cases,
+            typer.echo,
+            name=only,
+            policy=policy,
+            weights=weights,
+            seed=seed,
+            as_json_text=as_json,
+            workers=workers,
+        )
+    except CasesError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    if not good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def kpis(
+    since: Annotated[
+        str | None, typer.Option("--from", help="Desde: fecha u hora; hoy / from: date or time; today")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Hasta; ahora / until; now")] = None,
+    by: Annotated[str, typer.Option(help="queue | segment | agent | interval | intent")] = "queue",
+    interval: Annotated[str | None, typer.Option(help="15m | 30m | 60m | 1d")] = None,
+    queue: Annotated[str | None, typer.Option(help="Solo esta cola / only this queue")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Todo, en JSON / everything, as JSON")] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Las cifras del centro en marcha; fórmulas en docs/kpi.md / figures of the running centre."""
+    from centralita.home import Home
+    from centralita.kpis.ask import NoFiguresError, ask
+    from centralita.kpis.table import table
+
+    asked = {"from": since, "to": until, "by": by, "interval": interval, "queue": queue}
+    try:
+        facts = Home(home.resolve()).read_centre()
+        report = ask(facts, {name: value for name, value in asked.items() if value is not None})
+    except FileNotFoundError as error:
+        typer.echo(
+            f"{home}: aquí no hay ningún centro en marcha; arránquelo o use --home / "
+            "no centre runs here; start it, or use --home",
+            err=True,
+        )
+        raise typer.Exit(1) from error
+    except NoFiguresError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    text = json.dumps(report, ensure_ascii=False, indent=1) if as_json else "\n".join(table(report))
+    typer.echo(text)
+
+
+@app.command()
+def tune(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Pesos o borrador / weights or draft")],
+    cases: Annotated[Path | None, typer.Option(help="Casos en JSON / cases as JSON")] = None,
+    only: Annotated[str | None, typer.Option(help="El caso de este nombre / the case of this name")] = None,
+    config: Annotated[Path | None, typer.Option(help="Configuración YAML / YAML configuration")] = None,
+    days: Annotated[int, typer.Option(min=1, help="Días de historial / days of history")] = 28,
+    minutes: Annotated[float, typer.Option(min=0.05, help="Tiempo en total / time in all")] = 10.0,
+    seed: Annotated[int, typer.Option(help="Semilla del azar / seed of all chance")] = 1,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Busca números para la política `tuned`; no publica nada / find numbers for `tuned`; publishes none."""
+    from centralita.simulate.reading import CasesError
+    from centralita.tune.command import Options, tune_case, tune_centre
+    from centralita.tune.errors import TuneError
+
+    options = Options(output, minutes, seed)
+    try:
+        if cases is not None:
+            tune_case(cases, only, options, typer.echo)
+        else:
+            tune_centre(home, config, days, options, typer.echo)
+    except (CasesError, TuneError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+
+
 customers = typer.Typer(no_args_is_help=True, help="Clientes / customers")
 app.add_typer(customers, name="customers")
 
@@ -143,6 +274,73 @@ def import_customers(
     typer.echo(f"{done}; rechazados / refused: {counts.refused}")
     if counts.refused:
         raise typer.Exit(1)
+
+
+waits = typer.Typer(no_args_is_help=True, help="Espera estimada / estimated wait")
+app.add_typer(waits, name="waits")
+
+
+@waits.command("train")
+def train_waits(
+    home: HomeOption = Path("var"),
+    config: Annotated[Path | None, typer.Option(help="Configuración YAML / YAML configuration")] = None,
+    calls_per_hour: Annotated[
+        float | None, typer.Option(min=1.0, help="Si aún no hay historial / if there is no history yet")
+    ] = None,
+    calls: Annotated[int, typer.Option(min=1_000, help="Llamadas simuladas / simulated calls")] = 80_000,
+    seed: Annotated[int, typer.Option(help="Semilla / seed")] = 1,
+    workers: Annotated[int | None, typer.Option(min=1, help="Procesos / processes")] = None,
+    humble: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Aprende a estimar la espera simulando el centro / learn to estimate waits by simulation."""
+    from centralita.home import Home
+    from centralita.start import own_config
+    from centralita.waits import command
+    from config.problems import ConfigError
+
+    if humble:
+        command.be_humble()
+    place = Home(home.resolve())
+    try:
+        model, path, _ = command.train_centre(
+            place,
+            config or own_config(place),
+            calls_per_hour=calls_per_hour,
+            calls=calls,
+            seed=seed,
+            workers=workers or os.cpu_count() or 1,
+        )
+    except (ConfigError, command.WaitsError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    for line in (*command.model_lines(model), f"{path}"):
+        typer.echo(line)
+
+
+@waits.command("show")
+def show_waits(
+    home: HomeOption = Path("var"),
+    as_json: Annotated[bool, typer.Option("--json", help="Todo, en JSON / everything, as JSON")] = False,
+) -> None:
+    """Qué se estima ahora y cuánto se ha errado / what is estimated now, and how wrong it was."""
+    from centralita.home import Home
+    from centralita.waits import command
+    from centralita.waits.models import Models
+
+    place = Home(home.resolve())
+    try:
+        found = command.ask_server(place)
+    except command.WaitsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    version = (found["model"] or {}).get("config_version")
+    model = None if version is None else Models(command.folder(place)).read(version)
+    lines = ["Sin modelo todavía / no model yet"] if model is None else command.model_lines(model)
+    for line in (*lines, "", *command.live_lines(found)):
+        typer.echo(line)
 
 
 def main() -> None:

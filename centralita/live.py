@@ -18,7 +18,7 @@ from acd.routing.needs import Needs, next_step_ms
 from acd.state import IN_LINE, Agent, Contact, State
 from centralita.live_teams import Teams, union
 from centralita.opening import Opening
-from centralita.web.live_shape import Live, LiveAgent, LiveContact, LiveQueue, LiveReason
+from centralita.web.live_shape import Live, LiveAgent, LiveContact, LiveQueue, LiveReason, LiveWait
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class Beside:
     """Of a queue at a moment; None for one without hours."""
     names: Mapping[AgentId, str] = field(default_factory=dict)
     """Of agents, for people."""
+    queue_wait: Callable[[QueueId], LiveWait | None] = lambda _queue: None
+    """Estimated for one who calls now."""
+    waits: Mapping[ContactId, LiveWait] = field(default_factory=dict)
+    """Estimated rest, of contacts that wait."""
 
 
 class Picture:
@@ -110,6 +114,8 @@ def _queues(
                 busy=(able & busy).bit_count(),
                 not_ready=(able & away).bit_count(),
                 talking=talking[queue_id],
+                escalate_to=state.routing.queues[queue_id].escalate_to,
+                wait=beside.queue_wait(queue_id),
             )
         )
     return found
@@ -129,8 +135,16 @@ def _agent(agent: Agent, teams: Teams, beside: Beside) -> LiveAgent:
         contact_id=agent.contact_id if agent.activity is not Activity.IDLE else None,
         resting_until_ms=agent.resting_until_ms,
         wrap_until_ms=agent.wrap_until_ms if agent.activity is Activity.WRAP_UP else None,
+        wrap_extensions=_extensions(agent),
+        pending=agent.pending,
+        pending_reason=agent.pending_reason,
         team=teams.of_agent.get(agent.id, 0),
     )
+
+
+def _extensions(agent: Agent) -> int:
+    can = agent.activity is Activity.WRAP_UP and agent.wrap_extend_ms > 0
+    return agent.wrap_extensions_left if can else 0
 
 
 def _contacts(
@@ -167,5 +181,6 @@ def _contact(state: State, contact: Contact, why: list[LiveReason], beside: Besi
         segment=contact.segment,
         head_start_ms=contact.head_start_ms,
         step=contact.step if waits else "",
+        wait=beside.waits.get(contact.id) if waits else None,
         why=why,
     )

@@ -85,6 +85,10 @@ class LiveConfig:
     def routing(self) -> Routing:
         return build.routing(self.live.config, self.live.version)
 
+    def zones(self) -> list[str]:
+        """Time zones of the live opening hours, one each."""
+        return [hours.zone for hours in self.live.config.hours.values()]
+
     def restore(self) -> None:
         """Read back what the callers on the line came by; the engine has been recovered."""
         self._editions.restore(self._pinned())

@@ -25,7 +25,7 @@ _log = structlog.get_logger("publisher")
 DEBOUNCE_MS = 300
 """An editor writes a file in several steps."""
 LOOK_MS = 500
-_READ = {".yaml", ".yml", ".wav", ".py"}
+_READ = {".yaml", ".yml", ".json", ".wav", ".py"}
 
 
 class CannotPublishError(Exception):

@@ -13,18 +13,23 @@ from acd.model import (
     Exit,
     ExitKind,
     ExitTo,
+    Medium,
     NoAnswer,
+    PolicyRules,
+    Preference,
     QueueId,
     QueueRules,
     Routing,
     SignIn,
+    SiteId,
     SkillId,
     SkillNeed,
     Step,
 )
-from config import schema
+from config import queues, schema
+from config.policy import RoutingChoice
 from config.schema import Centre
-from config.steps import Asked, asked
+from config.steps import Asked, asked, named, preferred
 from ivr import flow as ivr
 from ivr.flow import NodeId, PromptId
 from ivr.prompts import Recorded, Spoken, Wording
@@ -58,7 +63,15 @@ def routing(centre: Centre, version: str) -> Routing:
         queues={QueueId(name): _queue(name, queue) for name, queue in centre.queues.items()},
         agents={AgentId(name): _agent(name, agent) for name, agent in centre.agents.items()},
         language=centre.languages[0],
+        policy=policy(centre.routing),
+        starve_ms=centre.routing.starve,
     )
+
+
+def policy(chosen: RoutingChoice) -> PolicyRules:
+    """Which policy routes, with its settings."""
+    words = {} if chosen.pick is None else {"pick": chosen.pick}
+    return PolicyRules(chosen.policy, dict(chosen.numbers), words)
 
 
 def flows(centre: Centre) -> dict[str, ivr.Flow]:
@@ -113,43 +126,74 @@ def music_folder(centre: Centre, folder: Path) -> Path | None:
     return None if centre.music.folder is None else (folder / centre.music.folder).resolve()
 
 
-def _queue(name: str, queue: schema.Queue) -> QueueRules:
-    on = queue.on
+def _queue(name: str, queue: queues.Queue) -> QueueRules:
+    on, wrap, not_answered = queue.on, queue.wrap, queue.ring.then
     return QueueRules(
         id=QueueId(name),
         needs=tuple(SkillNeed(SkillId(need.skill), need.at_least) for need in queue.need),
         ring_ms=queue.ring.for_ms,
-        wrap_ms=queue.wrap.for_ms,
+        wrap_ms=wrap.for_ms,
         announce_every_ms=queue.announce_every,
         busy_rest_ms=queue.rest.busy,
         decline_rest_ms=queue.rest.declined,
         failed_rest_ms=queue.rest.failed,
         short_abandon_ms=queue.short_abandon,
-        steps=tuple(_step(step) for step in asked(queue)) if queue.steps else (),
+        steps=_steps(queue),
         full_at=None if on is None else on.full.limit,
         exits={} if on is None else _exits(on),
         waited=() if on is None else tuple((ms, _exit(way)) for ms, way in sorted(on.waited.items())),
-        no_answer=NoAnswer(queue.ring.then.then),
-        no_answer_reason=queue.ring.then.reason,
-        no_answer_rest_ms=queue.ring.then.rest_ms,
+        estimate_limit_ms=None if on is None or on.long_wait is None else on.long_wait.limit,
+        no_answer=NoAnswer(not_answered.then),
+        no_answer_reason=not_answered.reason,
+        no_answer_rest_ms=not_answered.rest_ms,
+        sites=_sites(named(queue.sites)),
+        preference=_preference(queue),
+        target_ms=queue.goal.answer,
+        value=queue.value,
+        values=dict(queue.values),
+        keep_free=queue.keep_free,
+        place_back_ms=queue.place_back,
+        wrap_extend_ms=wrap.extend_by if wrap.extend else 0,
+        wrap_extensions_max=wrap.extend or 1,
+        escalate_to=None if queue.escalate is None else QueueId(queue.escalate),
     )
 
 
-def _step(step: Asked) -> Step:
-    needs = tuple(SkillNeed(SkillId(skill), level) for skill, level in step.needs.items())
-    return Step(step.step, step.from_ms, needs)
+def _steps(queue: queues.Queue) -> tuple[Step, ...]:
+    """None where nothing ever changes."""
+    found = asked(queue)
+    if len(found) == 1 and not found[0].step:
+        return ()
+    return tuple(Step(one.step, one.from_ms, _needs(one), _sites(one.sites)) for one in found)
 
 
-def _exits(on: schema.Exits) -> dict[ExitKind, Exit]:
-    return {
+def _preference(queue: queues.Queue) -> Preference | None:
+    match preferred(queue):
+        case None:
+            return None
+        case hold_ms, step:
+            return Preference(hold_ms, _needs(step))
+
+
+def _needs(step: Asked) -> tuple[SkillNeed, ...]:
+    return tuple(SkillNeed(SkillId(skill), level) for skill, level in step.needs.items())
+
+
+def _sites(names: tuple[str, ...]) -> tuple[SiteId, ...]:
+    return tuple(SiteId(name) for name in names)
+
+
+def _exits(on: queues.Exits) -> dict[ExitKind, Exit]:
+    exits = {
         ExitKind.CLOSED: _exit(on.closed),
         ExitKind.FULL: _exit(on.full.to),
         ExitKind.NOBODY_SIGNED_IN: _exit(on.nobody_signed_in),
         ExitKind.NOBODY_COULD_EVER: _exit(on.nobody_could_ever),
     }
+    return exits if on.long_wait is None else exits | {ExitKind.LONG_WAIT: _exit(on.long_wait.to)}
 
 
-def _exit(way: schema.Exit) -> Exit:
+def _exit(way: queues.Exit) -> Exit:
     return Exit(ExitTo(way.then), way.name or "", tuple(way.say), way.alarm or "")
 
 
@@ -158,7 +202,17 @@ def _agent(name: str, agent: schema.Agent) -> AgentRules:
         id=AgentId(name),
         skills={SkillId(skill): level for skill, level in agent.skills.items() if level > 0},
         sign_in=SignIn(agent.sign_in),
+        site=SiteId(agent.site or ""),
+        capacity=_capacity(agent),
+        auto_answer=agent.auto_answer,
     )
+
+
+def _capacity(agent: schema.Agent) -> dict[Medium, int]:
+    """Without what is 0: a medium that is missing is never offered."""
+    at_a_time = agent.capacity
+    counts = {Medium.VOICE: at_a_time.voice, Medium.CHAT: at_a_time.chat, Medium.TASK: at_a_time.task}
+    return {medium: count for medium, count in counts.items() if count}
 
 
 def _wording(wording: schema.Utterance, folder: Path) -> Wording:

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from config.check_flows import check_flows
 from config.check_hours import check_hours
+from config.check_policy import check_policy
 from config.check_queues import check_queues
 from config.check_unused import check_unused
 from config.findings import Findings
 from config.problems import KeyPath
 from config.schema import Agent, Centre, Utterance
+from config.steps import named
 from config.words import LANGUAGE_NEED
-from ivr.prompts import MANY_AHEAD, SERVICE_TEXTS
+from ivr.prompts import NUMBERS, SERVICE_TEXTS
 
 RESERVED_PHONES = frozenset({"llamante", "llamantes", "navegador"})
 """Accounts of the house: of those who call in, with a telephone or a browser."""
@@ -34,11 +36,12 @@ def check(centre: Centre, found: Findings) -> None:
     _check_entries(centre, found)
     check_flows(centre, found)
     check_queues(centre, found)
-    if found.whole("agents") and found.whole("queues") and not found.dangling("skills"):
+    if found.whole("agents") and found.whole("queues") and not found.dangling("skills", "sites"):
         _check_serviceable(centre, found)
     _check_fallback(centre, found)
     if found.whole("languages"):
         _check_prompts(centre, found)
+    check_policy(centre, found)
     check_unused(centre, found)
 
 
@@ -47,6 +50,7 @@ def _check_agents(centre: Centre, found: Findings) -> None:
     for agent_id, agent in centre.agents.items():
         path = ("agents", agent_id)
         found.refer("phones", agent.phone, found.names("phones"), (*path, "phone"))
+        found.refer("sites", agent.site, found.names("sites"), (*path, "site"))
         for skill in agent.skills:
             found.refer("skills", skill, found.names("skills"), (*path, "skills", skill), at_key=True)
         owner = owners.setdefault(agent.phone, agent_id)
@@ -96,7 +100,9 @@ def _check_serviceable(centre: Centre, found: Findings) -> None:
     """Of queues without steps; about those with steps lint knows more."""
     for name, queue in centre.queues.items():
         needs = {need.skill: need.at_least for need in queue.need if need.skill != LANGUAGE_NEED}
-        if not queue.steps and not any(_serves(agent, needs.items()) for agent in centre.agents.values()):
+        sites = named(queue.sites)
+        there = (agent for agent in centre.agents.values() if not sites or agent.site in sites)
+        if not queue.steps and not any(_serves(agent, needs.items()) for agent in there):
             found.warn(
                 "nobody-could-serve",
                 ("queues", name),
@@ -124,7 +130,7 @@ def _check_prompts(centre: Centre, found: Findings) -> None:
         for lang in wordings:
             if lang not in centre.languages:
                 found.unused("prompts", name, lang)
-            if name == MANY_AHEAD:
+            if name in NUMBERS:
                 _check_number_slot(found, ("prompts", name, lang), wordings[lang])
     for index, lang in enumerate(centre.languages):
         own_words = [
@@ -146,6 +152,6 @@ def _missing_language(found: Findings, path: KeyPath, lang: str, prompts: Sequen
 
 def _check_number_slot(found: Findings, path: KeyPath, wording: Utterance) -> None:
     if wording.text is None or "{n}" not in wording.text:
-        es, en = "este texto necesita {n}, el número de personas", "this text needs {n}, the number of people"
+        es, en = "este texto necesita {n}, el número que se dice", "this text needs {n}, the number told"
         fix = ("p. ej. «Tiene {n} personas delante.»", 'e.g. "There are {n} people ahead of you."')
         found.error("prompt-number", path, es, en, fix)

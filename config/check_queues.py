@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from config.check_tiers import check_tiers
 from config.findings import Findings
 from config.problems import KeyPath
-from config.schema import Centre, EnqueueNode, Exit, Exits, HoursNode, LanguageNode, Queue, Step
+from config.queues import Exit, Exits, Queue, Step
+from config.schema import Centre, EnqueueNode, HoursNode, LanguageNode
 from config.times import duration_ms
 from config.words import LANGUAGE_NEED
 
-AT_ONCE = ("closed", "full", "nobody_signed_in", "nobody_could_ever")
+AT_ONCE = ("closed", "full", "long_wait", "nobody_signed_in", "nobody_could_ever")
 """Exits that a caller can take in the moment of joining; `waited` takes its time."""
 
 
 def check_queues(centre: Centre, found: Findings) -> None:
-    """Add what is wrong with needs, steps, hours and exits."""
+    """Add what is wrong with needs, steps, sites, hours, tiers and exits."""
     for name, queue in centre.queues.items():
         path = ("queues", name)
         found.refer("hours", queue.hours, found.names("hours"), (*path, "hours"))
@@ -24,12 +26,18 @@ def check_queues(centre: Centre, found: Findings) -> None:
             if skill != LANGUAGE_NEED:
                 here = (*path, *place)
                 found.refer("skills", skill, found.names("skills"), here, at_key="relax" in place)
+        for place, site in _sites(queue):
+            found.refer("sites", site, found.names("sites"), (*path, *place))
+        for segment in queue.values:
+            known = found.names("segments")
+            found.refer("segments", segment, known, (*path, "values", segment), at_key=True)
         _check_order(found, path, queue.steps)
         _check_relax(found, path, queue)
         if queue.on is not None:
             _check_exits(found, path, queue.on)
     _check_languages(centre, found)
     _check_circles(centre, found)
+    check_tiers(centre, found)
 
 
 def exits_of(on: Exits) -> Iterator[tuple[KeyPath, Exit]]:
@@ -40,6 +48,8 @@ def exits_of(on: Exits) -> Iterator[tuple[KeyPath, Exit]]:
     yield ("nobody_could_ever",), on.nobody_could_ever
     for wait_ms, way in on.waited.items():
         yield ("waited", wait_ms), way
+    if on.long_wait is not None:
+        yield ("long_wait", "to"), on.long_wait.to
 
 
 def _skills(queue: Queue) -> Iterator[tuple[KeyPath, str]]:
@@ -51,6 +61,15 @@ def _skills(queue: Queue) -> Iterator[tuple[KeyPath, str]]:
             yield ("steps", number, "need", index), need.skill
         for skill in step.relax:
             yield ("steps", number, "relax", skill), skill
+
+
+def _sites(queue: Queue) -> Iterator[tuple[KeyPath, str]]:
+    """Every site whose agents are asked for, and where."""
+    for index, site in enumerate(() if isinstance(queue.sites, str) else queue.sites):
+        yield ("sites", index), site
+    for number, step in enumerate(queue.steps):
+        for index, site in enumerate(step.sites if isinstance(step.sites, list) else ()):
+            yield ("steps", number, "sites", index), site
 
 
 def _check_languages(centre: Centre, found: Findings) -> None:
@@ -71,8 +90,13 @@ def _check_languages(centre: Centre, found: Findings) -> None:
 
 
 def _check_order(found: Findings, path: KeyPath, steps: list[Step]) -> None:
+    for index, step in enumerate(steps):
+        if step.prefer is not None and index > 0:
+            es, en = "los preferidos van en el primer paso", "the preferred belong into the first step"
+            fix = ("póngalo el primero, y solo uno", "put it first, and only one")
+            found.error("prefer-step", (*path, "steps", index, "prefer"), es, en, fix, at_key=True)
     for index, (one, other) in enumerate(pairwise(steps), start=1):
-        if other.from_ms <= one.from_ms:
+        if other.from_ms <= one.from_ms and one.prefer is None and other.prefer is None:
             es, en = (
                 f"va después de «{one.id}», pero no empieza más tarde",
                 f'begins no later than "{one.id}"',

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from config.check_queues import exits_of
 from config.findings import Findings
-from config.schema import Centre, Exit, GoodbyeNode, HoursNode, MenuNode, Node, SayNode
+from config.queues import Exit
+from config.schema import Centre, GoodbyeNode, HoursNode, MenuNode, Node, SayNode
 from ivr.prompts import SERVICE_TEXTS
 
 

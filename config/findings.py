@@ -20,6 +20,8 @@ _KINDS = {
     "hours": ("horario desconocido", "unknown hours"),
     "languages": ("idioma desconocido", "unknown language"),
     "entry": ("número desconocido", "unknown number"),
+    "sites": ("sede desconocida", "unknown site"),
+    "segments": ("segmento desconocido", "unknown segment"),
 }
 
 
@@ -51,8 +53,8 @@ class Findings:
         """All that a section of the file defines, sound or not: a wrong queue is not an unknown one."""
         if section not in self._names:
             value: Any = self.tree.value.get(section) if isinstance(self.tree.value, dict) else None
-            known = value if isinstance(value, dict) else ()
-            self._names[section] = frozenset(known)
+            known = value if isinstance(value, dict | list) else ()
+            self._names[section] = frozenset(name for name in known if isinstance(name, str))
         return self._names[section]
 
     def prompts(self) -> frozenset[str]:

@@ -18,11 +18,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import schema, telephones
+from config import policy, queues, schema, telephones
+from config.queue_words import PERCENT
 from config.times import written
 from config.words import DURATION
 
-_MODULES = (telephones, schema)
+_MODULES = (telephones, queues, policy, schema)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILE = Path("docs/schema/acd-1.json")
 
@@ -33,6 +34,18 @@ _SPANISH = {
     "Centre.classify": "De arriba abajo; se aplican todas las reglas que se cumplen",
     "Agent.skills": "De 0 a 10; la que no se nombra vale 0",
     "Agent.sign_in": "phone: disponible en cuanto el teléfono se registra; command: solo por orden",
+    "Agent.site": "Una de «sites»: dónde está, o de quién es",
+    "Agent.capacity": "Contactos a la vez; si no se dice, una llamada (voice) y nada más",
+    "Agent.auto_answer": "Se le dice al teléfono que descuelgue solo",
+    "Centre.sites": "Sedes o empresas a las que pertenecen los agentes",
+    "Settings.segment": "Uno de «segments»",
+    "Settings.head_start": "Ventaja, p. ej. 90s; se suma la de todas las reglas que se cumplen",
+    "Settings.prefer": "Agentes que se prefieren, el mejor primero: ana, history.last_agent",
+    "RoutingChoice.policy": "La política de reparto del centro",
+    "RoutingChoice.pick": "Con «fair», a quién se pide primero de los que están libres",
+    "RoutingChoice.weights": "Archivo que ha escrito «centralita tune»; lo que contiene pasa a «numbers»",
+    "RoutingChoice.numbers": "Ajustes de la política, donde difieren de los suyos",
+    "RoutingChoice.starve": "Quien ha esperado más va primero, por antigüedad, sea cual sea la política",
     "Phone.kind": "Un teléfono SIP, o el navegador",
     "Phone.address": "Dirección fija de un teléfono que no se registra",
     "Phone.codecs": "Por orden de preferencia",
@@ -50,9 +63,19 @@ _SPANISH = {
     "Step.need": "Además de lo que pide la cola; de dos, vale lo más alto",
     "Step.relax": "Baja estos requisitos hasta este nivel; 0 lo quita",
     "Step.narrow": "Dice que pedir más que el paso anterior es a propósito",
+    "Step.sites": "De qué sedes sirven los agentes: nombres, o any; sin él, las de la cola",
+    "Step.prefer": "Solo quien prefiera una regla (set: {prefer: …}), mientras dure hold_for; el primer paso",
+    "Step.hold_for": "Cuánto se le guarda el cliente, si está conectado y puede atender",
+    "Goal.answer": "En cuánto se quiere contestar",
+    "Goal.share": "A qué parte de los clientes",
+    "Goal.counts": "Qué nivel de servicio: cómo cuentan los que cuelgan",
     "Ring.for_ms": "Cuánto suena cada agente",
     "Ring.then": "Qué pasa con el agente que deja sonar: not_ready(motivo), rest(30s), ready",
     "Wrap.for_ms": "Trabajo posterior a la llamada; 0s, ninguno",
+    "Wrap.extend": "Cuántas veces puede pedir más tiempo el agente: once, un número, o no",
+    "Wrap.extend_by": "Cuánto más cada vez",
+    "LongWait.limit": "Espera estimada al entrar, a partir de la cual se toma esta salida",
+    "Exits.long_wait": "La espera estimada al entrar es demasiado larga",
     "Exits.closed": "Fuera del horario de la cola",
     "Exits.full": "Demasiadas personas esperando",
     "Exits.nobody_signed_in": "Nadie que pueda atender está conectado",
@@ -61,6 +84,13 @@ _SPANISH = {
     "Queue.hours": "Horario; sin él está siempre abierta",
     "Queue.need": "Requisitos, todos; sin ellos sirve cualquiera",
     "Queue.on": "Las cinco salidas, obligatorias",
+    "Queue.sites": "De qué sedes sirven los agentes: nombres, o any",
+    "Queue.goal": "Lo que promete la cola",
+    "Queue.value": "Cuánto vale contestar a tiempo frente a otras colas, hasta 1000",
+    "Queue.values": "Lo mismo por segmento, donde difiere",
+    "Queue.keep_free": "Agentes de esta cola que no se dan a quien vale menos",
+    "Queue.place_back": "Quien colgó esperando y llama antes de esto (hasta 1h) recupera su sitio; 0s, nunca",
+    "Queue.escalate": "El siguiente nivel: a qué cola pasa un agente al cliente, con su espera y sus notas",
     "Queue.announce_every": "Cada cuánto se dice la posición",
     "Queue.rest": "Descanso del agente tras una oferta fallida",
     "Queue.short_abandon": "Quien cuelga antes no cuenta como abandono",
@@ -141,6 +171,8 @@ def _tidy(part: Any) -> Any:
         part = {key: value for key, value in part.items() if key != "default"}
     if part.get("pattern") == f"^{DURATION}$" and "default" in part:
         part = {**part, "default": written(part["default"])}
+    if part.get("pattern") == f"^{PERCENT}$" and "default" in part:
+        part = {**part, "default": f"{part['default']}%"}
     if "patternProperties" in part:
         part = {**part, "additionalProperties": False}
     if part.get("anyOf", [None])[-1] == {"type": "null"} and "$ref" in part["anyOf"][0]:

@@ -20,6 +20,7 @@ _GROUP: Text = ("se espera un grupo «clave: valor»", "a group of 'key: value' 
 TYPES: dict[str, Text] = {
     "string_type": ("se espera un texto; póngalo entre comillas", "a text is wanted; put it in quotes"),
     "int_type": ("se espera un número entero", "a whole number is wanted"),
+    "float_type": ("se espera un número", "a number is wanted"),
     "bool_type": ("se espera true o false", "true or false is wanted"),
     "list_type": ("se espera una lista: [a, b]", "a list is wanted: [a, b]"),
     "dict_type": _GROUP,
@@ -29,7 +30,8 @@ TYPES: dict[str, Text] = {
 }
 LIMITS: dict[str, Callable[[dict[str, Any]], Text]] = {
     "greater_than_equal": lambda ctx: (f"como mínimo {ctx['ge']}", f"at least {ctx['ge']}"),
-    "less_than_equal": lambda ctx: (f"como máximo {ctx['le']}", f"at most {ctx['le']}"),
+    "less_than_equal": lambda ctx: (f"como máximo {ctx['le']:g}", f"at most {ctx['le']:g}"),
+    "greater_than": lambda ctx: (f"más de {ctx['gt']:g}", f"more than {ctx['gt']:g}"),
     "string_too_long": lambda ctx: (
         f"como máximo {ctx['max_length']} letras",
         f"at most {ctx['max_length']} characters",

@@ -13,12 +13,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from config.part import Part
+from config.policy import RoutingChoice
+from config.queues import Queue
 from config.telephones import Phone, Trunk
 from config.times import Day, Duration, HoursText, PositiveDuration, Weekdays, Zone, between
 from config.words import (
     Digit,
-    ExitSchema,
-    ExitWords,
     Expression,
     FactName,
     FactType,
@@ -28,13 +28,9 @@ from config.words import (
     Line,
     MusicSchema,
     Name,
-    NeededSkill,
-    NeedSchema,
-    NeedWords,
-    NoAnswerSchema,
-    NoAnswerWords,
     Number,
     OneOrMore,
+    PreferSchema,
     Region,
     RelativePath,
     SayNames,
@@ -42,6 +38,7 @@ from config.words import (
     SkillName,
     Subdivision,
     UtteranceSchema,
+    YesOrNo,
     wrong,
 )
 
@@ -71,6 +68,17 @@ def node_kind(value: Any) -> str | None:
     return f"<{kinds[0]}>" if kinds else None
 
 
+AtATime = Annotated[int, Field(ge=0, le=20)]
+
+
+class Capacity(Part):
+    """Contacts that an agent has at a time, by what they come by."""
+
+    voice: AtATime = 1
+    chat: AtATime = 0
+    task: AtATime = 0
+
+
 class Agent(Part):
     """A person."""
 
@@ -80,6 +88,12 @@ class Agent(Part):
     phone: Name
     sign_in: Literal["phone", "command"] = "phone"
     """What makes the agent ready: the phone registers, or only a command."""
+    site: Name | None = None
+    """One of `sites`: where the agent sits, or whose the agent is."""
+    capacity: Capacity = Capacity()
+    """Contacts at a time; one call (`voice`) and nothing else, where it is not said."""
+    auto_answer: YesOrNo = False
+    """The phone is told to pick up by itself."""
 
 
 class Entry(Part):
@@ -155,103 +169,6 @@ class Flow(Part):
     nodes: Annotated[dict[Name, Node], Field(min_length=1, max_length=500)]
 
 
-class Need(Part):
-    skill: str
-    """`lang(language)` is the skill of the caller's own language, e.g. `lang.es`."""
-    at_least: Annotated[int, Field(ge=1, le=10)]
-
-
-NeedText = Annotated[Need, NeedWords, NeedSchema]
-
-
-class NoAnswer(Part):
-    then: Literal["not_ready", "rest", "ready"] = "not_ready"
-    reason: str = "no_answer"
-    rest_ms: Duration = 30_000
-
-
-class Ring(Part):
-    for_ms: Annotated[Duration, between(1, 120_000), Field(alias="for")] = 18_000
-    """How long an agent's phone rings before the next agent is tried."""
-    then: Annotated[NoAnswer, NoAnswerWords, NoAnswerSchema] = NoAnswer()
-    """What an agent becomes who lets it ring."""
-
-
-class Wrap(Part):
-    for_ms: Annotated[Duration, Field(alias="for")] = 30_000
-    """After-call work before the agent gets the next call; 0s for none."""
-
-
-class Rest(Part):
-    """How long an agent is left alone after an offer that came to nothing."""
-
-    busy: Duration = 10_000
-    declined: Duration = 10_000
-    failed: Duration = 30_000
-
-
-class Exit(Part):
-    """A way out of a queue: what is said, who is alarmed, where it leads."""
-
-    say: list[Name]
-    alarm: Literal["admin", "supervisor"] | None = None
-    then: Literal["queue", "flow", "hang_up", "keep_waiting"]
-    name: Name | None = None
-
-
-ExitText = Annotated[Exit, ExitWords, ExitSchema]
-
-
-class Full(Part):
-    limit: Annotated[int, Field(ge=1, le=100_000)]
-    """Contacts that wait; the next one takes the exit."""
-    to: ExitText
-
-
-class Exits(Part):
-    """All five are compulsory: nobody is left in a queue that leads nowhere."""
-
-    closed: ExitText
-    """The queue's hours do not hold when a caller comes. Without `hours` it is always open."""
-    full: Full
-    nobody_signed_in: ExitText
-    """No agent who could serve the caller is signed in."""
-    nobody_could_ever: ExitText
-    """No agent of the configuration could."""
-    waited: Annotated[dict[PositiveDuration, ExitText], Field(min_length=1)]
-    """After this long in this queue."""
-
-
-class Step(Part):
-    """From a wait on, who will do. Each step asks for less than the one before."""
-
-    id: Name
-    from_ms: Annotated[Duration, Field(alias="from")]
-    """Since the caller joined the queue."""
-    need: list[NeedText] = Field(default_factory=list)
-    """Besides the queue's own needs; of two needs of one skill the higher holds."""
-    relax: dict[NeededSkill, Level] = Field(default_factory=dict)
-    """Lowers needs of these skills to this level; 0 drops one."""
-    narrow: bool = False
-    """Says that asking for more than the step before is meant."""
-
-
-class Queue(Part):
-    hours: Name | None = None
-    """None: always open."""
-    steps: Annotated[list[Step], Field(max_length=20)] = Field(default_factory=list)
-    on: Exits | None = None
-    need: list[NeedText] = Field(default_factory=list)
-    """All of them; empty means that any agent will do."""
-    ring: Ring = Ring()
-    wrap: Wrap = Wrap()
-    announce_every: Annotated[Duration, between(5_000)] = 30_000
-    """How often a waiting caller is told their position."""
-    rest: Rest = Rest()
-    short_abandon: Duration = 5_000
-    """Callers who leave sooner are not counted as abandoned; 0s counts all."""
-
-
 class Utterance(Part):
     """A text for the synthesiser, or a recording: one of the two."""
 
@@ -304,13 +221,25 @@ class Facts(Part):
     customer: CustomerFacts = CustomerFacts()
 
 
+class Settings(Part):
+    """What a rule says of a caller. Values are expressions too."""
+
+    segment: Expression | None = None
+    head_start: Expression | None = None
+    """A time like 90s, added up over all rules that match."""
+    language: Expression | None = None
+    prefer: Annotated[list[Expression], OneOrMore, Field(max_length=10), PreferSchema] = Field(
+        default_factory=list
+    )
+    """Agents whom the caller should get if possible, best first: `ana`, `history.last_agent`."""
+
+
 class Rule(Part):
     """When the expression is true, these hold."""
 
     id: Name
     when: Expression
-    set: dict[Literal["segment", "head_start", "language"], str]
-    """Values are expressions too; `head_start` is a time like 90s, added up over all rules that match."""
+    set: Settings
 
 
 class Fallback(Part):
@@ -339,6 +268,9 @@ class Centre(Part):
     languages: Annotated[list[Language], Field(min_length=1, max_length=6)]
     """The first is the default."""
     skills: dict[SkillName, Literal["0..10"]] = Field(default_factory=dict)
+    sites: list[Name] = Field(default_factory=list)
+    """Where agents sit, or the companies that they belong to."""
+    routing: RoutingChoice = RoutingChoice()
     agents: dict[Name, Agent]
     phones: dict[Name, Phone]
     trunks: dict[Name, Trunk] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ _LEVELS = {
     "queues": 1, "prompts": 2,
 }  # fmt: skip
 """Sections of names, and how many levels of them go together."""
-_LISTS = ("segments", "classify")
+_LISTS = ("sites", "segments", "classify")
+_WEIGHTS_ENDINGS = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,38 +63,54 @@ def read_whole(text: str, main: Path) -> Whole:
         part = parse(texts[file], str(file))
         tree.problems += part.problems
         _merge(tree, part)
+    _adopt_weights(tree, main, texts)
     return Whole(tree, texts)
 
 
 def _named(tree: Tree, main: Path) -> Iterator[Path]:
     """The files that may be read; what is wrong with the others is said. Other forms are the schema's."""
     names = tree.value.get("use") if isinstance(tree.value, dict) else None
-    home, seen = _real(main.parent), {_real(main)}
+    seen = {_real(main)}
     for index, name in enumerate(names[:FILES_MAX] if isinstance(names, list) else []):
-        if not isinstance(name, str) or not re.fullmatch(RELATIVE_PATH, name):
-            continue
-        file = main.parent / os.path.normpath(name)
-        real = _real(file)
-        code = "use"
-        if real in seen:
-            es, en, fix = "este archivo ya está", "this file is there already", ("quítelo", "remove it")
-        elif not real.is_relative_to(home):
-            es, en = "este archivo está fuera de la carpeta", "this file is outside the folder"
-            fix = (f"cópielo en {main.parent}", f"copy it to {main.parent}")
-        elif file.suffix not in {".yaml", ".yml"}:
-            es, en, fix = (
-                "se espera un archivo .yaml",
-                "a .yaml file is wanted",
-                ("cambie el nombre", "rename it"),
-            )
-        elif not real.is_file():
-            code, es, en = "no-file", f"no existe {file}", f"there is no {file}"
-            fix = ("créelo o corrija el nombre", "create it or correct the name")
-        else:
-            seen.add(real)
+        file = beside(tree, main, ("use", index), name, (".yaml", ".yml"), seen)
+        if file is not None:
+            seen.add(_real(file))
             yield file
-            continue
-        tree.problems.append(tree.problem(code, ("use", index), es, en, fix))
+
+
+def beside(
+    tree: Tree, main: Path, path: KeyPath, name: Any, endings: Sequence[str], seen: Collection[Path]
+) -> Path | None:
+    """
+    A file that the configuration names, if it may be read; what is wrong with it is said.
+
+    Args:
+        tree: Of the main file.
+        main: The main file: the other lies in its folder, or below.
+        path: Where the name stands.
+        name: As it stands there. None of another form than a relative path: that the schema says.
+        endings: Of the file's name, the usual one first.
+        seen: Files that are part of the configuration already.
+    """
+    if not isinstance(name, str) or not re.fullmatch(RELATIVE_PATH, name):
+        return None
+    file = main.parent / os.path.normpath(name)
+    real, code = _real(file), "use"
+    if real in seen:
+        es, en, fix = "este archivo ya está", "this file is there already", ("quítelo", "remove it")
+    elif not real.is_relative_to(_real(main.parent)):
+        es, en = "este archivo está fuera de la carpeta", "this file is outside the folder"
+        fix = (f"cópielo en {main.parent}", f"copy it to {main.parent}")
+    elif file.suffix not in endings:
+        es, en = f"se espera un archivo {endings[0]}", f"a {endings[0]} file is wanted"
+        fix = ("cambie el nombre", "rename it")
+    elif not real.is_file():
+        code, es, en = "no-file", f"no existe {file}", f"there is no {file}"
+        fix = ("créelo o corrija el nombre", "create it or correct the name")
+    else:
+        return file
+    tree.problems.append(tree.problem(code, path, es, en, fix))
+    return None
 
 
 def _real(file: Path) -> Path:
@@ -124,6 +141,45 @@ def _merge(tree: Tree, part: Tree) -> None:
             _append(tree, part, section)
         elif isinstance(value, dict):
             _add_names(tree, part, (section,), _LEVELS[section])
+
+
+def _adopt_weights(tree: Tree, main: Path, texts: dict[Path, str]) -> None:
+    """What `routing.weights` names becomes `routing.numbers`, each with its place in that file."""
+    routing = tree.value.get("routing") if isinstance(tree.value, dict) else None
+    if not isinstance(routing, dict) or "weights" not in routing:
+        return
+    path = ("routing", "weights")
+    file = beside(tree, main, path, routing["weights"], _WEIGHTS_ENDINGS, {_real(one) for one in texts})
+    if file is None:
+        return
+    try:
+        texts[file] = read_text(file)
+    except ConfigError as error:
+        tree.problems += error.problems
+        return
+    part = parse(texts[file], str(file))
+    tree.problems += part.problems
+    if not part.problems:
+        _merge_weights(tree, part, routing)
+
+
+def _merge_weights(tree: Tree, part: Tree, routing: dict[str, Any]) -> None:
+    if not isinstance(part.value, dict) or not isinstance(part.places, Places) or "numbers" not in part.value:
+        es, en = "no son pesos de «centralita tune»", 'these are not the weights of "centralita tune"'
+        fix = ("se espera {policy: tuned, numbers: {…}}", "{policy: tuned, numbers: {…}} is wanted")
+        tree.problems.append(part.problem("weights", (), es, en, fix))
+        return
+    if part.value.get("policy") != routing.get("policy"):
+        of = part.value.get("policy")
+        es, en = f"son pesos de la política «{of}»", f'these are weights of policy "{of}"'
+        fix = (f"ponga policy: {of}, o quite weights", f"write policy: {of}, or remove weights")
+        tree.problems.append(tree.problem("weights", ("routing", "weights"), es, en, fix))
+    if "numbers" in routing:
+        es, en = "numbers ya está en los pesos", "the weights have numbers already"
+        fix = ("deje solo uno de los dos", "keep only one of the two")
+        tree.problems.append(tree.problem("weights", ("routing", "numbers"), es, en, fix, at_key=True))
+        return
+    _adopt(routing, _places(tree, ("routing",)), part.value, part.places, "numbers")
 
 
 def _same_schema(tree: Tree, part: Tree) -> None:

@@ -26,7 +26,7 @@ PATTERN_TEXTS: dict[str, Text] = {}
 
 _LEVEL = r"(10|[0-9])( */ *10)?"
 DURATION = r"[0-9]{1,6}(ms|s|m|h)"
-_NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
+NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
 _SKILL = r"[a-z0-9][a-z0-9_.-]{0,39}"
 _NEED = re.compile(rf"\s*({_SKILL}|lang\(language\))\s*>=\s*(10|[1-9])\s*/\s*10\s*")
 
@@ -101,72 +101,6 @@ NeedSchema = as_text(
 )
 
 
-# Exits
-
-EXIT_PART = (
-    rf"message\((?P<message>{_NAME})\)|alarm\((?P<alarm>admin|supervisor)\)"
-    rf"|to (?P<to>queue|flow) (?P<name>{_NAME})|(?P<end>hang_up|keep_waiting)"
-)
-_EXIT_PART = re.compile(EXIT_PART)
-
-
-def _exit(value: Any) -> Any:
-    """`message(busy) -> alarm(admin) -> to queue general`: words first, one destination last."""
-    built: dict[str, Any] = {"say": [], "alarm": None}
-    for part in value.split("->") if isinstance(value, str) else [""]:
-        found = _EXIT_PART.fullmatch(part.strip())
-        if found is None or "then" in built:
-            break
-        if found["message"]:
-            built["say"].append(found["message"])
-        elif found["alarm"]:
-            built["alarm"] = found["alarm"]
-        else:
-            built |= {"then": found["to"] or found["end"], "name": found["name"]}
-    else:
-        if "then" in built:
-            return built
-    raise wrong(
-        "exit",
-        "salida no válida: message(x), alarm(admin), y al final to queue x, to flow x, hang_up o "
-        "keep_waiting",
-        "not an exit: message(x), alarm(admin), and last to queue x, to flow x, hang_up or keep_waiting",
-        "message(cerrado) -> hang_up",
-    )
-
-
-ExitWords = BeforeValidator(_exit)
-ExitSchema = as_text(
-    rf"((message\({_NAME}\)|alarm\((admin|supervisor)\)) *-> *)*"
-    rf"(to (queue|flow) {_NAME}|hang_up|keep_waiting)",
-    "message(cerrado) -> hang_up",
-    "alarm(admin) -> to queue general",
-)
-
-_NO_ANSWER = re.compile(rf"not_ready\((?P<reason>{_NAME})\)|rest\((?P<rest>{DURATION})\)|ready")
-
-
-def _no_answer(value: Any) -> Any:
-    """`not_ready(no_answer)`, `rest(30s)` or `ready`."""
-    found = _NO_ANSWER.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise wrong(
-            "no-answer",
-            "se espera not_ready(motivo), rest(30s) o ready",
-            "not_ready(reason), rest(30s) or ready is wanted",
-            "not_ready(no_answer)",
-        )
-    if found["rest"]:
-        return {"then": "rest", "rest_ms": found["rest"]}
-    return {"then": "not_ready", "reason": found["reason"]} if found["reason"] else {"then": "ready"}
-
-
-NoAnswerWords = BeforeValidator(_no_answer)
-NoAnswerSchema = as_text(
-    rf"(not_ready\({_NAME}\)|rest\({DURATION}\)|ready)", "not_ready(no_answer)", "rest(30s)", "ready"
-)
-
-
 # Facts
 
 FACT_TYPES = ("text", "int", "bool", "lang", "e164", "agent", "duration")
@@ -175,7 +109,7 @@ FACT_TYPES = ("text", "int", "bool", "lang", "e164", "agent", "duration")
 def _fact_type(value: Any) -> Any:
     """A type by its name, or the words that a fact can be, the least first."""
     if isinstance(value, list):
-        words = [word for word in value if isinstance(word, str) and re.fullmatch(_NAME, word)]
+        words = [word for word in value if isinstance(word, str) and re.fullmatch(NAME, word)]
         if not 2 <= len(words) == len(value) == len(set(words)):
             raise wrong(
                 "fact-type",
@@ -197,7 +131,7 @@ FactType = Annotated[
                 {"enum": list(FACT_TYPES)},
                 {
                     "type": "array",
-                    "items": {"type": "string", "pattern": f"^{_NAME}$"},
+                    "items": {"type": "string", "pattern": f"^{NAME}$"},
                     "minItems": 2,
                     "uniqueItems": True,
                 },
@@ -208,9 +142,33 @@ FactType = Annotated[
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
+PreferSchema = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "string", "minLength": 1, "maxLength": 1_000},
+            {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": 10},
+        ]
+    }
+)
+
+
+_YES_OR_NO = {"yes": True, "no": False}
+
+
+def _yes_or_no(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in _YES_OR_NO:
+        return _YES_OR_NO[value]
+    raise wrong("yes-or-no", "se espera yes o no", "yes or no is wanted", "yes")
+
+
+YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no), WithJsonSchema({"enum": [*_YES_OR_NO, True, False]})]
+
+
 # Names and addresses
 
-SayNames = one_or_more(_NAME, minItems=1, maxItems=20)
+SayNames = one_or_more(NAME, minItems=1, maxItems=20)
 MusicSchema = WithJsonSchema(
     {
         "anyOf": [
@@ -225,7 +183,7 @@ MusicSchema = WithJsonSchema(
     }
 )
 Name = Annotated[
-    str, matching(f"^{_NAME}$", "solo a-z, 0-9, _ y -, hasta 40", "only a-z, 0-9, _ and -, up to 40")
+    str, matching(f"^{NAME}$", "solo a-z, 0-9, _ y -, hasta 40", "only a-z, 0-9, _ and -, up to 40")
 ]
 """Of anything that is named: it becomes part of SIP users, file names and addresses."""
 

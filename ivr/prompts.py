@@ -32,6 +32,19 @@ CLOSED = PromptId("cerrado")
 FULL = PromptId("lleno")
 UNSTAFFED = PromptId("sin_agentes")
 LONG_WAIT = PromptId("espera_larga")
+WAIT_FROM = PromptId("espera_entre")
+"""Its text holds `{n}`: the fewest minutes. `WAIT_TO` follows at once."""
+WAIT_TO = PromptId("espera_y")
+"""Its text holds `{n}`: the most minutes."""
+WAIT_BELOW = PromptId("espera_menos")
+"""Its text holds `{n}`: minutes, 2 or more, within which the caller will be served."""
+WAIT_A_MINUTE = PromptId("espera_un_minuto")
+WAIT_ABOVE = PromptId("espera_mas")
+"""Its text holds `{n}`: minutes, 2 or more, that the caller will wait at least."""
+
+MINUTES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)
+"""Minutes that are spoken: what lies between is rounded outwards, so that nobody is promised too much."""
+MINUTE_MS = 60_000
 
 SERVICE_TEXTS: Mapping[PromptId, Mapping[str, str]] = {
     NEXT: {"es": "Es usted el siguiente.", "en": "You are next in line."},
@@ -58,6 +71,23 @@ SERVICE_TEXTS: Mapping[PromptId, Mapping[str, str]] = {
         "es": "En este momento no hay nadie que pueda atenderle.",
         "en": "Nobody is available to help you at the moment.",
     },
+    WAIT_FROM: {
+        "es": "Tiempo de espera estimado: entre {n}",
+        "en": "Your estimated waiting time is between {n}",
+    },
+    WAIT_TO: {"es": "y {n} minutos.", "en": "and {n} minutes."},
+    WAIT_BELOW: {
+        "es": "Tiempo de espera estimado: menos de {n} minutos.",
+        "en": "Your estimated waiting time is less than {n} minutes.",
+    },
+    WAIT_A_MINUTE: {
+        "es": "Tiempo de espera estimado: menos de un minuto.",
+        "en": "Your estimated waiting time is less than a minute.",
+    },
+    WAIT_ABOVE: {
+        "es": "Tiempo de espera estimado: más de {n} minutos.",
+        "en": "Your estimated waiting time is more than {n} minutes.",
+    },
     LONG_WAIT: {
         "es": "Sentimos que lleve tanto tiempo esperando.",
         "en": "We are sorry that you have waited so long.",
@@ -69,6 +99,15 @@ Sentences of the house; a prompt of the same name in the configuration replaces 
 Those about exits promise nothing about what follows: they stand before a farewell
 as well as before another queue.
 """
+
+NUMBERS: Mapping[PromptId, tuple[int, ...]] = {
+    MANY_AHEAD: tuple(range(2, AHEAD_SPOKEN_MAX + 1)),
+    WAIT_FROM: MINUTES,
+    WAIT_TO: MINUTES[1:],
+    WAIT_BELOW: MINUTES[1:],
+    WAIT_ABOVE: MINUTES[1:],
+}
+"""What `{n}` can be in the sentences that hold it."""
 
 # fmt: off
 _UNITS_ES = (
@@ -105,6 +144,8 @@ class Position:
     number: int
     queue: str
     agent_is_ringing: bool = False
+    wait_ms: tuple[int, int] | None = None
+    """From and to: how long the caller will probably wait yet. None: not known well enough to be told."""
 
 
 class Sounds(Protocol):
@@ -157,9 +198,11 @@ class Catalogue:
 
     def position(self, place: Position, lang: str) -> list[str]:
         """The files that tell a waiting caller where they stand."""
-        prompt, ahead = _position_prompt(place)
-        path = self._sound(prompt, lang, ahead)
-        return [] if path is None else [path]
+        sentences = [_position_prompt(place)]
+        if place.wait_ms is not None and not place.agent_is_ringing:
+            sentences += wait_prompts(*place.wait_ms)
+        found = (self._sound(prompt, lang, number) for prompt, number in sentences)
+        return [path for path in found if path is not None]
 
     def to_render(self) -> list[tuple[str, str]]:
         """
@@ -171,37 +214,57 @@ class Catalogue:
         return list(dict.fromkeys((text, lang) for lang in self._languages for text in self._texts(lang)))
 
     def _texts(self, lang: str) -> Iterator[str]:
-        for prompt, wordings in sorted(self._prompts.items(), key=lambda item: item[0] == MANY_AHEAD):
+        for prompt, wordings in sorted(self._prompts.items(), key=lambda item: item[0] in NUMBERS):
             wording = wordings.get(lang)
             if not isinstance(wording, Spoken):
                 continue
-            if prompt != MANY_AHEAD:
-                yield wording.text
-                continue
-            for ahead in range(2, AHEAD_SPOKEN_MAX + 1):
-                yield _with_number(wording.text, ahead, lang)
+            for number in NUMBERS.get(prompt, (None,)):
+                yield _with_number(prompt, wording.text, number, lang)
 
-    def _sound(self, prompt: PromptId, lang: str, ahead: int | None) -> str | None:
+    def _sound(self, prompt: PromptId, lang: str, number: int | None) -> str | None:
         """In the caller's language, or else in that of the house."""
         for spoken in (lang, self.default_language):
-            path = self._path(self._prompts.get(prompt, {}).get(spoken), spoken, ahead)
+            path = self._path(prompt, spoken, number)
             if path is not None:
                 return path
         _log.warning("prompt.silent", prompt=prompt, lang=lang)
         return None
 
-    def _path(self, wording: Wording | None, lang: str, ahead: int | None) -> str | None:
-        match wording:
+    def _path(self, prompt: PromptId, lang: str, number: int | None) -> str | None:
+        match self._prompts.get(prompt, {}).get(lang):
             case Spoken(text):
-                return self._sounds.path(_with_number(text, ahead, lang), lang)
+                return self._sounds.path(_with_number(prompt, text, number, lang), lang)
             case Recorded(path):
                 return path
             case None:
                 return None
 
 
-def _with_number(text: str, n: int | None, lang: str) -> str:
-    return text if n is None else text.replace("{n}", number_word(n, lang))
+def minutes_word(n: int, lang: str) -> str:
+    """Minutes, 1 to 30, as they are spoken: Spanish in the masculine ("un" only stands before its noun)."""
+    return "uno" if (lang, n) == ("es", 1) else number_word(n, lang)
+
+
+def wait_prompts(low_ms: int, high_ms: int) -> list[tuple[PromptId, int | None]]:
+    """
+    The sentences for a wait between these two, with the numbers in them; never "0 minutes".
+
+    The range is widened to `MINUTES`: from the last of them that is not above `low_ms` to the first
+    that is not below `high_ms`. Nothing is said of a range that tells nothing.
+    """
+    low = max((n for n in MINUTES if n * MINUTE_MS <= low_ms), default=0)
+    high = min((n for n in MINUTES if n * MINUTE_MS >= high_ms and n > low), default=None)
+    if high is None:
+        return [(WAIT_ABOVE, low)] if low > 1 else []
+    if high == 1:
+        return [(WAIT_A_MINUTE, None)]
+    return [(WAIT_FROM, low), (WAIT_TO, high)] if low else [(WAIT_BELOW, high)]
+
+
+def _with_number(prompt: PromptId, text: str, n: int | None, lang: str) -> str:
+    if n is None:
+        return text
+    return text.replace("{n}", (number_word if prompt == MANY_AHEAD else minutes_word)(n, lang))
 
 
 def _position_prompt(place: Position) -> tuple[PromptId, int | None]:

@@ -37,6 +37,7 @@ TRUTH = {
     "nobody_signed_in": UNSTAFFED,
     "nobody_could_ever": UNSTAFFED,
     "waited": LONG_WAIT,
+    "long_wait": LONG_WAIT,
 }
 """What is said, by kind of exit, to whom is hung up on when the configuration has no words for it."""
 
@@ -79,7 +80,7 @@ class WayOut:
     """An exit that the contact has taken and that is still to be carried out."""
 
     kind: str
-    """closed, full, nobody_signed_in, nobody_could_ever or waited."""
+    """acd.model.ExitKind; empty: an agent hands the contact over."""
     to: str
     """queue, flow or hang_up."""
     name: str
@@ -103,7 +104,7 @@ class Acd(Protocol):
         """The contact's place as of now; None if it does not wait."""
 
     def way_out(self, contact: str) -> WayOut | None:
-        """The exit to carry out now, of a contact in phase ivr."""
+        """The exit to carry out now, of a contact in the menu or on the way to the next tier."""
 
     def say_now(self, contact: str) -> tuple[PromptId, ...]:
         """What an exit has for a caller who waits on, at the visit at which it was taken."""
@@ -237,11 +238,11 @@ class Session:
             return self._tell_position()
         if phase == "closed":
             return BYE
-        if phase not in {"new", "ivr"}:
-            return await self._goodbye((FAREWELL,))
         way_out = self._acd.way_out(self._contact)
         if way_out is not None and not afresh:
             return await self._leave(way_out)
+        if phase not in {"new", "ivr"}:
+            return await self._goodbye((FAREWELL,))
         return await self._walk(*self._place(entry, afresh=afresh))
 
     async def _leave(self, way_out: WayOut) -> Next | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from acd.model import Activity, Desktop, Presence, QueueRules, SkillId, SkillNeed
-from acd.routing.needs import Needs, pools
-from acd.state import Agent, Contact
+from acd.routing.needs import pools
+
+if TYPE_CHECKING:  # the state keeps an index, which asks here who is free
+    from acd.state import Agent, Contact
 
 
 class Veto(enum.StrEnum):
@@ -34,6 +37,9 @@ _WORDS = {
     Veto.DESKTOP_GONE: "desktop gone",
 }
 
+
+WORDED = (Veto.NOT_READY, Veto.RESTING)
+"""Of these the agent's own reason is told too."""
 
 _OF_PRESENCE = {Presence.LOGGED_OUT: Veto.LOGGED_OUT, Presence.NOT_READY: Veto.NOT_READY}
 _OF_ACTIVITY = {
@@ -64,14 +70,16 @@ def veto(agent: Agent, now_ms: int) -> Veto | None:
 def unavailable(agent: Agent, now_ms: int) -> str | None:
     """Why the agent can take nothing at all now, in words; None if anything."""
     why = veto(agent, now_ms)
-    if why is None:
-        return None
+    return None if why is None else in_words(why, agent.reason if why in WORDED else "")
+
+
+def in_words(why: Veto, given: str) -> str:
+    """A reason with the agent's own words, if there are any."""
     words = _WORDS.get(why, why.value)
-    given = agent.reason if why in (Veto.NOT_READY, Veto.RESTING) else ""
     return f"{words} ({given})" if given else words
 
 
-def lacking(skills: Mapping[SkillId, int], needs: Needs) -> SkillNeed | None:
+def lacking(skills: Mapping[SkillId, int], needs: Iterable[SkillNeed]) -> SkillNeed | None:
     """The first need that these skills do not meet."""
     for need in needs:
         if skills.get(need.skill, 0) < need.at_least:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd.model import SKILL_OF_LANGUAGE, QueueRules, SkillId, SkillNeed, Step
+from acd.model import SKILL_OF_LANGUAGE, QueueRules, SiteId, SkillId, SkillNeed, Step
 
 Needs = tuple[SkillNeed, ...]
 
@@ -32,3 +32,16 @@ def spoken(needs: Needs, language: str) -> Needs:
     """The same needs, with the skill `lang.xx` for "the caller's own language"."""
     own = SkillId(f"lang.{language}")
     return tuple(SkillNeed(own, need.at_least) if need.skill == SKILL_OF_LANGUAGE else need for need in needs)
+
+
+def sites_at(rules: QueueRules, step: str) -> tuple[SiteId, ...]:
+    """Whose agents may be asked while this step holds ("" for a queue without steps); empty: all."""
+    if not step:
+        return rules.sites
+    return next((known.sites for known in rules.steps if known.id == step), rules.sites)
+
+
+def main_skill(rules: QueueRules) -> SkillId | None:
+    """The first skill that a queue asks for, languages of the caller apart; None if it asks for none."""
+    needs = rules.steps[0].needs if rules.steps else rules.needs
+    return next((need.skill for need in needs if need.skill != SKILL_OF_LANGUAGE), None)

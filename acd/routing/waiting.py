@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acd.model import ContactId, Phase, SkillNeed
-from acd.routing.eligible import Veto, veto
-from acd.routing.needs import Needs, next_step_ms
-from acd.state import Contact, State, signature
+from acd.routing.eligible import Veto
+from acd.routing.index import Index
+from acd.routing.needs import next_step_ms
+from acd.routing.policy import Kind
+from acd.state import Contact, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,9 @@ class Team:
     lacks_skill: Mapping[SkillNeed, int]
     """The others, by the first need that they do not meet, by skill and level."""
     free: int = 0
-    """Could serve this moment: only between two looks of the engine, so as a rule 0."""
+    """Could serve this moment and are kept for others: a preferred contact's time, agents kept free."""
+    elsewhere: int = 0
+    """Skilled enough, but of a site or for a medium that does not count now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +40,17 @@ class WaitingReason:
     team: Team
 
 
-class _Crowd:
-    """All agents at one moment, one bit each: counting them is one operation on a number."""
-
-    def __init__(self, state: State, now_ms: int) -> None:
-        self._skills = [agent.rules.skills for agent in state.agents.values() if not agent.retired]
-        self._able: dict[SkillNeed, int] = {}
-        self._busy = dict.fromkeys(Veto, 0)
-        agents = (agent for agent in state.agents.values() if not agent.retired)
-        for place, agent in enumerate(agents):
-            why = veto(agent, now_ms)
-            if why is not None:
-                self._busy[why] |= 1 << place
-
-    def team(self, needs: Needs) -> Team:
-        able = (1 << len(self._skills)) - 1
-        lacks: dict[SkillNeed, int] = {}
-        for need in needs:
-            meets = self._meets(need)
-            if able & ~meets:
-                lacks[need] = (able & ~meets).bit_count()
-            able &= meets
-        busy = {why: (bits & able).bit_count() for why, bits in self._busy.items() if bits & able}
-        return Team(busy, lacks, able.bit_count() - sum(busy.values()))
-
-    def _meets(self, need: SkillNeed) -> int:
-        if need not in self._able:
-            bits = ("1" if skills.get(need.skill, 0) >= need.at_least else "0" for skills in self._skills)
-            self._able[need] = int("".join(bits)[::-1] or "0", 2)
-        return self._able[need]
+def _team(index: Index, kind: Kind) -> Team:
+    crowd, roll = index.crowd, index.roll
+    able, lacks = crowd.all, dict[SkillNeed, int]()
+    for need in kind.needs:
+        met = able & crowd.meets(need.skill, need.at_least)
+        if met != able:
+            lacks[need] = (able ^ met).bit_count()
+        able = met
+    here = able & crowd.at(kind.sites) & crowd.takes(kind.medium)
+    busy = {why: (mask & here).bit_count() for why, mask in roll.by_veto().items() if mask & here}
+    return Team(busy, lacks, (here & roll.free).bit_count(), (able ^ here).bit_count())
 
 
 def why_waiting(state: State, contact: Contact, now_ms: int) -> WaitingReason | None:
@@ -79,22 +65,24 @@ def why_waiting(state: State, contact: Contact, now_ms: int) -> WaitingReason | 
     position = state.position(contact.id)
     if contact.phase is not Phase.WAITING or position is None:
         return None
-    return _reason(contact, position - 1, _Crowd(state, now_ms).team(contact.needs), now_ms)
+    kind = state.index.stands[contact.id].group.kind
+    return _reason(contact, position - 1, _team(state.index, kind), now_ms)
 
 
 def why_waiting_all(state: State, now_ms: int) -> dict[ContactId, WaitingReason]:
     """The same for everybody who waits, in order; agents are counted once for each set of needs."""
-    crowd = _Crowd(state, now_ms)
-    teams: dict[str, Team] = {}
+    index = state.index
+    teams: dict[int, Team] = {}
     found = {}
     for line in state.lines.values():
         for ahead, (_, contact_id) in enumerate(line):
             contact = state.contacts[contact_id]
             if contact.phase is Phase.WAITING:
-                name = signature(contact.needs)
-                if name not in teams:
-                    teams[name] = crowd.team(contact.needs)
-                found[contact_id] = _reason(contact, ahead, teams[name], now_ms)
+                group = index.stands[contact_id].group
+                team = teams.get(id(group))
+                if team is None:
+                    team = teams[id(group)] = _team(index, group.kind)
+                found[contact_id] = _reason(contact, ahead, team, now_ms)
     return found
 
 

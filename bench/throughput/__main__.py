@@ -12,8 +12,8 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +50,11 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-async def measure(name: str, work: Path, plan: Plan, say: Callable[[str], None] = _say) -> Measured:
-    """Everything about one side."""
+@asynccontextmanager
+async def _stage(
+    name: str, work: Path, say: Callable[[str], None]
+) -> AsyncIterator[tuple[Side, Bench, LatePhone]]:
+    """One side, new and warmed up, with its phones."""
     await asyncio.to_thread((work / "sipp").mkdir, parents=True)
     late = LatePhone()
     phones = await start_phones(work / "sipp")
@@ -60,24 +63,28 @@ async def measure(name: str, work: Path, plan: Plan, say: Callable[[str], None] 
         async with SIDES[name](work / name, places) as side:
             bench = Bench(side, phones, work / "sipp", say)
             await bench.warm_up()
-            if plan.rate:
-                sustained = highest = await bench.trial(plan.rate, plan.seconds)
-            else:
-                highest = await bench.highest()
-                sustained = await bench.sustained(highest.rate, plan.seconds)
-            waiting = None
-            if plan.waiters:
-                waiting = await measure_waiting(
-                    side,
-                    late,
-                    work / "sipp",
-                    callers=plan.waiters,
-                    seconds=plan.waiting_s,
-                    frees=plan.frees,
-                )
+            yield side, bench, late
     finally:
         await phones.stop()
         late.close()
+
+
+async def measure(name: str, work: Path, plan: Plan, say: Callable[[str], None] = _say) -> Measured:
+    """Everything about one side. What was overloaded in the search is not what is measured afterwards."""
+    highest = None
+    if not plan.rate:
+        async with _stage(name, work / "search", say) as (_, bench, _late):
+            highest = await bench.highest()
+    async with _stage(name, work / "long", say) as (side, bench, late):
+        if highest is None:
+            sustained = highest = await bench.trial(plan.rate, plan.seconds)
+        else:
+            sustained = await bench.sustained(highest.rate, plan.seconds)
+        waiting = None
+        if plan.waiters:
+            waiting = await measure_waiting(
+                side, late, work / "long/sipp", callers=plan.waiters, seconds=plan.waiting_s, frees=plan.frees
+            )
     return Measured(highest, sustained, waiting)
 
 

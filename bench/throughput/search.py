@@ -18,7 +18,7 @@ FIRST_RATE, FACTOR, CLOSER = 80, 1.3, 2
 """The first rate that is tried, what it grows by, and how often the last gap is halved."""
 TRIAL_S = 8.0
 WARM_UP_RATE, WARM_UP_S = 20, 5.0
-SUSTAINED_SHARE, STEP_DOWN = 0.95, 0.95
+SUSTAINED_SHARE, STEP_DOWN = 0.85, 0.9
 """Of the highest rate of a short trial that is tried for long, and of that after each failure."""
 _END_S = 20.0
 _CLEARINGS = 3

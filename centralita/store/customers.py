@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from centralita.store.tables import classification, contact, customer, customer_number, party
+from centralita.store.tables import classification, contact, customer, customer_number, note, party
 
 Values = dict[str, Any]
 
@@ -115,6 +115,7 @@ def erase(connection: Connection, customer_id: str) -> bool:
     """What is known of this person is gone, the counters stay. False: no such customer."""
     theirs = select(party.c.contact_id).where(party.c.customer_id == customer_id)
     connection.execute(delete(classification).where(classification.c.contact_id.in_(theirs)))
+    connection.execute(delete(note).where(note.c.contact_id.in_(theirs)))
     connection.execute(delete(customer_number).where(customer_number.c.customer_id == customer_id))
     nothing = blank(0) | {"erased": True, "active": False}
     found = connection.execute(

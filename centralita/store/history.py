@@ -12,15 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from acd.model import ContactId, Outcome
 from centralita.store.customers import CustomerRecord, record_of
+from centralita.store.explanations import roster_version, with_names
+from centralita.store.notes import Note
 from centralita.store.parties import LAST_CONTACTS, CallerIdentity, CustomerHistory, Party, Trust
+from centralita.store.rosters import Roster
 from centralita.store.tables import (
     classification,
     contact,
     customer,
     customer_number,
     diversion,
+    note,
     offer,
     party,
+    rosters,
     segment,
 )
 from centralita.web.ports import ContactPage, ContactQuery, HistoryUnavailableError
@@ -28,7 +33,9 @@ from centralita.web.ports import ContactPage, ContactQuery, HistoryUnavailableEr
 DAY_MS = 86_400_000
 _IN_MAX = 500
 """Values in one IN list."""
-_UNNAMED = frozenset({"diversions", "classifications"})
+ROSTERS_KEPT = 16
+"""Rosters in memory: they never change, and ten thousand agents take a while to read."""
+_UNNAMED = frozenset({"diversions", "classifications", "notes"})
 """Parts of a contact whose ids mean nothing outside."""
 _HUNG_UP_WAITING = (Outcome.ABANDONED_QUEUE.value, Outcome.SHORT_ABANDON.value)
 
@@ -53,6 +60,7 @@ class History:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._rosters: dict[str, Roster] = {}
 
     async def contacts(self, query: ContactQuery) -> ContactPage:
         """
@@ -86,8 +94,9 @@ class History:
                 "offers": select(offer).order_by(offer.c.start_ms, offer.c.id),
                 "diversions": select(diversion).order_by(diversion.c.at_ms, diversion.c.id),
                 "classifications": select(classification).order_by(classification.c.at_ms),
+                "notes": select(note).order_by(note.c.at_ms, note.c.id),
             }
-            return dict(row) | {
+            told: Row = {
                 name: [
                     _without(part, "contact_id", *(("id",) if name in _UNNAMED else ()))
                     for part in (
@@ -96,6 +105,70 @@ class History:
                 ]
                 for name, statement in parts.items()
             }
+            for tried in told["offers"]:
+                if (stored := tried["explanation"]) is not None:
+                    roster = await self._roster(connection, roster_version(stored))
+                    tried["explanation"] = with_names(stored, roster)
+            return dict(row) | told
+
+    async def offers(self, contact_id: str) -> Sequence[Row]:
+        """Every offer of a contact, finished or on the line, as it is stored: `not_chosen` holds masks."""
+        statement = (
+            select(offer).where(offer.c.contact_id == contact_id).order_by(offer.c.start_ms, offer.c.id)
+        )
+        async with self._reading() as connection:
+            return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def roster(self, version: str) -> Roster | None:
+        """Who there was in this version of the configuration; None if no centre here has ever applied it."""
+        async with self._reading() as connection:
+            return await self._roster(connection, version)
+
+    async def _roster(self, connection: AsyncConnection, version: str | None) -> Roster | None:
+        if version is None:
+            return None
+        if version not in self._rosters:
+            agents = await connection.scalar(select(rosters.c.agents).where(rosters.c.version == version))
+            if agents is None:
+                return None
+            self._rosters[version] = Roster(version, agents)
+            if len(self._rosters) > ROSTERS_KEPT:
+                del self._rosters[next(iter(self._rosters))]
+        return self._rosters[version]
+
+    async def notes(self, contact_ids: Sequence[ContactId]) -> Sequence[Note]:
+        """What agents wrote of these contacts, oldest first."""
+        found: list[Note] = []
+        async with self._reading() as connection:
+            for start in range(0, len(contact_ids), _IN_MAX):
+                some = contact_ids[start : start + _IN_MAX]
+                statement = select(note).where(note.c.contact_id.in_(some)).order_by(note.c.at_ms, note.c.id)
+                rows = (await connection.execute(statement)).mappings()
+                found += [Note(**row) for row in rows]
+        return found
+
+    async def hung_up(self, since_ms: int) -> Sequence[Row]:
+        """Contacts that gave up waiting since then, oldest first: id, ended_ms, number, customer_id."""
+        statement = (
+            select(contact.c.id, contact.c.ended_ms, party.c.number_e164.label("number"), party.c.customer_id)
+            .join(party, party.c.contact_id == contact.c.id)
+            .where(contact.c.ended_ms >= since_ms, contact.c.outcome.in_(_HUNG_UP_WAITING))
+            .order_by(contact.c.ended_ms, contact.c.id)
+        )
+        async with self._reading() as connection:
+            return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def contacts_near(self, contact_id: str, count: int = 100) -> Sequence[str]:
+        """Ids of offered contacts beside this one in order, so many on each side: for "did you mean"."""
+        found: list[str] = []
+        async with self._reading() as connection:
+            for side, order in (
+                (offer.c.contact_id < contact_id, offer.c.contact_id.desc()),
+                (offer.c.contact_id >= contact_id, offer.c.contact_id.asc()),
+            ):
+                statement = select(offer.c.contact_id).where(side).distinct().order_by(order).limit(count)
+                found += await connection.scalars(statement)
+        return found
 
     async def customers(self, number: str) -> Sequence[Row]:
         """The customer with this E.164 number: none or one. Erased ones have no number any more."""

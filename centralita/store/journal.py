@@ -152,7 +152,7 @@ class Journal:
         found = Recovered(None, 0, ())
         if segments:
             try:
-                found, whole = _read_segment(segments[0])
+                found, whole = read_segment(segments[0], mend=True)
             except JournalError as error:
                 whole = False
                 _log.error("journal.unusable", why=str(error), effect="starting afresh from the switch")
@@ -262,7 +262,7 @@ def _behind(previous: list[Path], found: Recovered) -> Recovered:
     """With the entries of the segment before, of which the database may not have everything yet."""
     for path in previous:
         try:
-            before, whole = _read_segment(path)
+            before, whole = read_segment(path, mend=True)
         except JournalError:
             return found
         if whole and before.last_seq == found.snapshot_seq:
@@ -302,14 +302,32 @@ def _line(body: dict[str, Any]) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def _read_segment(path: Path) -> tuple[Recovered, bool]:
+def head_of(path: Path) -> tuple[int, str]:
+    """
+    With what a segment begins: the seq of its snapshot, and the format it is written in (see `FORMAT`).
+
+    Raises:
+        JournalError: It has no readable head.
+    """
+    with path.open("rb") as file:
+        head = _checked(file.readline().rstrip(b"\n"))
+    if head is None or "v" not in head:
+        raise JournalError(f"{path}: nothing whole in it")
+    return head["s"], head["v"]
+
+
+def read_segment(path: Path, *, mend: bool = False) -> tuple[Recovered, bool]:
     """
     What is in a segment up to the first line that cannot be read, and whether that was all of it.
+
+    Args:
+        path: Of the segment.
+        mend: Cut a torn last line off. Only for the one writer: another's last line may be half written.
 
     Raises:
         JournalError: Not even its head can be used.
     """
-    lines, whole = _good_lines(path)
+    lines, whole = _good_lines(path, mend=mend)
     if not lines:
         raise JournalError(f"{path}: nothing whole in it")
     head = lines[0]
@@ -322,18 +340,27 @@ def _read_segment(path: Path) -> tuple[Recovered, bool]:
     return Recovered(state, head["s"], entries), whole
 
 
-def _good_lines(path: Path) -> tuple[list[dict[str, Any]], bool]:
-    """Lines up to the first bad one. A torn last line is cut off and counts as nothing: that was a kill."""
+def _good_lines(path: Path, *, mend: bool) -> tuple[list[dict[str, Any]], bool]:
+    """Lines up to the first bad one. A torn last line counts as nothing: that was a kill."""
     data = path.read_bytes()
     found: list[dict[str, Any]] = []
     good = 0
     for raw in data.split(b"\n")[:-1]:
-        crc, _, text = raw.partition(b" ")
-        if len(crc) != 8 or b"%08x" % zlib.crc32(text) != crc:
+        line = _checked(raw)
+        if line is None:
             return found, False
         good += len(raw) + 1
-        found.append(_decode(text))
-    if good < len(data):
+        found.append(line)
+    if mend and good < len(data):
         with path.open("r+b") as torn:
             torn.truncate(good)
     return found, True
+
+
+def _checked(raw: bytes) -> dict[str, Any] | None:
+    """A line whose checksum holds."""
+    crc, _, text = raw.partition(b" ")
+    if len(crc) != 8 or b"%08x" % zlib.crc32(text) != crc:
+        return None
+    line: dict[str, Any] = _decode(text)
+    return line

@@ -253,6 +253,10 @@ class Parties:
         """None when the contact is not live or nothing was ever known of it."""
         return self._book.get(contact_id)
 
+    def known(self, contact_id: ContactId) -> Lookup | None:
+        """What the database has said of the caller so far, without asking it."""
+        return self._lookups.get(contact_id)
+
     def customer_name(self, contact_id: ContactId) -> str:
         """In the record that the caller's number belongs to; empty when there is none, or not yet."""
         lookup = self._lookups.get(contact_id)

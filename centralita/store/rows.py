@@ -7,6 +7,7 @@ first projection wrote is never changed by a second one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,35 +16,43 @@ from sqlalchemy import Column, Connection, Table, bindparam, insert, select, upd
 
 from acd.model import ContactId
 from acd.records import (
+    AgentStateChanged,
     ContactClosed,
     ContactDiverted,
-    Explanation,
     OfferAnnounced,
     OfferEnded,
     OfferTried,
     Record,
     Segment,
+    WrapEnded,
 )
 from centralita.store.customers import blank
+from centralita.store.explanations import explanation_json
+from centralita.store.notes import Note
 from centralita.store.parties import Party
+from centralita.store.rosters import Roster
 from centralita.store.tables import (
+    agent_state,
     classification,
     contact,
     customer,
     customer_number,
     diversion,
+    note,
     offer,
     party,
     projected,
+    rosters,
     segment,
+    wrap_up,
 )
 from centralita.store.traces import Trace
 
 Row = dict[str, Any]
-Kept = OfferAnnounced | OfferEnded | ContactDiverted | ContactClosed
+Kept = OfferAnnounced | OfferEnded | ContactDiverted | ContactClosed | WrapEnded | AgentStateChanged
 """The records that leave rows behind."""
-Aside = Party | Trace
-"""What is kept of contacts though no record tells it: it must not be in the journal."""
+Aside = Party | Trace | Note | Roster
+"""What is kept though no record tells it: most of it must not be in the journal."""
 
 _CHUNK = 500
 """Values in one IN list: far below every driver's limit."""
@@ -73,11 +82,15 @@ def write(connection: Connection, entries: Sequence[Entry], up_to_seq: int) -> N
     beside = [found for entry in entries for found in entry.beside]
     _write_parties(connection, [found for found in beside if isinstance(found, Party)])
     _write_traces(connection, [found for found in beside if isinstance(found, Trace)])
+    _write_notes(connection, [found for found in beside if isinstance(found, Note)])
+    _write_rosters(connection, [found for found in beside if isinstance(found, Roster)])
     pairs = [(entry.seq, record) for entry in entries for record in entry.records]
     _write_offers(connection, pairs)
     _write_diversions(
         connection, [(seq, record) for seq, record in pairs if isinstance(record, ContactDiverted)]
     )
+    _write_wrap_ups(connection, [(seq, record) for seq, record in pairs if isinstance(record, WrapEnded)])
+    _write_agent_states(connection, entries)
     _write_contacts(connection, [(seq, record) for seq, record in pairs if isinstance(record, ContactClosed)])
     _advance(connection, up_to_seq)
 
@@ -144,10 +157,36 @@ def _write_traces(connection: Connection, traces: Sequence[Trace]) -> None:
     _insert_missing(connection, classification, classification.c.id, rows)
 
 
-def _write_diversions(connection: Connection, taken: Sequence[tuple[int, ContactDiverted]]) -> None:
+def _write_notes(connection: Connection, notes: Sequence[Note]) -> None:
     rows = [
         {
-            "id": f"{record.contact_id}.{seq}",
+            "id": found.id,
+            "contact_id": found.contact_id,
+            "agent": found.agent,
+            "text": found.text,
+            "at_ms": found.at_ms,
+        }
+        for found in notes
+    ]
+    _insert_missing(connection, note, note.c.id, rows)
+
+
+def _write_rosters(connection: Connection, found: Sequence[Roster]) -> None:
+    rows = [{"version": roster.version, "agents": roster.agents} for roster in found]
+    _insert_missing(connection, rosters, rosters.c.version, rows)
+
+
+def _write_diversions(connection: Connection, taken: Sequence[tuple[int, ContactDiverted]]) -> None:
+    # Asked for patience and sent on in one moment: two of one contact in one journal entry.
+    before: Counter[str] = Counter()
+    ids = []
+    for seq, record in taken:
+        first = f"{record.contact_id}.{seq}"
+        ids.append(f"{first}.{before[first]}" if before[first] else first)
+        before[first] += 1
+    rows = [
+        {
+            "id": id_,
             "contact_id": record.contact_id,
             "queue": record.queue,
             "exit": record.exit.value,
@@ -157,9 +196,42 @@ def _write_diversions(connection: Connection, taken: Sequence[tuple[int, Contact
             "waited_ms": record.waited_ms,
             "at_ms": record.at_ms,
         }
-        for seq, record in taken
+        for id_, (_, record) in zip(ids, taken, strict=True)
     ]
     _insert_missing(connection, diversion, diversion.c.id, rows)
+
+
+def _write_wrap_ups(connection: Connection, ended: Sequence[tuple[int, WrapEnded]]) -> None:
+    rows = [
+        {
+            "id": f"{record.contact_id}.{record.agent_id}.{seq}",
+            "contact_id": record.contact_id,
+            "agent": record.agent_id,
+            "end_ms": record.at_ms,
+            "wrap_ms": record.wrap_ms,
+        }
+        for seq, record in ended
+    ]
+    _insert_missing(connection, wrap_up, wrap_up.c.id, rows)
+
+
+def _write_agent_states(connection: Connection, entries: Sequence[Entry]) -> None:
+    rows = [
+        {
+            "id": f"{entry.seq}.{position}",
+            "agent": record.agent_id,
+            "presence": record.presence.value,
+            "activity": record.activity.value,
+            "reason": record.reason,
+            "at_ms": record.at_ms,
+            "journal_seq": entry.seq,
+            "position": position,
+        }
+        for entry in entries
+        for position, record in enumerate(entry.records)
+        if isinstance(record, AgentStateChanged)
+    ]
+    _insert_missing(connection, agent_state, agent_state.c.id, rows)
 
 
 def _write_offers(connection: Connection, pairs: Sequence[tuple[int, Kept]]) -> None:
@@ -175,7 +247,7 @@ def _write_offers(connection: Connection, pairs: Sequence[tuple[int, Kept]]) -> 
                 )
             case ContactClosed():
                 rows += [_tried_row(seq, record.contact_id, tried) for tried in record.offers]
-            case ContactDiverted():
+            case _:
                 pass
     _insert_missing(connection, offer, offer.c.id, rows)
     if ends:
@@ -212,20 +284,6 @@ def _tried_row(seq: int, contact_id: ContactId, tried: OfferTried) -> Row:
         "result": tried.result.value,
         "explanation": None,
         "journal_seq": seq,
-    }
-
-
-def explanation_json(explanation: Explanation) -> Row:
-    """The stored answer to "why this agent"; the order of the reasons is kept."""
-    return {
-        "config_version": explanation.config_version,
-        "queue": explanation.queue,
-        "waited_ms": explanation.waited_ms,
-        "matched": list(explanation.matched),
-        "rank": explanation.rank,
-        "not_chosen": [
-            {"reason": reason, "agents": list(agents)} for reason, agents in explanation.not_chosen.items()
-        ],
     }
 
 

@@ -2,9 +2,9 @@
 The tables of the projection: what the centre remembers of finished contacts.
 
 Everything here can be rebuilt from the journal except who called (`party`,
-`customer`, `customer_number`) and why they were sorted so (`classification`):
-what is known of people lives only in these four tables, so that it can be
-erased. All times are UTC milliseconds, all durations milliseconds.
+`customer`, `customer_number`), why they were sorted so (`classification`) and what agents
+wrote of them (`note`): what is known of people lives only in these five tables,
+so that it can be erased. All times are UTC milliseconds, all durations milliseconds.
 """
 
 from __future__ import annotations
@@ -112,6 +112,50 @@ offer = Table(
     Column("result", String, comment="null while it is open"),
     Column("explanation", JSON, comment="why this agent, why not the others"),
     Column("journal_seq", BigInteger, nullable=False),
+)
+
+rosters = Table(
+    "rosters",
+    metadata,
+    Column("version", String, primary_key=True, comment="of the configuration"),
+    Column("agents", JSON, nullable=False, comment="agent -> skills, site; sorted: the bits of explanations"),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", String, primary_key=True, comment="contact and a random word"),
+    # Not a foreign key: written when it is said, its contact when it ends.
+    Column("contact_id", String, nullable=False, index=True),
+    Column("agent", String, nullable=False, comment="who wrote it"),
+    Column("text", String, nullable=False, comment="for the next agent"),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
+agent_state = Table(
+    "agent_state",
+    metadata,
+    Column("id", String, primary_key=True, comment="journal seq and place in it"),
+    Column("agent", String, nullable=False),
+    Column("presence", String, nullable=False, comment="acd.model.Presence, since at_ms"),
+    Column("activity", String, nullable=False, comment="acd.model.Activity"),
+    Column("reason", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("journal_seq", BigInteger, nullable=False),
+    Column("position", Integer, nullable=False, comment="among the states of one journal entry"),
+    Index(None, "agent", "at_ms"),
+    Index(None, "at_ms"),
+)
+
+wrap_up = Table(
+    "wrap_up",
+    metadata,
+    Column("id", String, primary_key=True, comment="contact, agent and journal seq"),
+    # Not a foreign key: it may end before its contact does.
+    Column("contact_id", String, nullable=False, index=True),
+    Column("agent", String, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("wrap_ms", BigInteger, nullable=False),
 )
 
 party = Table(

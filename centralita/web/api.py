@@ -31,15 +31,22 @@ class Api:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/api/live", self.live),
+            web.get("/api/waits", self.waits),
             web.get("/api/contacts", self.contacts),
             web.get("/api/contacts/{id}", self.contact),
             web.post("/api/agents/{name}/presence", self.presence),
             web.post("/api/agents/{name}/wrap-up/done", self.wrap_up_done),
+            web.post("/api/agents/{name}/wrap-up/extend", self.extend_wrap_up),
+            web.post("/api/agents/{name}/escalate", self.escalate),
         ]
 
     async def live(self, request: web.Request) -> web.Response:
         params.query(request, ())
         return json(self._ports.live())
+
+    async def waits(self, request: web.Request) -> web.Response:
+        params.query(request, ())
+        return json(self._ports.waits())
 
     async def contacts(self, request: web.Request) -> web.Response:
         asked = _contact_query(request)
@@ -85,17 +92,33 @@ class Api:
 
     async def presence(self, request: web.Request) -> web.Response:
         params.query(request, ())
-        data = await params.body(request, ("presence", "reason"))
+        data = await params.body(request, ("presence", "reason", "after_contact"))
         wanted = params.one_of(_PRESENCES)("presence", data.get("presence", ""))
         reason = params.reason(data.get("reason"), needed=wanted == Presence.NOT_READY)
+        later = params.flag("after_contact", data.get("after_contact"))
         name = request.match_info["name"]
-        return self._answer(name, await self._ports.set_presence(name, wanted, reason))
+        done = await self._ports.agents.set_presence(name, wanted, reason, after_contact=later)
+        return self._answer(name, done)
 
     async def wrap_up_done(self, request: web.Request) -> web.Response:
         params.query(request, ())
         await params.body(request, ())
         name = request.match_info["name"]
-        return self._answer(name, await self._ports.wrap_up_done(name))
+        return self._answer(name, await self._ports.agents.wrap_up_done(name))
+
+    async def extend_wrap_up(self, request: web.Request) -> web.Response:
+        params.query(request, ())
+        await params.body(request, ())
+        name = request.match_info["name"]
+        return self._answer(name, await self._ports.agents.extend_wrap_up(name))
+
+    async def escalate(self, request: web.Request) -> web.Response:
+        params.query(request, ())
+        data = await params.body(request, ("contact", "note"))
+        contact = params.text("contact", data["contact"]) if data.get("contact") else ""
+        name = request.match_info["name"]
+        done = await self._ports.agents.escalate(name, contact, params.note("note", data.get("note")))
+        return self._answer(name, done)
 
     def _answer(self, name: str, result: CommandResult) -> web.Response:
         if result.answer is Answer.DONE:

@@ -12,7 +12,9 @@ from centralita.web.api import Api, json
 from centralita.web.commands import Commands
 from centralita.web.config import ConfigApi
 from centralita.web.customers import CustomersApi
+from centralita.web.explain import ExplainApi
 from centralita.web.guard import Guard
+from centralita.web.kpis import KpisApi
 from centralita.web.ports import WebPorts
 from centralita.web.problems import ProblemError, from_http
 from centralita.web.stream import EventStream
@@ -69,8 +71,10 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
             web.get("/static/{name}", file),
             web.get("/api/events", stream.handle),
             *Api(ports).routes(),
+            *ExplainApi(ports).routes(),
             *CustomersApi(ports).routes(),
             *ConfigApi(ports).routes(),
+            *KpisApi(ports).routes(),
             *WebPhoneApi(ports).routes(),
         ]
     )

@@ -22,8 +22,15 @@ from centralita.web.problems import ProblemError
 VERSION = 1
 REMEMBERED = 256
 """Answers kept for each connection."""
-_KEYS = ("command", "agent", "reason", "command_id")
-_NAMES = (*(presence.value for presence in Presence), "wrap_up_done", "desktop", "desktop_bye")
+_KEYS = ("command", "agent", "reason", "after_contact", "contact", "note", "command_id")
+_NAMES = (
+    *(presence.value for presence in Presence),
+    "wrap_up_done",
+    "extend_wrap_up",
+    "escalate",
+    "desktop",
+    "desktop_bye",
+)
 _STATUS = {
     Answer.DONE: "done",
     Answer.REFUSED: "refused",
@@ -39,6 +46,9 @@ class Command:
     reason: str
     id: str | None
     """Of the sender's choice; None: not told, so nothing is remembered."""
+    after_contact: bool = False
+    contact: str = ""
+    note: str = ""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -102,9 +112,15 @@ class Commands:
             case "desktop_bye":
                 return await self._ports.desktops.said_goodbye(command.agent, screen)
             case "wrap_up_done":
-                return await self._ports.wrap_up_done(command.agent)
+                return await self._ports.agents.wrap_up_done(command.agent)
+            case "extend_wrap_up":
+                return await self._ports.agents.extend_wrap_up(command.agent)
+            case "escalate":
+                return await self._ports.agents.escalate(command.agent, command.contact, command.note)
             case presence:
-                return await self._ports.set_presence(command.agent, presence, command.reason)
+                return await self._ports.agents.set_presence(
+                    command.agent, presence, command.reason, after_contact=command.after_contact
+                )
 
 
 def _read(said: str | bytes) -> Command:
@@ -112,9 +128,16 @@ def _read(said: str | bytes) -> Command:
     data = params.json_object(said, _KEYS)
     name = params.one_of(_NAMES)("command", data.get("command", ""))
     agent = params.text("agent", data.get("agent"))
-    reason = params.reason(data.get("reason"), needed=name == Presence.NOT_READY)
     command_id = data.get("command_id")
-    return Command(name, agent, reason, None if command_id is None else params.text("command_id", command_id))
+    return Command(
+        name,
+        agent,
+        reason=params.reason(data.get("reason"), needed=name == Presence.NOT_READY),
+        id=None if command_id is None else params.text("command_id", command_id),
+        after_contact=params.flag("after_contact", data.get("after_contact")),
+        contact=params.text("contact", data["contact"]) if data.get("contact") else "",
+        note=params.note("note", data.get("note")),
+    )
 
 
 def _id_of(said: str | bytes) -> str | None:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TypedDict
 
 
+class LiveWait(TypedDict):
+    """An estimate, milliseconds; eight in ten end between `low_ms` and `high_ms`."""
+
+    mean_ms: int
+    low_ms: int
+    high_ms: int
+
+
 class LiveQueue(TypedDict):
     id: str
     open: bool | None
@@ -23,6 +31,10 @@ class LiveQueue(TypedDict):
     """Agents of this queue who are signed in, do nothing and cannot be offered anything."""
     talking: int
     """Contacts of this queue with an agent."""
+    escalate_to: str | None
+    """The next tier, to which agents may hand contacts of this queue over."""
+    wait: LiveWait | None
+    """Estimated for one who calls now; null without a model."""
 
 
 class LiveAgent(TypedDict):
@@ -45,6 +57,11 @@ class LiveAgent(TypedDict):
     contact_id: str | None
     resting_until_ms: int | None
     wrap_until_ms: int | None
+    wrap_extensions: int
+    """How often this wrap-up can still be extended; 0 outside of wrap-up."""
+    pending: str | None
+    """acd.model.Presence that the agent gets when the contact in hand is over; null for none."""
+    pending_reason: str
     team: int
     """Place in `Live.teams` of the queues that the agent could serve; 0 for none."""
 
@@ -85,6 +102,8 @@ class LiveContact(TypedDict):
     """How much earlier than it came the contact counts as queued."""
     step: str
     """Of the queue, empty for none."""
+    wait: LiveWait | None
+    """Estimated rest of the wait; null unless it waits, or without a model."""
     why: list[LiveReason]
     """Why nobody has been offered this contact; empty unless it waits."""
 

@@ -13,6 +13,7 @@ from centralita.web.problems import ProblemError, did_you_mean
 
 TEXT_MAX = 200
 REASON_MAX = 60
+NOTE_MAX = 500
 _MS_MAX = 10**15
 
 _T = TypeVar("_T")
@@ -101,6 +102,26 @@ def text(key: str, value: object) -> str:
         key,
         f"«{key}» debe ser un texto de 1 a {TEXT_MAX} caracteres.",
         f"'{key}' must be a text of 1 to {TEXT_MAX} characters.",
+    )
+
+
+def flag(key: str, value: object) -> bool:
+    """A JSON boolean; false when it is not given."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise _bad(key, f"«{key}» debe ser true o false.", f"'{key}' must be true or false.")
+
+
+def note(key: str, value: object) -> str:
+    """What one agent tells the next, up to 500 characters in several lines; empty when it is not given."""
+    if value in (None, ""):
+        return ""
+    if isinstance(value, str) and len(value) <= NOTE_MAX and not _has_control(value.replace("\n", " ")):
+        return value.strip()
+    raise _bad(
+        key,
+        f"«{key}» debe ser un texto de hasta {NOTE_MAX} caracteres.",
+        f"'{key}' must be a text of up to {NOTE_MAX} characters.",
     )
 
 

@@ -8,10 +8,11 @@ root fits them to these protocols.
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from centralita.web.kpis_ports import KpisPort
 from centralita.web.live_shape import Live
 
 Json = Mapping[str, object]
@@ -78,6 +79,37 @@ class HistoryPort(Protocol):
         """None when there is no such customer."""
 
 
+class UnknownContactError(LookupError):
+    """Neither finished nor on the line."""
+
+    def __init__(self, near: Sequence[str] = ()) -> None:
+        super().__init__(*near)
+        self.near = near
+        """Ids that may be meant."""
+
+
+class UnknownThenError(LookupError):
+    """An agent who was in no configuration by which the contact was offered."""
+
+    def __init__(self, versions: Sequence[str], known: Sequence[str]) -> None:
+        super().__init__(*versions)
+        self.versions, self.known = versions, known
+
+
+class ExplainPort(Protocol):
+    """Why a contact went to whom it went, from what was stored with each offer."""
+
+    async def explain(self, contact_id: str, agent: str | None, language: str) -> Json:
+        """
+        Answer "why this one", and "why not" for `agent` if given, in "es" or "en".
+
+        Raises:
+            UnknownContactError: Nothing was ever stored of the contact.
+            UnknownThenError: See there.
+            HistoryUnavailableError: The database does not answer.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """One value of a customer that cannot be written, and why."""
@@ -125,6 +157,23 @@ class StreamClient(Protocol):
         """Tell this reader alone. False when too many answers wait for it already."""
 
     def close(self) -> None: ...
+
+
+class AgentOrders(Protocol):
+    """What an agent, or a supervisor for an agent, orders. REFUSED tells why the centre does not do it."""
+
+    async def set_presence(
+        self, agent: str, presence: str, reason: str, *, after_contact: bool
+    ) -> CommandResult:
+        """`presence` is one of `acd.model.Presence`; `after_contact`: once the contact in hand is over."""
+
+    async def wrap_up_done(self, agent: str) -> CommandResult: ...
+
+    async def extend_wrap_up(self, agent: str) -> CommandResult:
+        """More time, as the contact's queue allows."""
+
+    async def escalate(self, agent: str, contact_id: str, note: str) -> CommandResult:
+        """Hand the contact over to the next tier; `contact_id` "" is whom the agent talks to now."""
 
 
 class DesktopPort(Protocol):
@@ -189,13 +238,13 @@ class WebPorts:
     live: Callable[[], Live]
     ready: Callable[[], tuple[bool, str]]
     """Whether calls can be taken, and if not why (Spanish / English)."""
-    set_presence: Callable[[str, str, str], Awaitable[CommandResult]]
-    """Agent, presence ("ready", "not_ready", "logged_out"), reason."""
-    wrap_up_done: Callable[[str], Awaitable[CommandResult]]
+    agents: AgentOrders
     desktops: DesktopPort
     history: HistoryPort
+    explain: ExplainPort
     customers: CustomersPort
     config: ConfigPort
+    kpis: KpisPort
     classifications: Callable[[str], Sequence[Json]]
     """How a contact on the line was sorted by the rules; empty for one that is not."""
     stream: StreamPort
@@ -203,5 +252,7 @@ class WebPorts:
     """The secret of the API, at least 16 characters."""
     allowed_hosts: frozenset[str]
     allowed_origins: frozenset[str] = field(default_factory=frozenset)
+    waits: Callable[[], Json] = dict
+    """`GET /api/waits`: what is estimated, and how wrong it was."""
     web_phone: Callable[[], WebPhone | None] = no_web_phone
     """None when browsers cannot call in here."""

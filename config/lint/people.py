@@ -8,7 +8,8 @@ from itertools import pairwise
 from config.lint.pools import Pools
 from config.lint.report import Report
 from config.problems import KeyPath
-from config.schema import Centre, Need, Queue
+from config.queues import Need, Queue
+from config.schema import Centre
 from config.steps import Asked, asked
 
 _FIX_STEP: tuple[str, str] = (
@@ -17,13 +18,13 @@ _FIX_STEP: tuple[str, str] = (
 )
 
 
-def lint_people(centre: Centre, report: Report) -> None:
+def lint_people(centre: Centre, report: Report, pools: Pools) -> None:
     """Add what is wrong between queues and the agents' skills. All agents and queues must be sound."""
-    pools = Pools(centre)
     _unheld(centre, report, pools)
     _single_holders(centre, report, pools)
     for name, queue in centre.queues.items():
-        if all(one.from_ms < other.from_ms for one, other in pairwise(queue.steps)):
+        ordinary = [step for step in queue.steps if step.prefer is None]
+        if all(one.from_ms < other.from_ms for one, other in pairwise(ordinary)):
             _steps(("queues", name), queue, report, pools)
 
 
@@ -64,7 +65,7 @@ def _steps(path: KeyPath, queue: Queue, report: Report, pools: Pools) -> None:
     places = {step.id: number for number, step in enumerate(queue.steps)}
     before: tuple[Asked, tuple[int, ...]] | None = None
     for step in asked(queue):
-        now = pools.fitting(step.needs)
+        now = pools.fitting(step)
         if step.step:
             number = places[step.step]
             here = (*path, "steps", number)
@@ -89,8 +90,9 @@ def _impossible(path: KeyPath, step: Asked, report: Report, pools: Pools) -> Non
         for skill, level in step.needs.items()
         if not any(pools.holders(one, level) for one in pools.skills_of(skill))
     ]
-    why_es = f": nadie tiene {', '.join(alone)}" if alone else ": nadie lo reúne todo"
-    why_en = f": nobody has {', '.join(alone)}" if alone else ": nobody has it all"
+    at = f" ({', '.join(step.sites)})" if step.sites else ""
+    why_es = f": nadie tiene {', '.join(alone)}" if alone else f": nadie lo reúne todo{at}"
+    why_en = f": nobody has {', '.join(alone)}" if alone else f": nobody has it all{at}"
     said = (
         f"nadie podría atender en el paso «{step.step}»{why_es}",
         f'nobody could ever serve in step "{step.step}"{why_en}',

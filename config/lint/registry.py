@@ -57,6 +57,42 @@ RULES: Mapping[str, LintRule] = MappingProxyType(
             "en un paso posterior sirven menos agentes, sin «narrow: true»",
             'a later step has fewer agents, without "narrow: true"',
         ),
+        "site-without-agents": LintRule(_WARNING, "una sede sin agentes", "a site without agents"),
+        "site-adds-nobody": LintRule(
+            _WARNING,
+            "un paso abre sedes y no gana a nadie que pueda atender",
+            "a step opens sites and gains nobody who could serve",
+        ),
+        "prefer-unable": LintRule(
+            _WARNING,
+            "el agente preferido no podría atender en ninguna cola",
+            "the preferred agent could serve in no queue",
+        ),
+        "prefer-unheeded": LintRule(
+            _WARNING,
+            "una regla prefiere a alguien y ninguna cola lo tiene en cuenta",
+            "a rule prefers somebody and no queue heeds it",
+        ),
+        "prefer-nobody": LintRule(
+            _WARNING,
+            "una cola espera a los preferidos y ninguna regla dice quiénes son",
+            "a queue waits for the preferred and no rule says who they are",
+        ),
+        "hold-too-long": LintRule(
+            _WARNING,
+            "se espera a los preferidos más que hasta la primera salida por espera",
+            "callers are kept for the preferred beyond the first exit by wait",
+        ),
+        "keep-free-all": LintRule(
+            _ERROR,
+            "se dejan libres tantos agentes como pueden atender, o más",
+            "as many agents are kept free as could serve, or more",
+        ),
+        "escalates-down": LintRule(
+            _WARNING,
+            "se escala a una cola que pide menos",
+            "escalation leads to a queue that asks for less",
+        ),
         "missing-exits": LintRule(_ERROR, "la cola no tiene salidas «on»", 'the queue has no exits "on"'),
         "queue-unused": LintRule(_WARNING, "nada lleva a la cola", "nothing leads to the queue"),
         "hours-never-open": LintRule(_WARNING, "un horario que no abre nunca", "hours that never open"),

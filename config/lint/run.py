@@ -8,7 +8,10 @@ from pathlib import Path
 from config.findings import Findings
 from config.lint.conditions import lint_rules
 from config.lint.people import lint_people
+from config.lint.pools import Pools
+from config.lint.promises import lint_promises
 from config.lint.report import Report
+from config.lint.sites import lint_sites
 from config.lint.ways import lint_exits, lint_hours, lint_unused_queues
 from config.schema import Centre
 
@@ -29,8 +32,12 @@ def lint(centre: Centre, found: Findings, texts: Mapping[Path, str]) -> None:
     whole = found.whole
     if whole("segments") and whole("languages") and whole("agents"):
         lint_rules(centre, report)
-    if whole("agents") and whole("skills") and whole("queues") and not found.dangling("skills"):
-        lint_people(centre, report)
+    if whole("agents") and whole("skills") and whole("queues") and not found.dangling("skills", "sites"):
+        pools = Pools(centre)
+        lint_people(centre, report, pools)
+        lint_sites(centre, report, pools)
+        if not found.dangling("queues") and whole("classify"):
+            lint_promises(centre, report, pools)
     lint_exits(centre, report)
     if whole("flows") and whole("queues") and not found.dangling("queues"):
         lint_unused_queues(centre, report)

@@ -20,7 +20,7 @@ def lint_exits(centre: Centre, report: Report) -> None:
 
 
 def lint_unused_queues(centre: Centre, report: Report) -> None:
-    """No menu and no exit of another queue leads there. All flows and queues must be sound."""
+    """No menu, exit or lower tier leads there. All flows and queues must be sound."""
     used = {
         node.enqueue
         for flow in centre.flows.values()
@@ -30,6 +30,7 @@ def lint_unused_queues(centre: Centre, report: Report) -> None:
     for name, queue in centre.queues.items():
         ways = () if queue.on is None else exits_of(queue.on)
         used |= {way.name for _, way in ways if way.then == "queue" and way.name and way.name != name}
+        used |= {queue.escalate} if queue.escalate is not None else set()
     for name in centre.queues:
         if name not in used:
             said = ("ningún menú ni salida lleva a esta cola", "no menu and no exit leads to this queue")

@@ -1,4 +1,4 @@
-"""What the `classify` rules make of a caller: segment, language, head start."""
+"""What the `classify` rules make of a caller: segment, language, head start, preferred agents."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from config.schema import Centre, Rule
 
 HEAD_START_MAX_MS = 24 * 3_600_000
 """More than a day of head start means no more."""
+_SINGLE = ("segment", "head_start", "language")
+PREFERRED_MAX = 10
+"""Agents whom a caller may prefer, of all rules together: the first ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Classification:
     language: str | None
     head_start_ms: int
     """0 to 24 hours."""
+    preferred: tuple[str, ...]
+    """Agents, best first; only those of this configuration."""
     rule_ids: tuple[str, ...]
     """Of the rules that applied, in order."""
     trace: tuple[RuleTrace, ...]
@@ -43,6 +48,8 @@ class CompiledRule:
     """Its place in `classify`, from 0."""
     when: Expression
     set: Mapping[str, Expression]
+    prefer: tuple[Expression, ...] = ()
+    """Best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,12 @@ class RefusedText:
 
 
 def set_types(centre: Centre) -> Mapping[str, Type]:
-    """What a rule may set, and of which type."""
+    """What a rule may set, and of which type; `prefer` is a list of that type."""
     return {
         "segment": Type(Kind.ENUM, tuple(centre.segments)),
         "head_start": DURATION,
         "language": Type(Kind.LANG, tuple(centre.languages)),
+        "prefer": Type(Kind.AGENT, tuple(centre.agents)),
     }
 
 
@@ -79,15 +87,27 @@ def _compile(
     rule: Rule, index: int, facts: Mapping[str, Fact], types: Mapping[str, Type], bad: list[RefusedText]
 ) -> CompiledRule | None:
     path: KeyPath = ("classify", index)
+    refused = len(bad)
     when = _expression(rule.when, facts, BOOL, (*path, "when"), bad)
+    texts = ((key, getattr(rule.set, key)) for key in _SINGLE)
     sets = {
-        str(key): _expression(text, facts, types[key], (*path, "set", key), bad)
-        for key, text in rule.set.items()
+        key: _expression(text, facts, types[key], (*path, "set", key), bad)
+        for key, text in texts
+        if text is not None
     }
-    sound = {key: found for key, found in sets.items() if found is not None}
-    if when is None or len(sound) < len(sets):
+    prefer = [
+        _expression(text, facts, types["prefer"], (*path, "set", "prefer", place), bad)
+        for place, text in enumerate(rule.set.prefer)
+    ]
+    if when is None or len(bad) > refused:
         return None
-    return CompiledRule(rule.id, index, when, sound)
+    return CompiledRule(
+        rule.id,
+        index,
+        when,
+        {key: made for key, made in sets.items() if made is not None},
+        tuple(made for made in prefer if made is not None),
+    )
 
 
 def _expression(
@@ -105,9 +125,9 @@ class Classifier:
     The rules of one configuration; the same facts give the same answer.
 
     Rules are tried from top to bottom and every one that is true applies. A
-    later segment or language replaces an earlier one, head starts add up. A
-    rule whose condition is unknown does not apply; a value that is unknown
-    sets nothing.
+    later segment or language replaces an earlier one, head starts add up, and
+    those whom an earlier rule prefers go before those of a later one. A rule
+    whose condition is unknown does not apply; a value that is unknown sets nothing.
     """
 
     def __init__(self, centre: Centre) -> None:
@@ -121,6 +141,7 @@ class Classifier:
         if refused:
             raise refused[0].error
         self._languages = frozenset(centre.languages)
+        self._agents = frozenset(centre.agents)
         self.needed = frozenset(fact.name for rule in self._rules for fact in _facts(rule))
         """Names of the only facts worth looking up; `facts_of` has their sources and time limits."""
 
@@ -133,26 +154,36 @@ class Classifier:
         """
         found: dict[str, Value] = {}
         head_start_ms = 0
+        preferred: list[str] = []
         traces: list[RuleTrace] = []
         for rule in self._rules:
             result = rule.when.evaluate(values)
             made = _values(rule, values) if result is True else {}
             head_start_ms += int(made.get("head_start", 0))
             found |= made
-            traces.append(_trace(rule, result, made, values))
+            # Who has left the company since may still be the last agent of a customer.
+            agents = (
+                [name for name in _preferred(rule, values) if name in self._agents] if result is True else []
+            )
+            preferred += agents
+            traces.append(_trace(rule, result, made, agents, values))
         language = found.get("language")
         return Classification(
             segment=_text(found.get("segment")),
             # A language in which nothing can be said helps nobody.
             language=_text(language) if language in self._languages else None,
             head_start_ms=min(max(head_start_ms, 0), HEAD_START_MAX_MS),
+            preferred=tuple(dict.fromkeys(preferred))[:PREFERRED_MAX],
             rule_ids=tuple(trace.rule for trace in traces if trace.result == "true"),
             trace=tuple(traces),
         )
 
 
 def _facts(rule: CompiledRule) -> Sequence[Fact]:
-    return [*rule.when.facts, *(fact for made in rule.set.values() for fact in made.facts)]
+    return [
+        *rule.when.facts,
+        *(fact for made in (*rule.set.values(), *rule.prefer) for fact in made.facts),
+    ]
 
 
 def _values(rule: CompiledRule, values: Mapping[str, object]) -> dict[str, Value]:
@@ -160,14 +191,25 @@ def _values(rule: CompiledRule, values: Mapping[str, object]) -> dict[str, Value
     return {key: value for key, value in made if value is not UNKNOWN}
 
 
+def _preferred(rule: CompiledRule, values: Mapping[str, object]) -> list[str]:
+    made = (expression.evaluate(values) for expression in rule.prefer)
+    return [str(value) for value in made if value is not UNKNOWN]
+
+
 def _trace(
-    rule: CompiledRule, result: Value | Unknown, made: Mapping[str, Value], values: Mapping[str, object]
+    rule: CompiledRule,
+    result: Value | Unknown,
+    made: Mapping[str, Value],
+    preferred: Sequence[str],
+    values: Mapping[str, object],
 ) -> RuleTrace:
-    told = tuple((key, shown(value, rule.set[key].type)) for key, value in made.items())
+    told = [(key, shown(value, rule.set[key].type)) for key, value in made.items()]
+    told += [("prefer", ", ".join(preferred))] if preferred else []
     # Where a value was worked out from facts, those belong to the reason too.
-    because = (rule.set[key].trace(values) for key in made if rule.set[key].facts)
+    used = [*(rule.set[key] for key in made), *(rule.prefer if result is True else ())]
+    because = (expression.trace(values) for expression in used if expression.facts)
     clauses = (*rule.when.trace(values), *(clause for part in because for clause in part))
-    return RuleTrace(rule.id, shown(result, BOOL), clauses, told)
+    return RuleTrace(rule.id, shown(result, BOOL), clauses, tuple(told))
 
 
 def _text(value: Value | None) -> str | None:

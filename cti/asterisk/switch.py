@@ -41,6 +41,14 @@ ALIVE_EVERY_S = 2.0
 LOOK_AGAIN_S = 1.0
 ENDS_ITSELF_S = 0.2
 DOUBT_S = 0.2
+AUTO_ANSWER = {
+    "PJSIP_HEADER(add,Call-Info)": "<sip:centralita>;answer-after=0",
+    "PJSIP_HEADER(add,Alert-Info)": "<http://centralita>;info=alert-autoanswer;delay=0",
+}
+"""
+Phones understand one of the two, as there is no standard: Call-Info is that of Grandstream,
+Yealink, Linphone and others, Alert-Info that of Snom, Yealink and Cisco.
+"""
 _UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
 
 
@@ -224,6 +232,7 @@ class AsteriskSwitch:
             "CC_ROLE": "agent",
             "PJSIP_HEADER(add,X-Contact)": command.contact_id,
             "PJSIP_HEADER(add,X-Offer)": command.offer_id,
+            **(AUTO_ANSWER if command.auto_answer else {}),
         }
         return [
             ("Channel", f"PJSIP/{phone}"),

@@ -19,9 +19,11 @@ from cti.desktop.wire import (
     VERSION,
     Enrich,
     Message,
+    Tell,
     encode,
     happened_ms,
     message_seq,
+    nothing_yet,
     to_message,
 )
 
@@ -145,15 +147,22 @@ class EventHub:
         enrich: What is known of the customer behind a contact, without waiting.
         snapshot: The whole state, for `snapshot` messages; empty data if not given.
         queue_max: Messages that may wait for one client.
+        story: What has happened to a contact so far, without waiting.
     """
 
     def __init__(
-        self, enrich: Enrich, snapshot: Snapshot | None = None, *, queue_max: int = QUEUE_MAX
+        self,
+        enrich: Enrich,
+        snapshot: Snapshot | None = None,
+        *,
+        queue_max: int = QUEUE_MAX,
+        story: Tell = nothing_yet,
     ) -> None:
         self.queue_max = queue_max
         self.session = secrets.token_hex(8)
         """New with every start of the server: a client that sees another one starts afresh."""
         self._enrich = enrich
+        self._story = story
         self._snapshot = snapshot
         self._clients: dict[Client, None] = {}
         self._seq = 0
@@ -245,7 +254,7 @@ class EventHub:
     def _publish_one(self, record: Record, seq: int) -> None:
         if not self._clients:
             return
-        message = to_message(record, seq, self._enrich)
+        message = to_message(record, seq, self._enrich, self._story)
         if message is None:
             return
         encoded = encode(message)

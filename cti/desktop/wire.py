@@ -8,7 +8,8 @@ fields of a version are only ever added to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 import msgspec
@@ -19,6 +20,8 @@ from acd.records import (
     ConfigApplied,
     ContactClosed,
     ContactDiverted,
+    ContactEscalatedTo,
+    ContactHeldBack,
     ContactOpened,
     ContactQueued,
     ContactSorted,
@@ -28,12 +31,14 @@ from acd.records import (
     OfferEnded,
     OfferRang,
     OfferTried,
+    PlaceGivenBack,
     Record,
     Segment,
     SegmentConnected,
     SegmentEnded,
     Started,
     WrapEnded,
+    WrapExtended,
     WrapStarted,
 )
 
@@ -44,6 +49,25 @@ PER_ENTRY = 4096
 Data = dict[str, Any]
 Enrich = Callable[[ContactId], Mapping[str, object]]
 """What is known at this moment of the customer behind a contact; must not wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What has happened to a contact so far, for the agent who is offered it."""
+
+    segments: Sequence[Segment] = ()
+    notes: Sequence[Mapping[str, object]] = ()
+    """What earlier agents wrote of it: `agent`, `text`, `at_ms`."""
+
+
+Tell = Callable[[ContactId], Story]
+"""As of this moment; must not wait."""
+
+
+def nothing_yet(_contact_id: ContactId) -> Story:
+    """For one of whom nothing is known."""
+    return Story()
+
 
 OFFER_TYPES: Mapping[OfferEnd, str] = {
     OfferEnd.ACCEPTED: "offer.accepted",
@@ -82,11 +106,16 @@ def message_seq(journal_seq: int, index: int) -> int:
     return journal_seq * PER_ENTRY + index
 
 
-def to_message(record: Record, seq: int, enrich: Enrich) -> Message | None:
+def to_message(record: Record, seq: int, enrich: Enrich, story: Tell = nothing_yet) -> Message | None:
     """The message for a record; None for what is nobody's business outside."""
     if isinstance(record, Ignored):
         return None
-    kind, data = _offer(record, enrich) if isinstance(record, _OfferRecord) else _other(record, enrich)
+    if isinstance(record, _OfferRecord):
+        kind, data = _offer(record, enrich, story)
+    elif isinstance(record, _ContactRecord):
+        kind, data = _contact(record, enrich)
+    else:
+        kind, data = _other(record)
     return Message(seq, happened_ms(record), kind, VERSION, data)
 
 
@@ -95,28 +124,29 @@ def happened_ms(record: Record) -> int:
 
 
 _OfferRecord = OfferAnnounced | OfferRang | OfferEnded
-_OtherRecord = (
+_ContactRecord = (
     ContactOpened
     | ContactQueued
     | ContactSorted
     | ContactDiverted
-    | SegmentConnected
-    | SegmentEnded
-    | WrapStarted
-    | WrapEnded
-    | AgentStateChanged
+    | ContactEscalatedTo
+    | ContactHeldBack
+    | PlaceGivenBack
     | ContactClosed
-    | Corrected
-    | ConfigApplied
-    | Started
+)
+_WrapRecord = WrapStarted | WrapExtended | WrapEnded
+_OtherRecord = (
+    SegmentConnected | SegmentEnded | _WrapRecord | AgentStateChanged | Corrected | ConfigApplied | Started
 )
 
 
-def _offer(record: _OfferRecord, enrich: Enrich) -> tuple[str, Data]:
+def _offer(record: _OfferRecord, enrich: Enrich, story: Tell) -> tuple[str, Data]:
     who: Data = {"contact_id": record.contact_id, "offer_id": record.offer_id, "agent": record.agent_id}
     match record:
         case OfferAnnounced():
-            return "offer.announced", who | _announced(record, enrich(record.contact_id))
+            return "offer.announced", who | _announced(
+                record, enrich(record.contact_id), story(record.contact_id)
+            )
         case OfferRang():
             return "offer.ringing", who
         case OfferEnded():
@@ -128,17 +158,26 @@ def _offer(record: _OfferRecord, enrich: Enrich) -> tuple[str, Data]:
             assert_never(record)
 
 
-def _announced(record: OfferAnnounced, customer: Mapping[str, object]) -> Data:
+def _announced(record: OfferAnnounced, customer: Mapping[str, object], story: Story) -> Data:
+    why = record.explanation
     return {
         "queue": record.queue,
         "pop": _pop(customer),
         "why_you": {
-            "queue": record.explanation.queue,
-            "matched": record.explanation.matched,
-            "waited_ms": record.explanation.waited_ms,
-            "rank": record.explanation.rank,
+            "queue": why.queue,
+            "matched": why.matched,
+            "waited_ms": why.waited_ms,
+            "rank": why.rank,
+            "step": why.step,
+            "policy": why.policy,
+            "terms": dict(why.terms),
+            "rules": why.rules,
         },
         "customer": customer,
+        "earlier": {
+            "segments": [_segment(part) for part in story.segments],
+            "notes": list(story.notes),
+        },
     }
 
 
@@ -154,13 +193,14 @@ def _pop(customer: Mapping[str, object]) -> Data:
     }
 
 
-def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: C901, PLR0911 - a table
+def _contact(record: _ContactRecord, enrich: Enrich) -> tuple[str, Data]:
     match record:
         case ContactOpened(contact_id=contact_id, entry=entry):
             return "contact.started", {
                 "contact_id": contact_id,
                 "entry": entry,
                 "channel": {"switch": record.channel.switch, "uniqueid": record.channel.uniqueid},
+                "medium": record.medium,
                 "customer": enrich(contact_id),
             }
         case ContactQueued(contact_id=contact_id, queue=queue, position=position):
@@ -174,6 +214,34 @@ def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: C
             return "contact.sorted", _sorted(record)
         case ContactDiverted():
             return "contact.diverted", _diverted(record)
+        case ContactEscalatedTo():
+            return "contact.escalated", {
+                "contact_id": record.contact_id,
+                "agent": record.agent_id,
+                "queue": record.queue,
+                "to": record.to,
+            }
+        case ContactHeldBack():
+            return "contact.held_back", {
+                "contact_id": record.contact_id,
+                "queue": record.queue,
+                "reason": record.reason,
+            }
+        case PlaceGivenBack():
+            return "contact.placed_back", {
+                "contact_id": record.contact_id,
+                "earlier": record.earlier,
+                "queue": record.queue,
+                "position": record.position,
+            }
+        case ContactClosed():
+            return "contact.closed", _closed(record)
+        case _:
+            assert_never(record)
+
+
+def _other(record: _OtherRecord) -> tuple[str, Data]:
+    match record:
         case SegmentConnected():
             return "segment.connected", {
                 "contact_id": record.contact_id,
@@ -190,14 +258,10 @@ def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: C
                 "ended_by": record.ended_by,
                 "talk_ms": record.talk_ms,
             }
-        case WrapStarted(agent_id=agent_id, contact_id=contact_id, until_ms=until_ms):
-            return "wrap.started", {"agent": agent_id, "contact_id": contact_id, "until_ms": until_ms}
-        case WrapEnded(agent_id=agent_id, contact_id=contact_id, wrap_ms=wrap_ms):
-            return "wrap.ended", {"agent": agent_id, "contact_id": contact_id, "wrap_ms": wrap_ms}
+        case WrapStarted() | WrapExtended() | WrapEnded():
+            return _wrap(record)
         case AgentStateChanged():
             return "agent.state", _agent_state(record)
-        case ContactClosed():
-            return "contact.closed", _closed(record)
         case Corrected(subject=subject, what=what):
             return "state.corrected", {"subject": subject, "what": what}
         case ConfigApplied(version=version):
@@ -212,6 +276,19 @@ def _other(record: _OtherRecord, enrich: Enrich) -> tuple[str, Data]:  # noqa: C
             assert_never(record)
 
 
+def _wrap(record: _WrapRecord) -> tuple[str, Data]:
+    who: Data = {"agent": record.agent_id, "contact_id": record.contact_id}
+    match record:
+        case WrapStarted(until_ms=until_ms):
+            return "wrap.started", who | {"until_ms": until_ms}
+        case WrapExtended(until_ms=until_ms):
+            return "wrap.extended", who | {"until_ms": until_ms}
+        case WrapEnded(wrap_ms=wrap_ms):
+            return "wrap.ended", who | {"wrap_ms": wrap_ms}
+        case _:
+            assert_never(record)
+
+
 def _sorted(record: ContactSorted) -> Data:
     return {
         "contact_id": record.contact_id,
@@ -219,6 +296,7 @@ def _sorted(record: ContactSorted) -> Data:
         "segment": record.segment,
         "head_start_ms": record.head_start_ms,
         "rules": record.rules,
+        "preferred": record.preferred,
     }
 
 
@@ -244,6 +322,8 @@ def _agent_state(record: AgentStateChanged) -> Data:
         "in_use": record.in_use,
         "desktop": record.desktop,
         "resting_until_ms": record.resting_until_ms,
+        "pending": record.pending,
+        "pending_reason": record.pending_reason,
         "since_ms": record.at_ms,
     }
 

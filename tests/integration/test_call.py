@@ -66,7 +66,7 @@ async def test_the_whole_call_ended_by_the_agent(centre: Centre, cast: Cast, ear
     assert spans == record["ended_ms"] - record["started_ms"]
     why = record["offers"][0]["explanation"]
     others = {group["reason"]: group["agents"] for group in why["not_chosen"]}
-    assert others == {"not ready (pausa)": ["beto", "dora"], "ventas 0 < 5": ["carla"]}
+    assert others == {"not ready (pausa)": ["beto", "dora"], "lacks ventas >= 5": ["carla"]}
 
 
 async def test_the_caller_hangs_up_in_the_talk(centre: Centre, cast: Cast, ears: Ears) -> None:

@@ -80,6 +80,25 @@ async def test_every_phone_is_in_asterisk_as_it_was_configured(tmp_path: Path) -
         assert running.snapshots[0].reachable == (AgentId("fija"),)
 
 
+async def test_the_phone_of_an_agent_who_answers_by_itself_is_told_so(stage: Rig) -> None:
+    """Both usual headers stand in the INVITE, whole; in that of another agent there is neither."""
+    ana, beto = await stage.agent("ana"), await stage.agent("beto")
+    await stage.caller("+34600111001")
+    await stage.talk(stage.newest(), ana, auto_answer=True)
+    await stage.caller("+34600111002")
+    await stage.talk(stage.newest(), beto)
+
+    assert ana.talk is not None
+    assert beto.talk is not None
+    told, asked = ana.talk.invite, beto.talk.invite
+    assert told is not None
+    assert asked is not None
+    assert told.get("Call-Info") == "<sip:centralita>;answer-after=0"
+    assert told.get("Alert-Info") == "<http://centralita>;info=alert-autoanswer;delay=0"
+    assert (asked.get("Call-Info"), asked.get("Alert-Info")) == ("", "")
+    assert asked.get("X-Offer") == "c2-o2"
+
+
 async def test_a_waiting_caller_who_is_called_in_comes_within_a_nap(stage: Rig) -> None:
     """An exit is due: the caller is at the door within 5 s, once, and waits on undisturbed afterwards."""
     caller = await stage.caller()

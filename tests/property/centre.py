@@ -12,6 +12,7 @@ from acd.engine import Decision, Engine
 from acd.invariants import broken
 from acd.model import (
     SKILL_OF_LANGUAGE,
+    Activity,
     AgentId,
     AgentRules,
     Channel,
@@ -21,18 +22,23 @@ from acd.model import (
     Exit,
     ExitKind,
     ExitTo,
+    Medium,
     NoAnswer,
     OfferEnd,
+    PolicyRules,
+    Preference,
     Presence,
     QueueId,
     QueueRules,
     Routing,
     SignIn,
+    SiteId,
     SkillId,
     SkillNeed,
     Step,
 )
 from acd.records import ContactDiverted, Corrected
+from tests.property.books import Books
 
 SALES, SUPPORT = SkillId("ventas"), SkillId("soporte")
 VENTAS, SOPORTE, GENERAL = QueueId("ventas"), QueueId("soporte"), QueueId("general")
@@ -43,6 +49,8 @@ def to_queue(name: QueueId) -> Exit:
     return Exit(ExitTo.QUEUE, name, ("aviso",))
 
 
+MADRID, BOGOTA = SiteId("mad"), SiteId("bog")
+POLICIES = ("fair", "smart", "tuned")
 KEEP, STOP = Exit(ExitTo.KEEP_WAITING, say=("paciencia",)), Exit(ExitTo.HANG_UP, say=("cerrado",))
 QUEUES = {
     VENTAS: QueueRules(
@@ -50,8 +58,8 @@ QUEUES = {
         (SkillNeed(SALES, 5),),
         wrap_ms=3_000,
         steps=(
-            Step("fuerte", 0, (SkillNeed(SALES, 8), OWN_LANGUAGE)),
-            Step("normal", 25_000, (SkillNeed(SALES, 5), OWN_LANGUAGE)),
+            Step("fuerte", 0, (SkillNeed(SALES, 8), OWN_LANGUAGE), (MADRID,)),
+            Step("normal", 25_000, (SkillNeed(SALES, 5), OWN_LANGUAGE), (MADRID, BOGOTA)),
             Step("amplio", 60_000, (SkillNeed(SALES, 1),)),
         ),
         full_at=2,
@@ -63,6 +71,14 @@ QUEUES = {
         },
         waited=((30_000, KEEP), (90_000, Exit(ExitTo.FLOW, "buzon"))),
         no_answer=NoAnswer.REST,
+        preference=Preference(15_000, (OWN_LANGUAGE,)),
+        value=3.0,
+        values={"oro": 9.0},
+        keep_free=1,
+        place_back_ms=120_000,
+        wrap_extend_ms=5_000,
+        wrap_extensions_max=2,
+        escalate_to=SOPORTE,
     ),
     SOPORTE: QueueRules(
         SOPORTE,
@@ -72,8 +88,12 @@ QUEUES = {
             ExitKind.CLOSED: to_queue(VENTAS),
             ExitKind.NOBODY_SIGNED_IN: to_queue(GENERAL),
             ExitKind.NOBODY_COULD_EVER: STOP,
+            ExitKind.LONG_WAIT: to_queue(GENERAL),
         },
         no_answer=NoAnswer.READY,
+        estimate_limit_ms=60_000,
+        sites=(MADRID, BOGOTA),
+        escalate_to=GENERAL,
     ),
     GENERAL: QueueRules(
         GENERAL,
@@ -84,12 +104,24 @@ QUEUES = {
             ExitKind.NOBODY_SIGNED_IN: to_queue(SOPORTE),
         },
         waited=((120_000, STOP),),
+        place_back_ms=30_000,
+        preference=Preference(40_000),
+        wrap_extend_ms=5_000,
+        escalate_to=QueueId("ninguna"),
     ),
 }
 AGENTS = {
-    AgentId("ana"): AgentRules(AgentId("ana"), {SALES: 8, SUPPORT: 6, SkillId("lang.es"): 9}),
-    AgentId("beto"): AgentRules(AgentId("beto"), {SALES: 5, SkillId("lang.en"): 9}),
-    AgentId("carla"): AgentRules(AgentId("carla"), {SUPPORT: 9, SkillId("lang.en"): 5}, SignIn.COMMAND),
+    AgentId("ana"): AgentRules(
+        AgentId("ana"), {SALES: 8, SUPPORT: 6, SkillId("lang.es"): 9}, site=MADRID, auto_answer=True
+    ),
+    AgentId("beto"): AgentRules(AgentId("beto"), {SALES: 5, SkillId("lang.en"): 9}, site=BOGOTA),
+    AgentId("carla"): AgentRules(
+        AgentId("carla"),
+        {SUPPORT: 9, SALES: 1, SkillId("lang.en"): 5},
+        SignIn.COMMAND,
+        site=BOGOTA,
+        capacity={Medium.VOICE: 1, Medium.CHAT: 1},
+    ),
 }
 ROUTING = Routing("v1", QUEUES, AGENTS)
 FEWER = replace(ROUTING, version="v2", agents={k: v for k, v in AGENTS.items() if k != "beto"})
@@ -101,7 +133,18 @@ OTHERWISE = Routing(
     },
     {**AGENTS, AgentId("beto"): AgentRules(AgentId("beto"), {SUPPORT: 5, SkillId("lang.es"): 5})},
     language="en",
+    starve_ms=60_000,
 )
+
+
+def by_policy(name: str) -> tuple[Routing, Routing, Routing]:
+    """The three configurations, routed by this policy."""
+    as_always, fewer, otherwise = (
+        replace(routing, version=f"{routing.version}-{name}", policy=PolicyRules(name))
+        for routing in (ROUTING, FEWER, OTHERWISE)
+    )
+    return as_always, fewer, otherwise
+
 
 FAILURES = [end for end in OfferEnd if end is not OfferEnd.ACCEPTED]
 
@@ -109,13 +152,17 @@ FAILURES = [end for end in OfferEnd if end is not OfferEnd.ACCEPTED]
 class Day:
     """Inputs drawn by a seeded chance, each after a moment; what comes out is hashed and counted."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, policy: str = "fair") -> None:
         self.random = random.Random(seed)
+        self.routings = by_policy(policy)
         self.engine = Engine()
         self.now_ms = 1_000_000
         self.counted: Counter[str] = Counter()
+        self.books = Books()
         self._hash = hashlib.sha256()
-        self._take(self.engine.handle(ev.ConfigPublished(ROUTING), self.now_ms))
+        for routing in self.routings:
+            self.books.publish(routing)
+        self._take(self.engine.handle(ev.ConfigPublished(self.routings[0]), self.now_ms))
 
     def run(self, inputs: int) -> str:
         """The digest of all that came out."""
@@ -124,10 +171,12 @@ class Day:
             self._take(self.engine.handle(self._event(), self.now_ms))
             if number % 50 == 0:
                 assert broken(self.engine.state) == []
+                assert self.books.problems(self.engine.state) == []
         return self._hash.hexdigest()
 
     def _take(self, decision: Decision) -> None:
         self._hash.update(repr(decision).encode())
+        self.books.take(decision.records)
         for record in decision.records:
             if isinstance(record, ContactDiverted):
                 self.counted.update((record.exit.value, f"to {record.to}"))
@@ -149,10 +198,10 @@ class Day:
         contact = state.contacts.get(ContactId(f"c{draw.randrange(8)}"))
         if contact is not None and contact.exit is not None and draw.random() < 0.8:
             if contact.exit.to is ExitTo.QUEUE:
-                return ev.ContactEnqueued(contact.id, QueueId(contact.exit.name), self._is_open())
+                return self._enqueued(contact.id, QueueId(contact.exit.name))
             return ev.ContactFinished(contact.id)
         if draw.random() < 0.01:
-            routing = draw.choice((ROUTING, ROUTING, FEWER, OTHERWISE))
+            routing = draw.choice((self.routings[0], *self.routings))
             return ev.ConfigPublished(routing, draw.random() < 0.5)
         return self._of_contact(ContactId(f"c{draw.randrange(8)}"))
 
@@ -160,13 +209,19 @@ class Day:
         draw = self.random
         if draw.random() < 0.02:
             return ev.PresenceSet(agent, Presence.LOGGED_OUT)
+        wraps_up = [a.id for a in self.engine.state.agents.values() if a.activity is Activity.WRAP_UP]
+        if wraps_up and draw.random() < 0.3:
+            return ev.WrapUpExtended(draw.choice(wraps_up))
         return draw.choice(
             (
-                ev.PresenceSet(agent, draw.choice((Presence.READY, Presence.READY, Presence.NOT_READY))),
+                ev.PresenceSet(agent, Presence.READY),
+                ev.PresenceSet(agent, Presence.READY),
+                ev.PresenceSet(agent, draw.choice((Presence.READY, Presence.NOT_READY))),
+                ev.PresenceSet(agent, Presence.NOT_READY, "pausa", after_contact=True),
                 ev.WrapUpDone(agent),
-                ev.PhoneReachable(agent, draw.random() < 0.9),
-                ev.PhoneInUse(agent, draw.random() < 0.2),
-                ev.DesktopChanged(agent, draw.choice(list(Desktop))),
+                ev.PhoneReachable(agent, draw.random() < 0.95),
+                ev.PhoneInUse(agent, draw.random() < 0.1),
+                ev.DesktopChanged(agent, draw.choice((*Desktop, Desktop.NONE))),
             )
         )
 
@@ -182,18 +237,28 @@ class Day:
             )
         )
 
+    def _enqueued(self, contact: ContactId, queue: QueueId) -> ev.Event:
+        return ev.ContactEnqueued(contact, queue, self._is_open(), self.random.choice((None, 5_000, 90_000)))
+
     def _of_contact(self, contact: ContactId) -> ev.Event:
-        draw = self.random
-        if contact not in self.engine.state.contacts:
-            return ev.ContactStarted(contact, Channel("a", f"u-{contact}"), "900")
+        draw, known = self.random, self.engine.state.contacts.get(contact)
+        if known is None:
+            medium = Medium.CHAT if draw.random() < 0.05 else Medium.VOICE
+            return ev.ContactStarted(contact, Channel("a", f"u-{contact}"), "900", medium)
+        if known.agent_id is not None and draw.random() < 0.5:
+            return ev.ContactEscalated(contact, known.agent_id)
+        if self.engine.state.places and draw.random() < 0.1:
+            return ev.CallerReturned(contact, draw.choice(list(self.engine.state.places)))
         language, queue = draw.choice(("es", "en", "fr")), draw.choice(list(QUEUES))
+        segment = draw.choice(("oro", "base", "base"))
+        preferred = tuple(draw.sample(list(AGENTS), draw.randrange(3)))
         return draw.choice(
             (
-                ev.ContactEnqueued(contact, queue, self._is_open()),
-                ev.ContactEnqueued(contact, queue, self._is_open()),
+                self._enqueued(contact, queue),
+                self._enqueued(contact, queue),
                 ev.ContactVisited(contact),
                 ev.ContactVisited(contact),
-                ev.ContactClassified(contact, language, "oro", draw.randrange(60_000), ("oro",)),
+                ev.ContactClassified(contact, language, segment, draw.randrange(60_000), ("r",), preferred),
                 ev.LanguageChosen(contact, language),
                 ev.IvrMoved(contact, "menu"),
                 ev.ContactReturned(contact),

@@ -3,10 +3,11 @@ Scenarios as transcripts: inputs by time, and below each what the engine did.
 
 These lines set the scene; given again later, they count from the next `publish` on:
 
-    queue NAME skill>=N ... ring=15s wrap=10s full=2
-    step QUEUE NAME 25s skill>=N ...
+    queue NAME skill>=N ... ring=15s wrap=10s full=2 sites=mad,bog
+          extend=20s place_back=600s estimate=300s escalate=QUEUE prefer=15s
+    step QUEUE NAME 25s skill>=N ... sites=mad
     exit QUEUE closed message(x) -> to queue y        (or full, ..., or waited=60s)
-    agent NAME skill:N ... [command]
+    agent NAME skill:N ... site=mad [command] [auto]
 
 `TIME EVENT ...` is an input; `. record` and `> command` lines are what came out, and `?`
 lines the answer to `TIME why`. `make scenarios` rewrites the output lines; the change is
@@ -32,13 +33,16 @@ from acd.model import (
     Exit,
     ExitKind,
     ExitTo,
+    Medium,
     OfferEnd,
     OfferId,
+    Preference,
     Presence,
     QueueId,
     QueueRules,
     Routing,
     SignIn,
+    SiteId,
     SkillId,
     SkillNeed,
     Step,
@@ -55,6 +59,9 @@ _TIMES = {
     "wrap": "wrap_ms",
     "busy": "busy_rest_ms",
     "declined": "decline_rest_ms",
+    "extend": "wrap_extend_ms",
+    "place_back": "place_back_ms",
+    "estimate": "estimate_limit_ms",
 }
 
 
@@ -64,6 +71,8 @@ class Scene:
     agents: dict[AgentId, AgentRules] = field(default_factory=dict)
     engine: Engine = field(default_factory=Engine)
     published: int = 0
+    rosters: dict[str, list[AgentId]] = field(default_factory=dict)
+    """Who the bits of an explanation are, by version."""
 
     def open(self) -> None:
         """The first configuration, and every phone registers."""
@@ -75,6 +84,7 @@ class Scene:
     def publication(self, *, move_waiting: bool = False) -> ev.ConfigPublished:
         self.published += 1
         routing = Routing(f"v{self.published}", dict(self.queues), dict(self.agents))
+        self.rosters[routing.version] = sorted(routing.agents)
         return ev.ConfigPublished(routing, move_waiting)
 
 
@@ -99,14 +109,14 @@ def _step(scene: Scene, line: str) -> list[str]:
     scene.open()
     out: list[str] = []
     while (due := scene.engine.next_deadline_ms()) is not None and due < now_ms:
-        out += [f"       ({(due - START_MS) / 1000:g}s)", *_shown(scene.engine.advance(due))]
+        out += [f"       ({(due - START_MS) / 1000:g}s)", *_shown(scene, scene.engine.advance(due))]
     if words[1] == "why":
         return [*out, *_why(scene.engine.state, now_ms)]
     if words[1] == "publish":
         event: ev.Event = scene.publication(move_waiting="moving" in words)
     else:
         event = _event(words[1:], now_ms)
-    out += _shown(scene.engine.handle(event, now_ms))
+    out += _shown(scene, scene.engine.handle(event, now_ms))
     problems = broken(scene.engine.state)
     assert not problems, f"{line}: {problems}"
     return out
@@ -119,19 +129,45 @@ def _set(scene: Scene, words: list[str], line: str) -> None:
     if kind == "agent":
         sign_in = SignIn.COMMAND if "command" in rest else SignIn.PHONE
         skills = {need.skill: need.at_least for need in needs}
-        scene.agents[AgentId(name)] = AgentRules(AgentId(name), skills, sign_in)
+        site = SiteId(_word(rest, "site"))
+        scene.agents[AgentId(name)] = AgentRules(
+            AgentId(name), skills, sign_in, site, auto_answer="auto" in rest
+        )
         return
     if kind == "queue":
-        times = {_TIMES[k]: int(v) * 1000 for k, v in _OPTION.findall(line)}
-        full_at = next((int(word[5:]) for word in rest if word.startswith("full=")), None)
-        rules = QueueRules(rules.id, needs, full_at=full_at, **times)  # type: ignore[arg-type]
+        rules = _queue(rules.id, needs, rest, line)
     elif kind == "step":
-        rules = replace(rules, steps=(*rules.steps, Step(rest[0], _ms(rest[1]), needs)))
+        rules = replace(rules, steps=(*rules.steps, Step(rest[0], _ms(rest[1]), needs, _sites(rest))))
     elif rest[0].startswith("waited="):
         rules = replace(rules, waited=(*rules.waited, (_ms(rest[0][7:]), _exit(line))))
     else:
         rules = replace(rules, exits={**rules.exits, ExitKind(rest[0]): _exit(line)})
     scene.queues[rules.id] = rules
+
+
+def _queue(name: QueueId, needs: tuple[SkillNeed, ...], words: list[str], line: str) -> QueueRules:
+    options = _OPTION.findall(line)
+    times = {_TIMES[option]: int(value) * 1000 for option, value in options if option in _TIMES}
+    full, hold, tier = (_word(words, option) for option in ("full", "prefer", "escalate"))
+    return QueueRules(
+        name,
+        needs,
+        full_at=int(full) if full else None,
+        sites=_sites(words),
+        preference=Preference(_ms(hold), needs) if hold else None,
+        escalate_to=QueueId(tier) if tier else None,
+        **times,  # type: ignore[arg-type]
+    )
+
+
+def _word(words: list[str], option: str) -> str:
+    """What stands behind `option=`; empty if nothing does."""
+    return next((word.partition("=")[2] for word in words if word.startswith(f"{option}=")), "")
+
+
+def _sites(words: list[str]) -> tuple[SiteId, ...]:
+    named = _word(words, "sites")
+    return tuple(SiteId(site) for site in named.split(",")) if named not in ("", "any") else ()
 
 
 def _exit(line: str) -> Exit:
@@ -154,6 +190,8 @@ def _why(state: State, now_ms: int) -> list[str]:
         because += [
             f"{n} without {need.skill} >= {need.at_least}" for need, n in why.team.lacks_skill.items()
         ]
+        because += [f"{n} free, but not for it" for n in (why.team.free,) if n]
+        because += [f"{n} elsewhere" for n in (why.team.elsewhere,) if n]
         out.append(f"       ? {contact_id}{step}{following}; {why.ahead_of_you} ahead; {', '.join(because)}")
     return out
 
@@ -163,10 +201,19 @@ def _event(words: list[str], now_ms: int) -> ev.Event:
     subject = args[0] if args else ""
     builders: dict[str, Callable[[], ev.Event]] = {
         "contact": lambda: ev.ContactStarted(ContactId(subject), Channel("a", f"u-{subject}"), "900"),
-        "enqueue": lambda: ev.ContactEnqueued(ContactId(subject), QueueId(args[1]), "closed" not in args),
+        "enqueue": lambda: ev.ContactEnqueued(
+            ContactId(subject), QueueId(args[1]), "closed" not in args, _estimate(args)
+        ),
+        "called-again": lambda: ev.CallerReturned(ContactId(subject), ContactId(args[1])),
+        "escalated": lambda: ev.ContactEscalated(ContactId(subject), AgentId(args[1])),
         "visited": lambda: ev.ContactVisited(ContactId(subject)),
         "classified": lambda: ev.ContactClassified(
-            ContactId(subject), args[1], args[2], _ms(args[3]), tuple(args[4:])
+            ContactId(subject),
+            args[1],
+            args[2],
+            _ms(args[3]),
+            tuple(word for word in args[4:] if "=" not in word),
+            tuple(AgentId(name) for name in _word(args, "prefer").split(",") if name),
         ),
         "language": lambda: ev.LanguageChosen(ContactId(subject), args[1]),
         "gone": lambda: ev.ContactGone(ContactId(subject), EndedBy(args[1]) if args[1:] else EndedBy.CALLER),
@@ -178,7 +225,11 @@ def _event(words: list[str], now_ms: int) -> ev.Event:
         "failed": lambda: ev.OfferFailed(OfferId(subject), OfferEnd(args[1])),
         "leg-gone": lambda: ev.LegGone(OfferId(subject)),
         "presence": lambda: ev.PresenceSet(AgentId(subject), Presence(args[1]), " ".join(args[2:])),
+        "afterwards": lambda: ev.PresenceSet(
+            AgentId(subject), Presence(args[1]), " ".join(args[2:]), after_contact=True
+        ),
         "wrap-done": lambda: ev.WrapUpDone(AgentId(subject)),
+        "more-time": lambda: ev.WrapUpExtended(AgentId(subject)),
         "phone": lambda: ev.PhoneReachable(AgentId(subject), args[1] == "on"),
         "own-call": lambda: ev.PhoneInUse(AgentId(subject), args[1] == "on"),
         "desktop": lambda: ev.DesktopChanged(AgentId(subject), Desktop(args[1])),
@@ -186,6 +237,11 @@ def _event(words: list[str], now_ms: int) -> ev.Event:
         "time": ev.TimePassed,
     }
     return builders[name]()
+
+
+def _estimate(args: list[str]) -> int | None:
+    told = _word(args, "estimate")
+    return _ms(told) if told else None
 
 
 def _snapshot(args: list[str], now_ms: int) -> ev.SwitchSnapshot:
@@ -206,37 +262,38 @@ def _snapshot(args: list[str], now_ms: int) -> ev.SwitchSnapshot:
     )
 
 
-def _shown(decision: Decision) -> list[str]:
+def _shown(scene: Scene, decision: Decision) -> list[str]:
     return [
-        *(f"       . {_text(record)}" for record in decision.records),
-        *(f"       > {_text(command)}" for command in decision.commands),
+        *(f"       . {_text(scene, record)}" for record in decision.records),
+        *(f"       > {_text(scene, command)}" for command in decision.commands),
     ]
 
 
-def _text(thing: object) -> str:
+def _text(scene: Scene, thing: object) -> str:
     name = type(thing).__name__
     if isinstance(thing, ContactClosed):
         spans = " ".join(f"{s.kind}:{(s.end_ms - s.start_ms) / 1000:g}s" for s in thing.segments)
         tried = " ".join(f"{o.agent_id}:{o.result}" for o in thing.offers)
         return f"{name} {thing.contact_id} {thing.outcome} by={thing.ended_by} [{spans}] [{tried}]"
-    return " ".join([name, *_fields(thing)])
+    return " ".join([name, *_fields(scene, thing)])
 
 
-def _fields(thing: Record | object) -> list[str]:
-    skipped = {"at_ms", "channel", "entry", "config_version", "engine_version"}
+def _fields(scene: Scene, thing: Record | object) -> list[str]:
+    skipped = {"at_ms", "channel", "entry", "config_version", "engine_version", "pending_reason"}
     shown = []
     for key in thing.__slots__:  # type: ignore[union-attr]
         value = getattr(thing, key)
-        if key in skipped or value in (None, "", ()):
+        if key in skipped or value in (None, "", (), Medium.VOICE):
             continue
         if isinstance(value, Explanation):
-            others = "; ".join(f"{reason}: {','.join(ids)}" for reason, ids in value.not_chosen.items())
-            shown += [f"step={value.step}"] if value.step else []
-            shown.append(f"({others})" if others else "()")
-        elif key in ("in_use", "desktop"):
-            shown += {"True": ["own_call"], "gone": ["desktop_gone"]}.get(str(value), [])
+            shown += _why_this(scene, value)
+        elif key in _ONLY_IF:
+            shown += _ONLY_IF[key].get(str(value), [])
+        elif key == "pending":
+            reason = getattr(thing, "pending_reason", "")
+            shown.append(f"then={value}({reason})" if reason else f"then={value}")
         elif isinstance(value, tuple):
-            shown.append(",".join(value))
+            shown.append(("prefers=" if key == "preferred" else "") + ",".join(value))
         elif key in ("until_ms", "resting_until_ms"):
             shown.append(f"{key[:-3]}={(value - START_MS) / 1000:g}s")
         elif key.endswith("_ms"):
@@ -244,3 +301,24 @@ def _fields(thing: Record | object) -> list[str]:
         else:
             shown.append(str(value))
     return shown
+
+
+_ONLY_IF = {
+    "in_use": {"True": ["own_call"]},
+    "desktop": {"gone": ["desktop_gone"]},
+    "auto_answer": {"True": ["auto"]},
+}
+"""Fields that are shown by a word of their own, and only at these values."""
+
+
+def _why_this(scene: Scene, why: Explanation) -> list[str]:
+    """The step, why not the others, and who is asked next."""
+    roster = scene.rosters[why.roster]
+    reasons = (f"{reason}: {_named(mask, roster)}" for reason, mask in why.not_chosen.items())
+    shown = [f"step={why.step}"] if why.step else []
+    following = [f"next={why.runner_up}"] if why.runner_up else []
+    return [*shown, f"({'; '.join(reasons)})", *following]
+
+
+def _named(mask: int, roster: list[AgentId]) -> str:
+    return ",".join(name for place, name in enumerate(roster) if mask >> place & 1)

@@ -134,11 +134,11 @@ class Rig:
         """The contact that came to the door last."""
         return next(iter(reversed(self.switch.book.channels)))
 
-    async def talk(self, contact_id: ContactId, agent: Telephone) -> OfferId:
+    async def talk(self, contact_id: ContactId, agent: Telephone, *, auto_answer: bool = False) -> OfferId:
         """Ring the agent's phone for the contact until the two talk."""
         self._offers += 1
         offer_id = OfferId(f"{contact_id}-o{self._offers}")
-        self.switch.execute(OfferContact(offer_id, contact_id, AgentId(agent.user), 5_000))
+        self.switch.execute(OfferContact(offer_id, contact_id, AgentId(agent.user), 5_000, auto_answer))
         await self.tells(ev.OfferAccepted(offer_id))
         return offer_id
 

@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import { connection, language, t } from "./signals.js";
-import { actionsFor } from "./state.js";
+import { connection, language, state, t } from "./signals.js";
+import { actionsFor, hasContact, nextTier } from "./state.js";
 
 const TIMEOUT_MS = 8000;
 const TROUBLE_MS = 10000;
@@ -24,12 +24,15 @@ let troubleEnds = null;
 const ACTIONS = {
   setReady: ["setReady", "setReadyFor", (agent) => post(agent, "presence", { presence: "ready" })],
   setNotReady: ["setNotReady", "setNotReadyFor", (agent, button) => (asked.value = { agent, button })],
+  extendWrapUp: ["extendWrapUp", "extendWrapUpFor", (agent) => post(agent, "wrap-up/extend", {})],
+  escalate: ["escalate", "escalateFor", (agent) => post(agent, "escalate", { contact: agent.contact_id })],
   endWrapUp: ["endWrapUp", "endWrapUpFor", (agent) => post(agent, "wrap-up/done", {})],
 };
 
 export function Buttons({ agent }) {
   const live = connection.value.status === "live";
-  return actionsFor(agent).map((name, place) => {
+  const tier = nextTier(state.value, agent);
+  return actionsFor(agent, tier).map((name, place) => {
     const [word, whole, act] = ACTIONS[name];
     // Keyed by place: a button that becomes another keeps the focus in its row.
     return (
@@ -38,7 +41,7 @@ export function Buttons({ agent }) {
         type="button"
         class="small"
         disabled={!live}
-        aria-label={t(whole, { agent: agent.name })}
+        aria-label={t(whole, { agent: agent.name, queue: tier ?? "" })}
         aria-haspopup={name === "setNotReady" ? "menu" : undefined}
         onClick={(event) => act(agent, event.currentTarget)}
       >
@@ -105,7 +108,7 @@ function choose(menu, reason) {
   const { agent, button } = asked.peek();
   menu.hidePopover();
   button.focus();
-  post(agent, "presence", { presence: "not_ready", reason });
+  post(agent, "presence", { presence: "not_ready", reason, after_contact: hasContact(agent) });
 }
 
 function move(event) {

@@ -38,6 +38,9 @@ const REASONS = {
 };
 
 const PHONE_GONE = "phone gone";
+const NEXT = { not_ready: "stateNotReady", logged_out: "stateLoggedOut", ready: "stateReady" };
+
+const told = (reason) => (REASONS[reason] ? t(REASONS[reason]) : reason);
 
 const wanted = signal("");
 
@@ -157,12 +160,14 @@ function Details({ agent, contact }) {
   const until_ms = agent.activity === "wrap_up" ? agent.wrap_until_ms : agent.resting_until_ms;
   const left_ms = until_ms === null ? 0 : until_ms - clock(until_ms);
   const shown = agentState(agent, clock(agent.resting_until_ms));
-  const reason = REASONS[agent.reason] ? t(REASONS[agent.reason]) : agent.reason;
+  const reason = told(agent.reason);
+  const next = agent.pending_reason ? told(agent.pending_reason) : agent.pending && t(NEXT[agent.pending]);
   const parts = [
     contact && shown !== "wrap-up" && (contact.number ? phone(contact.number) : contact.queue),
     left_ms > 0 && t("still", { time: duration(left_ms) }),
     // Of one who is ready it tells of the past; that the phone has gone is a veto and said below.
     (agent.presence !== "ready" || shown === "resting") && agent.reason !== PHONE_GONE && reason,
+    next && t("afterContact", { reason: next }),
     ...vetoes(agent).map((veto) => veto !== shown && t(LOOKS[veto][2])),
   ];
   const whole = parts.filter(Boolean).join(" · ");

@@ -151,11 +151,18 @@ const changes = {
     const { agent, ...rest } = data;
     const contact_id = data.activity === "idle" ? null : (before?.contact_id ?? null);
     const wrap_until_ms = data.activity === "wrap_up" ? (before?.wrap_until_ms ?? null) : null;
-    return { agents: put(state.agents, { ...before, id: agent, contact_id, ...rest, wrap_until_ms }) };
+    const wrap_extensions = data.activity === "wrap_up" ? (before?.wrap_extensions ?? 0) : 0;
+    return { agents: put(state.agents, { ...before, id: agent, contact_id, ...rest, wrap_until_ms, wrap_extensions }) };
   },
   "wrap.started": (state, data) => {
     const agent = state.agents.get(data.agent);
     return agent ? { agents: put(state.agents, { ...agent, wrap_until_ms: data.until_ms }) } : {};
+  },
+  "wrap.extended": (state, data) => {
+    const agent = state.agents.get(data.agent);
+    if (!agent) return {};
+    const wrap_extensions = Math.max(0, agent.wrap_extensions - 1);
+    return { agents: put(state.agents, { ...agent, wrap_until_ms: data.until_ms, wrap_extensions }) };
   },
 };
 
@@ -240,11 +247,25 @@ export function agentState(agent, now_ms) {
   return "ready";
 }
 
-/** What a person may do for an agent in this state. */
-export function actionsFor(agent) {
+/** Whether an agent has a contact in hand, so that a pause can wait for its end. */
+export function hasContact(agent) {
+  return agent.activity !== "idle";
+}
+
+/** Where the agent may hand the contact over that they talk to; null for nowhere. */
+export function nextTier(state, agent) {
+  if (agent.activity !== "talking") return null;
+  const queue = state.contacts.get(agent.contact_id)?.queue;
+  return state.queues.find(({ id }) => id === queue)?.escalate_to ?? null;
+}
+
+/** What a person may do for an agent in this state; `tier` as of `nextTier`. */
+export function actionsFor(agent, tier = null) {
   const actions = [];
+  if (tier !== null) actions.push("escalate");
   if (agent.activity === "wrap_up") actions.push("endWrapUp");
-  if (agent.presence !== "ready") actions.push("setReady");
-  if (agent.presence === "ready") actions.push("setNotReady");
+  if (agent.wrap_extensions > 0) actions.push("extendWrapUp");
+  if (agent.presence !== "ready" || agent.pending) actions.push("setReady");
+  if (agent.presence === "ready" && !agent.pending) actions.push("setNotReady");
   return actions;
 }

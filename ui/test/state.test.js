@@ -10,6 +10,7 @@ import {
   empty,
   fromLive,
   mostTroubled,
+  nextTier,
   queueFigures,
   vetoes,
   withFinished,
@@ -28,6 +29,9 @@ const agent = (id, more = {}) => ({
   contact_id: null,
   resting_until_ms: null,
   wrap_until_ms: null,
+  wrap_extensions: 0,
+  pending: null,
+  pending_reason: "",
   team: 1,
   ...more,
 });
@@ -279,8 +283,41 @@ test("an agent is offered just what would change something", () => {
     [{ presence: "not_ready" }, ["setReady"]],
     [{ presence: "logged_out" }, ["setReady"]],
     [{ presence: "not_ready", activity: "wrap_up" }, ["endWrapUp", "setReady"]],
+    [{ activity: "wrap_up", wrap_extensions: 1 }, ["endWrapUp", "extendWrapUp", "setNotReady"]],
+    [{ activity: "talking", pending: "not_ready" }, ["setReady"]],
   ];
   for (const [more, actions] of cases) assert.deepEqual(actionsFor(agent("ana", more)), actions);
+  assert.deepEqual(actionsFor(agent("ana", { activity: "talking" }), "nivel2"), ["escalate", "setNotReady"]);
+});
+
+test("a contact can be handed over while it is talked to, if its queue has a next tier", () => {
+  const now = (activity, queue) =>
+    nextTier(
+      {
+        contacts: new Map([["c1", contact("c1", { phase: "talking", queue })]]),
+        queues: [
+          { id: "ventas", escalate_to: "nivel2" },
+          { id: "nivel2", escalate_to: null },
+        ],
+      },
+      agent("ana", { activity, contact_id: "c1" }),
+    );
+
+  assert.equal(now("talking", "ventas"), "nivel2");
+  assert.equal(now("wrap_up", "ventas"), null);
+  assert.equal(now("talking", "nivel2"), null);
+  assert.equal(now("talking", "desconocida"), null);
+});
+
+test("a wrap-up that was extended ends later and has one extension less", () => {
+  const before = fromLive(empty, {
+    ...live(1),
+    agents: [agent("ana", { activity: "wrap_up", wrap_until_ms: 900, wrap_extensions: 2 })],
+  });
+  const after = play(before, event(2, "wrap.extended", { agent: "ana", contact_id: "c1", until_ms: 1_900 }));
+
+  assert.equal(after.agents.get("ana").wrap_until_ms, 1_900);
+  assert.equal(after.agents.get("ana").wrap_extensions, 1);
 });
 
 test("the end of a wrap-up is known as soon as it begins, and forgotten with it", () => {

@@ -186,11 +186,17 @@ def test_a_configuration_brings_agents_changes_skills_and_takes_agents_away() ->
 
 
 def test_an_idle_agent_that_is_no_longer_configured_leaves_at_once() -> None:
-    """Nothing holds them: they are gone with the publication, their rest with them."""
+    """Nothing holds them: gone with the publication, their rest with them, and whoever counts is told."""
     desk = Desk(queue("ventas"), agent("ana"), agent("beto"))
     desk.comes(C1)
     desk.fails(OfferEnd.BUSY)
     desk.happens(ev.ConfigPublished(routing(queue("ventas"), agent("beto"), version="v2")))
+    last = desk.one(AgentStateChanged)
+    assert (last.agent_id, last.presence, last.reason) == (
+        ANA,
+        Presence.LOGGED_OUT,
+        "left the configuration",
+    )
     desk.waits(60_000)
 
     assert list(desk.state.agents) == [BETO]

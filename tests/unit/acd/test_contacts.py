@@ -9,7 +9,9 @@ from acd.model import (
     Activity,
     Channel,
     EndedBy,
+    Medium,
     OfferEnd,
+    OfferId,
     Outcome,
     Phase,
     Presence,
@@ -17,7 +19,7 @@ from acd.model import (
     SkillId,
 )
 from acd.records import ContactClosed, ContactOpened, ContactQueued, ContactSorted, OfferEnded, SegmentEnded
-from tests.unit.acd.desk import ANA, C1, C2, C3, Desk, agent, arrival, queue
+from tests.unit.acd.desk import ANA, BETO, C1, C2, C3, Desk, agent, arrival, queue
 
 pytestmark = pytest.mark.unit
 
@@ -242,6 +244,30 @@ def test_what_the_rules_made_of_a_caller_is_remembered_and_stands_in_the_final_r
     record = closed(desk)
 
     assert (record.language, record.segment) == ("en", "oro")
+
+
+def test_whom_a_contact_should_get_goes_along_to_every_queue() -> None:
+    """The last agent, or one named by a rule: in the record, through queues, until newer facts."""
+    desk = Desk(queue("ventas"), queue("soporte"), agent("ana"))
+    started(desk)
+    desk.happens(ev.ContactClassified(C1, "es", "", 0, (), (ANA, BETO)))
+    assert desk.one(ContactSorted).preferred == (ANA, BETO)
+    desk.happens(ev.ContactEnqueued(C1, QueueId("ventas")), ev.OfferAccepted(OfferId("c1-o1")))
+    desk.happens(ev.ContactReturned(C1), ev.ContactEnqueued(C1, QueueId("soporte")))
+    assert desk.contact().preferred == (ANA, BETO)
+    desk.happens(ev.ContactClassified(C1, "es", "", 0, ()))
+
+    assert desk.contact().preferred == ()
+
+
+def test_what_a_contact_comes_by_is_kept() -> None:
+    """A call unless told otherwise."""
+    desk = Desk()
+    started(desk)
+    desk.happens(ev.ContactStarted(C2, Channel("a", "u-c2"), "chat", Medium.CHAT))
+
+    assert desk.one(ContactOpened).medium is Medium.CHAT
+    assert [desk.contact(c).medium for c in (C1, C2)] == [Medium.VOICE, Medium.CHAT]
 
 
 def test_a_later_classification_replaces_the_earlier_one() -> None:

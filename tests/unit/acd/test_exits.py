@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from acd.exits import Door, Staff, due, next_mark_ms, staff
-from acd.model import SKILL_OF_LANGUAGE, AgentId, Exit, ExitKind, Presence, QueueRules, SkillId
+from acd.model import (
+    SKILL_OF_LANGUAGE,
+    AgentId,
+    Exit,
+    ExitKind,
+    Medium,
+    Presence,
+    QueueRules,
+    SiteId,
+    SkillId,
+)
 from acd.state import Agent
 from tests.unit.acd.desk import (
     HANG_UP,
@@ -21,7 +31,11 @@ from tests.unit.acd.desk import (
 pytestmark = pytest.mark.unit
 
 ALL: dict[ExitKind, Exit] = {kind: to_queue(kind.value) for kind in ExitKind if kind is not ExitKind.WAITED}
-RULES = with_exits(queue("ventas"), ALL, (60_000, KEEP_WAITING), (120_000, HANG_UP), full_at=2)
+TOO_LONG_MS = 300_001
+RULES = replace(
+    with_exits(queue("ventas"), ALL, (60_000, KEEP_WAITING), (120_000, HANG_UP), full_at=2),
+    estimate_limit_ms=TOO_LONG_MS - 1,
+)
 OPEN, SHUT = Door(is_open=True, waiting=0), Door(is_open=False, waiting=2)
 
 
@@ -54,7 +68,7 @@ def test_with_a_door_open_room_inside_and_people_there_nobody_is_sent_away() -> 
 def test_of_several_reasons_at_the_door_the_weightiest_is_told(
     people: Staff, door: Door, kind: ExitKind | None
 ) -> None:
-    """Closed, then nobody could ever, then nobody signed in, then full."""
+    """Closed, then nobody could ever, then nobody signed in, then full (and last the estimate, below)."""
     assert taken(people=people, door=door) is kind
 
 
@@ -84,9 +98,22 @@ def test_an_exit_that_is_not_there_is_never_due(kind: ExitKind) -> None:
     """Without that way out the contact waits on."""
     rules = replace(RULES, exits={kind: HANG_UP})
     others = replace(RULES, exits={k: v for k, v in ALL.items() if k is not kind})
+    door = replace(SHUT, estimate_ms=TOO_LONG_MS)
 
-    assert taken(rules, Staff.NEVER, door=SHUT) is kind
-    assert taken(others, Staff.NEVER, door=SHUT) is not kind
+    assert taken(rules, Staff.NEVER, door=door) is kind
+    assert taken(others, Staff.NEVER, door=door) is not kind
+
+
+@pytest.mark.parametrize(
+    ("estimate_ms", "kind"), [(None, None), (TOO_LONG_MS - 1, None), (TOO_LONG_MS, ExitKind.LONG_WAIT)]
+)
+def test_an_estimate_above_the_limit_is_told_at_the_door_only(
+    estimate_ms: int | None, kind: ExitKind | None
+) -> None:
+    """Not known, or just at the limit, sends nobody away; that it is full is told first."""
+    assert taken(door=Door(is_open=True, waiting=1, estimate_ms=estimate_ms)) is kind
+    assert taken(door=Door(is_open=True, waiting=2, estimate_ms=estimate_ms)) is ExitKind.FULL
+    assert taken(replace(RULES, estimate_limit_ms=None), door=replace(OPEN, estimate_ms=estimate_ms)) is None
 
 
 @pytest.mark.parametrize(
@@ -152,6 +179,43 @@ def test_who_there_is_counts_the_widest_step_and_breaks_but_not_those_who_left(
 ) -> None:
     """Signed in is ready or not ready, able at any step; retired agents are nobody any more."""
     assert staff([seen], STEPS, language) is people
+
+
+MADRID, BOGOTA = SiteId("mad"), SiteId("bog")
+
+
+@pytest.mark.parametrize(
+    ("site", "sites", "wide", "people"),
+    [
+        (MADRID, (MADRID,), (MADRID,), Staff.SIGNED_OUT),
+        (BOGOTA, (MADRID,), (MADRID,), Staff.NEVER),
+        (BOGOTA, (MADRID,), (MADRID, BOGOTA), Staff.SIGNED_OUT),
+        (BOGOTA, (MADRID,), (), Staff.SIGNED_OUT),
+    ],
+)
+def test_who_sits_at_a_site_that_no_step_opens_could_never_serve(
+    site: SiteId, sites: tuple[SiteId, ...], wide: tuple[SiteId, ...], people: Staff
+) -> None:
+    """A later step may open other sites, or all of them: then they count from the start."""
+    first, last = STEPS.steps
+    rules = replace(STEPS, steps=(replace(first, sites=sites), replace(last, sites=wide)))
+    seen = replace(ANA, rules=replace(ANA.rules, site=site))
+
+    assert staff([seen], rules, "es") is people
+
+
+def test_a_queue_without_steps_has_sites_of_its_own() -> None:
+    """The same without steps."""
+    rules = with_exits(replace(queue("ventas"), sites=(MADRID,)), ALL)
+
+    assert staff([ANA], rules, "es") is Staff.NEVER
+    assert staff([replace(ANA, rules=replace(ANA.rules, site=MADRID))], rules, "es") is Staff.SIGNED_OUT
+
+
+@pytest.mark.parametrize(("medium", "people"), [(Medium.VOICE, Staff.SIGNED_OUT), (Medium.CHAT, Staff.NEVER)])
+def test_who_takes_no_chats_could_never_serve_one(medium: Medium, people: Staff) -> None:
+    """A medium that is missing from the agent's capacity is never offered."""
+    assert staff([ANA], STEPS, "es", medium) is people
 
 
 def test_a_queue_without_such_an_exit_is_not_looked_at() -> None:

@@ -88,12 +88,28 @@ def out_of_order(state: State) -> None:
     state.lines[QueueId("ventas")].reverse()
 
 
-def not_grouped(state: State) -> None:
-    state.groups.clear()
+def without_a_stand(state: State) -> None:
+    state.index.stands.clear()
 
 
 def not_looked_at(state: State) -> None:
     state.agents[ANA].activity = Activity.IDLE
+
+
+def taken_for_free(state: State) -> None:
+    state.index.roll.free |= 1
+
+
+def of_another_kind(state: State) -> None:
+    state.contacts[C3].segment = "oro"
+
+
+def of_another_time(state: State) -> None:
+    state.contacts[C3].head_start_ms = 1
+
+
+def held_for_nobody(state: State) -> None:
+    state.contacts[C3].held = True
 
 
 def exit_not_walked(state: State) -> None:
@@ -144,8 +160,12 @@ BREAKS: dict[Callable[[State], None], str] = {
     endless_offer: "c2-o1 may stay open for ever",
     lost_place: "lines hold ['c2'] but ['c2', 'c3'] wait",
     out_of_order: "the line of ventas is out of order",
-    not_grouped: "groups hold [] but [((1000000, 'c2'), ''), ((1000000, 'c3'), '')] need it",
-    not_looked_at: "['ana'] are idle but [] are looked at",
+    without_a_stand: "['c3'] wait but [] have a stand",
+    not_looked_at: "['ana'] are free but [] are looked at",
+    taken_for_free: "the index takes ana for free: talking",
+    of_another_kind: "c3 stands with those of another kind",
+    of_another_time: "c3 stands in another place than its clock says",
+    held_for_nobody: "c3 is held for its preferred agents",
     exit_not_walked: "c3 is waiting but has taken an exit",
     menu_and_queue: "c1 is in the menu and in a queue",
     needs_of_another_step: "c3 is held to the needs of another step",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -176,15 +177,17 @@ def test_a_wait_in_between_makes_it_no_circle() -> None:
         (ExitKind.FULL, Outcome.REJECTED_FULL),
         (ExitKind.NOBODY_SIGNED_IN, Outcome.REJECTED_UNSTAFFED),
         (ExitKind.NOBODY_COULD_EVER, Outcome.REJECTED_UNSTAFFED),
+        (ExitKind.LONG_WAIT, Outcome.REJECTED_LONG_WAIT),
     ],
 )
 @pytest.mark.parametrize("by", [EndedBy.SYSTEM, EndedBy.CALLER])
 def test_who_is_turned_away_at_the_door_was_rejected(kind: ExitKind, outcome: Outcome, by: EndedBy) -> None:
     """Whether the caller heard the message to its end or not: nobody gave up waiting."""
     needs = ((SALES, 10),) if kind is ExitKind.NOBODY_COULD_EVER else ()
-    rules = with_exits(queue("ventas", *needs), {kind: HANG_UP}, full_at=0)
+    rules = replace(with_exits(queue("ventas", *needs), {kind: HANG_UP}, full_at=0), estimate_limit_ms=60_000)
     desk = desk_with(rules, presence=Presence.LOGGED_OUT)
-    desk.happens(arrival(C1)[0], ev.ContactEnqueued(C1, VENTAS, is_open=kind is not ExitKind.CLOSED))
+    is_open = kind is not ExitKind.CLOSED
+    desk.happens(arrival(C1)[0], ev.ContactEnqueued(C1, VENTAS, is_open, estimate_ms=60_001))
     if by is EndedBy.SYSTEM:
         desk.happens(ev.ContactFinished(C1), after_ms=4_000)
     record = closed(desk)

@@ -24,13 +24,14 @@ def test_what_comes_in_and_goes_out_cannot_be_changed(kind: type) -> None:
     assert "__dict__" not in dir(kind)
 
 
-NAMES_OF_QUEUES_AND_FLOWS = {(model.Exit, "name"), (records.ContactDiverted, "name")}
+NAMES_OF_OURS = {(model.Exit, "name"), (records.ContactDiverted, "name"), (model.PolicyRules, "name")}
+"""Of queues, flows and policies: nobody's."""
 
 
 @pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
 def test_no_value_of_the_engine_can_hold_a_number_or_a_name(kind: type) -> None:
     """The journal keeps facts for ever; who the caller is stays in a table that can be erased."""
-    fields = {f.name for f in dataclasses.fields(kind) if (kind, f.name) not in NAMES_OF_QUEUES_AND_FLOWS}
+    fields = {f.name for f in dataclasses.fields(kind) if (kind, f.name) not in NAMES_OF_OURS}
 
     assert not fields & {"number", "name", "caller", "digits", "keys", "text", "phone"}
 
@@ -38,18 +39,21 @@ def test_no_value_of_the_engine_can_hold_a_number_or_a_name(kind: type) -> None:
 @pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
 def test_times_say_their_unit(kind: type) -> None:
     """Every whole number that is a time ends in `_ms`: no field makes anybody guess."""
-    counts = {"at_least", "position", "contacts", "full_at"}
+    counts = {"at_least", "position", "contacts", "full_at", "keep_free", "wrap_extensions_max"}
     numbers = {f.name for f in dataclasses.fields(kind) if str(f.type).startswith("int")}
 
     assert {name for name in numbers - counts if not name.endswith("_ms")} == set()
 
 
 def test_a_queue_without_options_is_a_usable_queue() -> None:
-    """Every time of a queue has a sensible default above zero."""
+    """Every time of a queue has a sensible default above zero, unless zero is what switches it off."""
     rules = QueueRules(QueueId("ventas"))
+    off = {"keep_free", "place_back_ms", "wrap_extend_ms"}
 
     assert rules.needs == ()
-    assert all(value > 0 for name in QueueRules.__slots__ if isinstance(value := getattr(rules, name), int))
+    for name in QueueRules.__slots__:
+        if isinstance(value := getattr(rules, name), int):
+            assert (value == 0) is (name in off), name
 
 
 def test_an_agent_signs_in_by_phone_unless_told_otherwise() -> None:

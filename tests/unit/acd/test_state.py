@@ -7,9 +7,10 @@ import pytest
 
 from acd import events as ev
 from acd.engine import Engine
-from acd.model import AgentId, Channel, ContactId, Desktop, ExitKind, OfferEnd, Phase, QueueId, SkillNeed
+from acd.model import AgentId, Channel, ContactId, Desktop, ExitKind, OfferEnd, Phase, Presence, QueueId
 from acd.state import Contact, State
 from tests.unit.acd.desk import (
+    ANA,
     BETO,
     C1,
     C2,
@@ -101,20 +102,23 @@ def test_who_is_being_offered_keeps_the_place() -> None:
     assert [desk.state.position(c) for c in (C1, C2)] == [1, 2]
 
 
-def test_who_needs_the_same_stands_in_one_group_whichever_the_queue() -> None:
-    """One order over all queues for each set of needs; an empty group or line is not kept."""
-    state = state_with(contact("c3", 30), contact("c1", 10, "soporte"), contact("c2", 20))
-    other = replace(contact("c4", 5), needs=(SkillNeed(SALES, 5), SkillNeed(SUPPORT, 1)))
-    state.contacts[other.id] = other
-    state.join_line(other)
+def test_who_is_of_one_kind_stands_in_one_group_and_an_empty_line_is_not_kept() -> None:
+    """Queue, segment and needs make a kind; who leaves the line leaves the group."""
+    desk = Desk(queue("ventas"), queue("soporte", (SUPPORT, 1)), agent("ana", {SALES: 5}))
+    desk.sets(ANA, Presence.NOT_READY)
+    desk.comes(C3, C1)
+    desk.comes(C2, queue="soporte")
+    desk.happens(ev.ContactClassified(C3, "", "oro", 0, ()))
 
-    assert {name: [key[1] for key in keys] for name, keys in state.groups.items()} == {
-        "": ["c1", "c2", "c3"],
-        "soporte>=1 ventas>=5": ["c4"],
+    groups = desk.state.index.groups.values()
+    assert {(g.kind.queue, g.kind.segment): [key[1] for key in g] for g in groups if len(g)} == {
+        ("ventas", ""): [C1],
+        ("ventas", "oro"): [C3],
+        ("soporte", ""): [C2],
     }
-    for one in state.contacts.values():
-        state.leave_line(one)
-    assert (state.groups, state.lines) == ({}, {})
+    for one in (C1, C2, C3):
+        desk.happens(ev.ContactGone(one))
+    assert (sum(len(group) for group in groups), desk.state.lines) == (0, {})
 
 
 def test_a_head_start_is_a_place_further_ahead_and_no_longer_wait() -> None:

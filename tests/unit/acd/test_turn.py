@@ -80,7 +80,7 @@ def test_an_idle_agent_holds_nothing_and_may_be_matched() -> None:
     ana.offer_id = OfferId("c1-o1")
     turn.set_activity(ana, Activity.IDLE)
 
-    assert turn.rematch
+    assert list(turn.state.index.roll.freed) == [ANA]
     assert [held for held in (ana.offer_id, ana.contact_id) if held is not None] == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from acd import events as ev
 from acd.commands import CallIn, Command
 from acd.engine import Engine
-from acd.model import ContactId, Exit, ExitKind, ExitTo, OfferEnd, Outcome, Phase, Presence
+from acd.model import ContactId, Exit, ExitKind, ExitTo, OfferEnd, Outcome, Phase, Presence, QueueId
 from acd.records import ContactClosed
 from acd.state import Contact
 from centralita.callers import Callers, EngineView, Ports, Published, Visit
@@ -92,6 +92,7 @@ class House:
         self.open = True
         newest = Published(plan, catalogue, {"901": SCRIPT}, lambda hours: self.open or hours != "oficina")
         self.published = {"": newest, "v1": newest}
+        self.earlier: ContactId | None = None
         self.classified: list[tuple[ContactId, str, str]] = []
         self.tells(ev.ConfigPublished(routing(queue("ventas", wrap_ms=1), agent("ana"))))
         self.tells(ev.PhoneReachable(ANA, reachable=True), ev.PresenceSet(ANA, Presence.NOT_READY))
@@ -105,6 +106,7 @@ class House:
                 self.published.__getitem__,
                 lambda: self.now_ms,
                 self._classify,
+                self._earlier,
             )
         )
 
@@ -139,6 +141,9 @@ class House:
     async def _classify(self, contact_id: ContactId, visit: Visit, queue: str) -> None:
         self.log.append(f"classify {queue}".strip())
         self.classified.append((contact_id, visit.number, queue))
+
+    async def _earlier(self, contact_id: ContactId) -> ContactId | None:
+        return self.earlier
 
     def _arrived(self, contact_id: ContactId, visit: Visit) -> None:
         self.log.append("arrived")
@@ -489,3 +494,29 @@ async def test_the_view_of_a_visit_is_always_of_now() -> None:
     assert (view.phase(""), view.position("")) == ("ivr", None)
     house.tells(ev.ContactGone(contact.id))
     assert (view.phase(""), view.node(""), view.known()) == ("closed", None, None)
+
+
+async def test_a_caller_who_hung_up_before_is_told_of_before_they_join() -> None:
+    """Once, at the first visit; the engine decides what the old place is worth."""
+    house = House()
+    house.earlier = ContactId("c0")
+    await house.visit(NEW, "1")
+
+    assert house.log.count("CallerReturned") == 1
+    assert house.log.index("CallerReturned") < house.log.index("ContactEnqueued")
+
+
+async def test_a_contact_that_is_handed_over_is_led_to_the_next_tier() -> None:
+    """Back from the agent there is no goodbye: the caller joins the queue that the agent's is followed by."""
+    house = House()
+    house.serves(escalate_to=QueueId("general"))
+    waiting = await house.newcomer()
+    house.talks()
+    house.tells(ev.ContactEscalated(house.contact().id, ANA))
+    line = await house.visit(again(waiting, back=True))
+
+    contact = house.contact()
+    assert contact.rules is not None
+    assert (contact.rules.id, contact.phase) == ("general", Phase.WAITING)
+    assert line.variables["CC_NEXT"] == "wait"
+    assert "ContactFinished" not in house.log

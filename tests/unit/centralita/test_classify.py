@@ -87,6 +87,18 @@ async def test_what_the_caller_chose_is_not_argued_with() -> None:
     assert len(stage.told) == 1
 
 
+async def test_whom_a_caller_prefers_reaches_the_distributor_once() -> None:
+    """Best first, and told again only when it changes."""
+    stage = Stage({"id": "own", "when": "true", "set": {"prefer": "history.last_agent"}})
+    await stage.classify()
+    await stage.classify()
+
+    assert [event.preferred for event in stage.told if isinstance(event, ev.ContactClassified)] == [("ana",)]
+    assert stage.desk.state.contacts[C1].preferred == ("ana",)
+    (kept,) = stage.sorter.live(C1)
+    assert isinstance(kept["trace"], dict) and kept["trace"]["preferred"] == ["ana"]
+
+
 async def test_without_rules_nothing_is_said_or_kept() -> None:
     """A centre that has no rules pays nothing for them."""
     stage = Stage()

@@ -10,6 +10,7 @@ from acd.engine import Decision
 from acd.model import AgentId, Desktop, Presence
 from centralita.agent_commands import AgentCommands
 from centralita.desktops import Desktops
+from centralita.notes import Notes
 from centralita.runtime import InboxFull
 from centralita.tasks import spawn
 from centralita.web.ports import Answer
@@ -154,7 +155,7 @@ async def test_a_connection_that_is_no_screen_may_end_as_it_likes() -> None:
 async def test_commands_are_answered_by_what_became_of_them() -> None:
     """Done, no such agent, refused with the reason, or too busy: never an exception for the web."""
     stage = Stage(LONG_MS)
-    commands = AgentCommands(lambda: stage.desk.state, stage.ask, stage.desktops)
+    commands = AgentCommands(lambda: stage.desk.state, stage.ask, stage.desktops, Notes(print, lambda: 0))
 
     async def everything(name: str) -> list[Any]:
         return [

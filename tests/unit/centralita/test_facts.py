@@ -24,8 +24,8 @@ def centre(*rules: object) -> Centre:
             "segments": ["base", "oro"],
             "facts": {"customer": {"within": "50ms", "fields": {"pedidos": "int"}}},
             "classify": list(rules),
-            "agents": {},
-            "phones": {},
+            "agents": {"ana": {"name": "Ana", "phone": "ana"}},
+            "phones": {"ana": {}},
             "entry": {},
             "queues": {},
         }

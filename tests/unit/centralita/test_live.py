@@ -80,6 +80,8 @@ def test_a_queue_shows_who_waits_since_when_and_who_could_serve(desk: Desk) -> N
         busy=2,
         not_ready=0,
         talking=1,
+        escalate_to=None,
+        wait=None,
     )
     assert (soporte["waiting"], soporte["longest_wait_since_ms"]) == (0, None)
     assert (soporte["ready"], soporte["busy"], soporte["not_ready"], soporte["talking"]) == (1, 0, 0, 0)

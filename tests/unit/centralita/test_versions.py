@@ -50,6 +50,20 @@ def test_files_of_use_are_kept_too(tmp_path: Path) -> None:
     assert "extra" in kept.load(loaded.version).config.prompts
 
 
+def test_weights_are_kept_too(tmp_path: Path) -> None:
+    """What the policy weighed by belongs to the version, though it lies in a file of its own."""
+    file = _centre(tmp_path / "config")
+    weights = file.parent / "weights.yaml"
+    weights.write_text("policy: tuned\nnumbers: {g0: 0.5}\n", encoding="utf-8")
+    routing = "routing: {policy: tuned, weights: weights.yaml}\n"
+    file.write_text(file.read_text(encoding="utf-8") + routing, encoding="utf-8")
+    kept = Versions(tmp_path / "versions", file.parent)
+    loaded = load(file)
+    kept.keep(loaded)
+    weights.write_text("policy: tuned\nnumbers: {g0: 0.9}\n", encoding="utf-8")
+    assert kept.load(loaded.version).config.routing.numbers == {"g0": 0.5}
+
+
 def test_an_unknown_version_is_an_error_of_its_own(tmp_path: Path) -> None:
     """Nothing is made up for a version that is not there."""
     kept = Versions(tmp_path / "versions", tmp_path)

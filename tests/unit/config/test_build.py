@@ -13,15 +13,20 @@ from acd.model import (
     Exit,
     ExitKind,
     ExitTo,
+    Medium,
     NoAnswer,
+    PolicyRules,
+    Preference,
     QueueId,
     SignIn,
+    SiteId,
     SkillId,
     SkillNeed,
     Step,
 )
 from config import build
 from config.loader import Loaded, check_text, example, load
+from config.policy import POLICY_DEFAULT
 from config.problems import ConfigError
 from ivr.flow import Enqueue, Goodbye, Hours, Language, Menu, NodeId, PromptId, Say
 from ivr.prompts import Recorded, Spoken
@@ -108,10 +113,11 @@ def test_exits_are_told_by_kind_and_waits_ascend(loaded: Loaded) -> None:
     text = example().read_text("utf-8").replace("waited: {5m: ", "waited: {30m: hang_up, 5m: ", 1)
     ventas = build.routing(check_text(text, example()).config, "v1").queues[QueueId("ventas")]
 
-    assert ventas.full_at == 60
+    assert (ventas.full_at, ventas.estimate_limit_ms) == (60, 600_000)
     assert ventas.exits == {
         ExitKind.CLOSED: Exit(ExitTo.QUEUE, "general", ("fuera_de_horario",)),
         ExitKind.FULL: Exit(ExitTo.FLOW, "en_otro_momento"),
+        ExitKind.LONG_WAIT: Exit(ExitTo.FLOW, "en_otro_momento"),
         ExitKind.NOBODY_SIGNED_IN: Exit(ExitTo.QUEUE, "general"),
         ExitKind.NOBODY_COULD_EVER: Exit(ExitTo.QUEUE, "general", (), "admin"),
     }
@@ -120,6 +126,71 @@ def test_exits_are_told_by_kind_and_waits_ascend(loaded: Loaded) -> None:
         (900_000, Exit(ExitTo.QUEUE, "general", (), "supervisor")),
         (1_800_000, Exit(ExitTo.HANG_UP)),
     )
+
+
+def test_what_a_queue_promises_reaches_the_engine(loaded: Loaded) -> None:
+    """Goal, worth by segment, place back, next tier, longer wrap-up; elsewhere the engine's own values."""
+    queues = build.routing(loaded.config, "v1").queues
+    sales, support, general = (queues[QueueId(name)] for name in ("ventas", "soporte", "general"))
+
+    assert (sales.target_ms, sales.value, sales.values) == (20_000, 2, {"oro": 4})
+    assert (sales.place_back_ms, sales.wrap_extend_ms, sales.keep_free) == (900_000, 0, 0)
+    assert (support.escalate_to, support.wrap_extend_ms, support.wrap_extensions_max) == (
+        "soporte_experto", 30_000, 1,
+    )  # fmt: skip
+    assert (general.target_ms, general.value, general.values, general.escalate_to) == (20_000, 1, {}, None)
+    assert (general.estimate_limit_ms, general.preference, general.sites) == (None, None, ())
+
+
+def test_the_step_of_the_preferred_is_no_step_for_the_others(loaded: Loaded) -> None:
+    """It becomes the queue's preference, with what a preferred agent must know; the rest stay steps."""
+    support = build.routing(loaded.config, "v1").queues[QueueId("soporte")]
+
+    assert support.preference == Preference(15_000, (need("soporte", 5), need("lang(language)", 5)))
+    assert [step.id for step in support.steps] == ["expertos", "todos", "ayuda"]
+    text = GOOD.replace("- {id: expertos, from: 0s, need", "- {id: suyo, from: 0s, relax: {ventas: 2/10}, "
+                        "prefer: prefer, hold_for: 5s}\n      - {id: expertos, from: 0s, need")  # fmt: skip
+    other = build.routing(check_text(text, FILE).config, "v1").queues[QueueId("ventas")]
+    assert other.preference == Preference(5_000, (need("ventas", 2), need("lang(language)", 5)))
+    assert [step.id for step in other.steps] == ["expertos", "todos"]
+
+
+def test_a_queue_that_only_prefers_has_no_steps() -> None:
+    """Its own needs hold for everybody else, for ever."""
+    steps = GOOD[GOOD.index("      - {id: expertos") : GOOD.index("    ring:")]
+    text = GOOD.replace(steps, "      - {id: suyo, from: 0s, prefer: prefer, hold_for: 5s}\n")
+    queue = build.routing(check_text(text, FILE).config, "v1").queues[QueueId("ventas")]
+
+    assert queue.steps == ()
+    assert queue.preference is not None and queue.preference.hold_ms == 5_000
+
+
+def test_agents_and_steps_know_their_sites() -> None:
+    """Of a queue, of a step that opens more, and `any`, which is no restriction at all."""
+    text = (
+        GOOD.replace("sign_in: command", "site: lima, capacity: {chat: 3, voice: 0}, auto_answer: yes")
+        .replace("phone: ana,", "phone: ana, site: madrid,")
+        .replace("    ring:", "    sites: [madrid]\n    ring:")
+        .replace("id: todos, from: 20s,", "id: todos, from: 20s, sites: any,")
+        .replace("music: default", "sites: [madrid, lima]")
+    )
+    routing = build.routing(check_text(text, FILE).config, "v1")
+    ana, eva = (routing.agents[AgentId(name)] for name in ("ana", "eva"))
+    sales = routing.queues[QueueId("ventas")]
+
+    assert (ana.site, ana.capacity, ana.auto_answer) == ("madrid", {Medium.VOICE: 1}, False)
+    assert (eva.site, eva.capacity, eva.auto_answer) == ("lima", {Medium.CHAT: 3}, True)
+    assert sales.sites == (SiteId("madrid"),)
+    assert [step.sites for step in sales.steps] == [(SiteId("madrid"),), ()]
+
+
+def test_the_policy_is_told_with_its_settings() -> None:
+    """Name, numbers and words as written; unset words are left to the policy."""
+    text = GOOD + "routing: {policy: tuned, numbers: {g0: 0.5}, starve: 5m}\n"
+    tuned, plain = (build.routing(check_text(one, FILE).config, "v1") for one in (text, GOOD))
+
+    assert (tuned.policy, tuned.starve_ms) == (PolicyRules("tuned", {"g0": 0.5}, {}), 300_000)
+    assert (plain.policy, plain.starve_ms) == (PolicyRules(POLICY_DEFAULT, {}, {}), 900_000)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +226,12 @@ def test_flows_become_menus(loaded: Loaded) -> None:
     assert set(support.keys) == {"0", "1", "2"}
     assert flow.nodes[flow.refuge] == Enqueue("general")
     assert plan.announce_every_ms["ventas"] == 30_000
-    assert plan.hours_of_queue == {"ventas": "siempre", "soporte": "siempre", "facturacion": "oficina"}
+    assert plan.hours_of_queue == {
+        "ventas": "siempre",
+        "soporte": "siempre",
+        "soporte_experto": "siempre",
+        "facturacion": "oficina",
+    }
 
 
 def test_a_flow_that_only_an_exit_leads_to_is_there_and_not_unused(loaded: Loaded) -> None:

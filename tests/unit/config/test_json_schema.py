@@ -75,6 +75,11 @@ def _groups(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | in
         ("open_cases: int", "open_cases: integer"),
         ("nobody_signed_in: keep_waiting\n", "\n"),
         ("music: default", "music: loud"),
+        ("music: default", "sites: madrid"),
+        ("music: default", "routing: {policy: fiar}"),
+        ("for: 18s", "for: 18s}\n    goal: {for: 80"),
+        ("for: 18s", "for: 18s}\n    wrap: {extend: twice"),
+        ("sign_in: command", "auto_answer: sometimes"),
     ],
 )
 def test_a_word_written_wrong_is_red(validator: jsonschema.Draft202012Validator, old: str, new: str) -> None:

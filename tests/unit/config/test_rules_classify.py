@@ -72,6 +72,29 @@ def test_a_later_rule_replaces_an_earlier_one() -> None:
     assert found.segment == "plata"
 
 
+def test_preferred_agents_of_all_rules_go_in_order() -> None:
+    """Those of the first rule first, each once; who is unknown or has left the company is nobody."""
+    rules = classifier(
+        {"id": "last", "when": "true", "set": {"prefer": "history.last_agent"}},
+        {"id": "own", "when": "true", "set": {"prefer": ["customer.owner", "ana"]}},
+        {"id": "never", "when": "false", "set": {"prefer": "ana-maria"}},
+    )
+
+    assert rules.classify({"customer.owner": "ana-maria"}).preferred == ("ana-maria", "ana")
+    assert rules.classify({"history.last_agent": "ana"}).preferred == ("ana",)
+    assert rules.classify({"history.last_agent": "pepe"}).preferred == ("ana",)
+    assert rules.needed == {"history.last_agent", "customer.owner"}
+
+
+def test_the_trace_tells_who_is_preferred_and_why() -> None:
+    """The names, and the fact that they came from."""
+    rules = classifier({"id": "last", "when": "true", "set": {"prefer": "history.last_agent"}})
+    (last,) = rules.classify({"history.last_agent": "ana"}).trace
+
+    assert last.set == (("prefer", "ana"),)
+    assert ("history.last_agent", "ana") in last.clauses[-1].facts
+
+
 def test_a_value_that_is_unknown_sets_nothing() -> None:
     """Neither a language nor a head start comes of a missing fact."""
     found = classifier(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from config.schema import Queue
-from config.steps import asked
+from config.queues import Queue
+from config.steps import Asked, asked, preferred
 
 pytestmark = pytest.mark.unit
 
@@ -40,6 +40,34 @@ def test_a_step_inherits_nothing_from_the_one_before() -> None:
         ("b", 20_000, {"ventas": 3, "lang(language)": 6}),
         ("c", 40_000, {"ventas": 5, "lang(language)": 2}),
     ]
+
+
+def test_the_step_of_preferred_agents_is_none_for_the_others() -> None:
+    """It says for how long, and what a preferred agent must know; of others the next steps ask."""
+    own: dict[str, object] = {
+        "id": "own", "from": "0s", "prefer": "prefer", "hold_for": "15s", "relax": {"ventas": 2},
+    }  # fmt: skip
+
+    assert [one[0] for one in found(own, {"id": "a", "from": "0s"})] == ["a"]
+    assert found(own) == [("", 0, {"ventas": 5, "lang(language)": 6})]
+    assert preferred(queue(own)) == (15_000, Asked("own", 0, {"ventas": 2, "lang(language)": 6}))
+    assert preferred(queue()) is None
+
+
+def test_a_step_has_the_sites_of_the_queue_or_its_own() -> None:
+    """Nothing is inherited from the step before; `any` is all of them, written as none."""
+    one = Queue.model_validate(
+        {
+            "sites": ["b", "a"],
+            "steps": [
+                {"id": "x", "from": "5s"},
+                {"id": "y", "from": "9s", "sites": "any"},
+                {"id": "z", "from": "12s", "sites": ["c"]},
+            ],
+        }
+    )
+
+    assert [step.sites for step in asked(one)] == [("a", "b"), ("a", "b"), (), ("c",)]
 
 
 def test_relax_never_raises_and_zero_drops() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -354,6 +355,20 @@ async def test_the_originate_says_everything_that_the_agents_leg_needs() -> None
         ("Variable", "PJSIP_HEADER(add,X-Contact)=c1"),
         ("Variable", "PJSIP_HEADER(add,X-Offer)=c1-o1"),
     ]
+
+
+async def test_a_phone_that_answers_by_itself_is_told_so() -> None:
+    """Two headers, as phones understand one or the other; nothing else is different."""
+    async with staged() as stage:
+        stage.switch.execute(replace(OFFER, auto_answer=True))
+        (originate,) = await stage.asked("Originate")
+
+    told = [value for name, value in originate.pairs if name == "Variable"]
+    assert told[-2:] == [
+        "PJSIP_HEADER(add,Call-Info)=<sip:centralita>;answer-after=0",
+        "PJSIP_HEADER(add,Alert-Info)=<http://centralita>;info=alert-autoanswer;delay=0",
+    ]
+    assert len(told) == 8
 
 
 @pytest.mark.parametrize(

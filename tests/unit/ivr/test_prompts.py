@@ -52,6 +52,46 @@ def test_whoever_is_being_called_for_is_not_told_a_number() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "sentences"),
+    [
+        (10, 55, ["es:Tiempo de espera estimado: menos de un minuto."]),
+        (20, 61, ["es:Tiempo de espera estimado: menos de dos minutos."]),
+        (60, 170, ["es:Tiempo de espera estimado: entre uno", "es:y tres minutos."]),
+        (240, 419, ["es:Tiempo de espera estimado: entre cuatro", "es:y ocho minutos."]),
+        (300, 300, ["es:Tiempo de espera estimado: entre cinco", "es:y seis minutos."]),
+        (1_000, 2_000, ["es:Tiempo de espera estimado: más de quince minutos."]),
+        (2_400, 9_000, ["es:Tiempo de espera estimado: más de treinta minutos."]),
+        (0, 0, ["es:Tiempo de espera estimado: menos de un minuto."]),
+        (90, 3_600, []),
+        (0, 3_600, []),
+    ],
+)
+def test_the_wait_is_told_in_honest_minutes(from_s: int, to_s: int, sentences: list[str]) -> None:
+    """Rounded outwards to round minutes, never zero; a range that tells nothing is not told."""
+    place = Position(3, "sales", wait_ms=(from_s * 1_000, to_s * 1_000))
+
+    assert catalogue().position(place, "es") == ["es:Tiene dos personas delante.", *sentences]
+
+
+def test_whoever_is_being_called_for_is_not_told_a_wait() -> None:
+    """The bell rings already: no number helps."""
+    place = Position(1, "sales", agent_is_ringing=True, wait_ms=(60_000, 120_000))
+
+    assert catalogue().position(place, "es") == ["es:Un momento, por favor. Enseguida le atienden."]
+
+
+def test_every_wait_that_can_be_told_has_been_rendered() -> None:
+    """Whatever the estimate, no sound is missing when it is to be said."""
+    rendered = {f"{lang}:{text}" for text, lang in catalogue().to_render()}
+
+    for from_s in range(0, 4_000, 37):
+        for to_s in range(from_s, 6_000, 113):
+            for lang in ("es", "en"):
+                place = Position(2, "sales", wait_ms=(from_s * 1_000, to_s * 1_000))
+                assert set(catalogue().position(place, lang)) <= rendered
+
+
 def test_numbers_from_zero_to_fifty_are_all_different_words() -> None:
     """No two positions sound alike."""
     assert len({number_word(n, "es") for n in range(51)}) == 51
@@ -78,7 +118,7 @@ def test_everything_that_can_be_said_is_rendered_beforehand() -> None:
     """All texts, all positions, both languages, once each; recordings are not synthesised."""
     texts = catalogue().to_render()
 
-    assert len(texts) == len(set(texts)) == 2 * (1 + 9 + 49)
+    assert len(texts) == len(set(texts)) == 2 * (1 + 9 + 49 + 1 + 13 + 3 * 12)
     assert ("Tiene cincuenta personas delante.", "es") in texts
     assert ("There are 2 people ahead of you.", "en") in texts
     assert all(lang == "es" for _, lang in catalogue(languages=("es",)).to_render())

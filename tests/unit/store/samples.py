@@ -15,12 +15,19 @@ from acd.records import (
     Segment,
 )
 from centralita.store.parties import Party, caller_identity
+from centralita.store.rosters import Roster
+from centralita.store.rows import Aside
 
 DAY = 86_400_000
 NOW = 20_000 * DAY
 NUMBER = "+34911234567"
 
-Journal = list[tuple[int, int, tuple[Record, ...], tuple[Party, ...]]]
+ROSTER = Roster(
+    "v1",
+    {"ana": {"skills": {"ventas": 7}, "site": ""}, "beto": {"skills": {"ventas": 6}, "site": "norte"}},
+)
+
+Journal = list[tuple[int, int, tuple[Record, ...], tuple[Aside, ...]]]
 
 
 def call(n: int, *, number: str | None = NUMBER, name: str = "Marta Ruiz", agent: str = "ana") -> Journal:
@@ -31,9 +38,7 @@ def call(n: int, *, number: str | None = NUMBER, name: str = "Marta Ruiz", agent
     identity = caller_identity(number, number is not None, name)
     opened = ContactOpened(contact_id, Channel("pbx", f"u{n}"), "100", at_ms)
     queued = ContactQueued(contact_id, queue, 1, at_ms + 1_000)
-    explanation = Explanation(
-        "v1", queue, 2_000, ("ventas 7 >= 5",), "idle longest", {"talking": (AgentId("beto"),)}
-    )
+    explanation = Explanation("v1", queue, 2_000, ("ventas 7 >= 5",), "idle longest", "v1", {"talking": 0b10})
     announced = OfferAnnounced(offer_id, contact_id, agent_id, queue, explanation, at_ms + 3_000)
     ended = OfferEnded(offer_id, contact_id, agent_id, OfferEnd.ACCEPTED, 1_500, at_ms + 4_500)
     closed = ContactClosed(
@@ -61,6 +66,6 @@ def call(n: int, *, number: str | None = NUMBER, name: str = "Marta Ruiz", agent
     first = 3 * n + 1
     return [
         (first, at_ms, (opened, queued), (Party(contact_id, identity, at_ms),)),
-        (first + 1, at_ms + 3_000, (announced,), ()),
+        (first + 1, at_ms + 3_000, (announced,), (ROSTER,)),
         (first + 2, at_ms + 30_000, (ended, closed), ()),
     ]

@@ -107,6 +107,30 @@ async def test_customers_of_the_first_version_keep_number_and_past(url: str) -> 
     ]
 
 
+async def test_explanations_of_before_stay_as_they_are(url: str) -> None:
+    """Rosters and notes are new tables; what was stored is not touched, there and back."""
+    old = '{"not_chosen": [{"reason": "talking", "agents": ["beto"]}]}'
+    create_private_file(url)
+    engine = open_engine(url)
+    async with rebuilding(engine) as connection:
+        await connection.run_sync(up_to, "0002")
+        await connection.execute(
+            text("INSERT INTO offer VALUES ('o1', 'c1', 'ana', 'q', 1, 2, 'accepted', :old, 7)"), {"old": old}
+        )
+        await connection.run_sync(up_to, "0003")
+    async with engine.connect() as connection:
+        kept = await connection.scalar(text("SELECT explanation FROM offer"))
+        tables_now = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    async with rebuilding(engine) as connection:
+        await connection.run_sync(down_to, "0002")
+        tables_then = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+        back = await connection.scalar(text("SELECT explanation FROM offer"))
+    await engine.dispose()
+
+    assert (kept, back) == (old, old)
+    assert set(tables_now) - set(tables_then) == {"rosters", "note"}
+
+
 async def test_a_database_with_broken_references_is_not_migrated(url: str) -> None:
     """Tables are rebuilt out of sight of the guard, so all references are checked before anything holds."""
     create_private_file(url)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
+from acd.model import ContactId, QueueId
+from acd.stats.kpi_book import Book, Shape
+from acd.stats.kpi_counts import Count, Goal, Goals, Tally
 from centralita.web.live_shape import Live
 from centralita.web.ports import (
     Answer,
@@ -14,6 +19,8 @@ from centralita.web.ports import (
     CustomerPut,
     HistoryUnavailableError,
     Json,
+    UnknownContactError,
+    UnknownThenError,
     WebPhone,
     WebPorts,
 )
@@ -36,6 +43,8 @@ LIVE: Live = {
             "busy": 0,
             "not_ready": 0,
             "talking": 0,
+            "escalate_to": None,
+            "wait": None,
         }
     ],
     "teams": [[], ["ventas"]],
@@ -53,6 +62,9 @@ LIVE: Live = {
             "contact_id": None,
             "resting_until_ms": None,
             "wrap_until_ms": None,
+            "wrap_extensions": 0,
+            "pending": None,
+            "pending_reason": "",
             "team": 1,
         }
     ],
@@ -70,6 +82,7 @@ LIVE: Live = {
             "segment": "oro",
             "head_start_ms": 180_000,
             "step": "",
+            "wait": None,
             "why": [],
         }
     ],
@@ -132,9 +145,48 @@ class FakeCustomers:
 
 
 @dataclass
+class FakeKpis:
+    """A midday in Madrid, with two stays in one row."""
+
+    trouble: Exception | None = None
+    read_: list[tuple[Shape, Goal]] = field(default_factory=list)
+
+    def now_ms(self) -> int:
+        return 1_795_518_000_000  # 2026-11-24 11:00 in Madrid
+
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo("Europe/Madrid")
+
+    def goals(self) -> Goals:
+        return lambda _queue: Goal(20_000, 5_000)
+
+    async def read(self, shape: Shape, goals: Goals) -> Book:
+        self._answer(shape, goals)
+        counts = {
+            Count.OFFERED: 2,
+            Count.ANSWERED: 2,
+            Count.ANSWERED_IN_TIME: 1,
+            Count.WAIT_ANSWERED_MS: 40_000,
+        }
+        return Book(shape, {"ventas": Tally(counts, {10_000: 1, 30_000: 1})})
+
+    async def contacts(
+        self, shape: Shape, goals: Goals, count: Count, key: str | int | None
+    ) -> Counter[ContactId]:
+        self._answer(shape, goals)
+        return Counter({ContactId("c2"): 1, ContactId("c1"): 2})
+
+    def _answer(self, shape: Shape, goals: Goals) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.read_.append((shape, goals(QueueId("ventas"))))
+
+
+@dataclass
 class FakeServer:
     history: FakeHistory = field(default_factory=FakeHistory)
     customers: FakeCustomers = field(default_factory=FakeCustomers)
+    kpis: FakeKpis = field(default_factory=FakeKpis)
     ready: tuple[bool, str] = (True, "")
     commands: list[tuple[str, ...]] = field(default_factory=list)
     screens: list[tuple[str, object]] = field(default_factory=list)
@@ -145,12 +197,13 @@ class FakeServer:
         return WebPorts(
             live=lambda: LIVE,
             ready=lambda: self.ready,
-            set_presence=self._set_presence,
-            wrap_up_done=self._wrap_up_done,
+            agents=self,
             desktops=self,
             history=self.history,
+            explain=self,
             customers=self.customers,
             config=self,
+            kpis=self.kpis,
             classifications=lambda contact_id: [SORTED] if contact_id == "c9" else [],
             stream=self.hub,
             token=TOKEN,
@@ -179,11 +232,29 @@ class FakeServer:
     def lost(self, screen: object) -> None:
         self.screens = [(agent, known) for agent, known in self.screens if known is not screen]
 
-    async def _set_presence(self, agent: str, presence: str, reason: str) -> CommandResult:
-        return self._command(agent, presence, reason)
+    async def set_presence(
+        self, agent: str, presence: str, reason: str, *, after_contact: bool
+    ) -> CommandResult:
+        later = ("after contact",) if after_contact else ()
+        return self._command(agent, presence, reason, *later)
 
-    async def _wrap_up_done(self, agent: str) -> CommandResult:
+    async def wrap_up_done(self, agent: str) -> CommandResult:
         return self._command(agent, "wrap-up done")
+
+    async def extend_wrap_up(self, agent: str) -> CommandResult:
+        return self._command(agent, "wrap-up extended")
+
+    async def escalate(self, agent: str, contact_id: str, note: str) -> CommandResult:
+        return self._command(agent, "escalated", contact_id, note)
+
+    async def explain(self, contact_id: str, agent: str | None, language: str) -> Json:
+        if self.history.down:
+            raise HistoryUnavailableError
+        if contact_id != "c1":
+            raise UnknownContactError(("c1",))
+        if agent not in (None, "ana", "beto"):
+            raise UnknownThenError(("v1",), ("ana", "beto"))
+        return {"contact_id": contact_id, "agent": agent, "text": language}
 
     def _command(self, agent: str, *rest: str) -> CommandResult:
         if agent == "beto":

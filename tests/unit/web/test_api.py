@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -243,3 +244,98 @@ def test_without_a_build_the_server_still_works(tmp_path: Path) -> None:
 
     assert response.status == 503
     assert "npm run build" in str(response.text)
+
+
+async def test_orders_of_agents_have_their_own_addresses(
+    http: aiohttp.ClientSession, base: str, server: FakeServer
+) -> None:
+    """More wrap-up, the next tier with a note, and a pause that waits for the end of the contact."""
+    agent = base + "/api/agents/ana"
+    pause = b'{"presence": "not_ready", "reason": "comida", "after_contact": true}'
+    for path, body in (
+        ("/wrap-up/extend", b""),
+        ("/escalate", b'{"contact": "c1", "note": "quiere\\nfactura"}'),
+        ("/escalate", b""),
+        ("/presence", pause),
+    ):
+        assert await post(http, agent + path, body) == (200, {"status": "done"})
+
+    assert server.commands == [
+        ("ana", "wrap-up extended"),
+        ("ana", "escalated", "c1", "quiere\nfactura"),
+        ("ana", "escalated", "", ""),
+        ("ana", "not_ready", "comida", "after contact"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "key"),
+    [
+        ("presence", {"presence": "ready", "after_contact": "yes"}, "after_contact"),
+        ("escalate", {"note": "x" * 501}, "note"),
+        ("escalate", {"note": "a\u0000b"}, "note"),
+        ("escalate", {"contact": 7}, "contact"),
+        ("escalate", {"queue": "nivel2"}, "queue"),
+    ],
+)
+async def test_an_order_that_makes_no_sense_names_the_field(
+    http: aiohttp.ClientSession, base: str, path: str, body: dict[str, object], key: str
+) -> None:
+    """Nothing is done, and the sender knows what to change."""
+    status, told = await post(http, f"{base}/api/agents/ana/{path}", json.dumps(body).encode())
+
+    assert (status, told["key"]) == (400, key)
+
+
+async def test_a_refused_order_tells_why(http: aiohttp.ClientSession, base: str) -> None:
+    """What the engine would not do is 409 with its reason, in both languages."""
+    status, told = await post(http, base + "/api/agents/beto/wrap-up/extend", b"")
+
+    assert (status, told["es"], told["en"]) == (409, "Beto está hablando.", "Beto is talking.")
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language"),
+    [
+        ("", "", "es"),
+        ("?lang=en", "", "en"),
+        ("?lang=es", "en", "es"),
+        ("", "de-DE, en-GB;q=0.8, es;q=0.5", "en"),
+        ("", "fr", "es"),
+    ],
+)
+async def test_an_explanation_is_told_in_the_language_asked_for(
+    http: aiohttp.ClientSession, base: str, query: str, header: str, language: str
+) -> None:
+    """By the address, else by what the browser speaks, else in Spanish."""
+    headers = {**BEARER, "Accept-Language": header}
+    async with http.get(f"{base}/api/contacts/c1/explain{query}", headers=headers) as answer:
+        assert (await answer.json())["text"] == language
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/api/contacts/c9/explain", 404, "¿quiso decir c1?"),
+        ("/api/contacts/c1/explain?agent=bet", 404, "¿quiso decir «beto»?"),
+        ("/api/contacts/c1/explain?agnt=beto", 400, "agent"),
+        ("/api/contacts/c1/explain?lang=de", 400, "es"),
+    ],
+)
+async def test_a_question_with_a_slip_is_answered_with_what_was_meant(
+    http: aiohttp.ClientSession, base: str, path: str, status: int, said: str
+) -> None:
+    """An unknown contact, agent, parameter or language."""
+    found, told = await get(http, base + path)
+
+    assert found == status
+    assert said in told["es"]
+
+
+async def test_explanations_need_the_database(
+    http: aiohttp.ClientSession, base: str, server: FakeServer
+) -> None:
+    """They are stored there; without it the answer is "not now"."""
+    server.history.down = True
+
+    assert (await get(http, base + "/api/contacts/c1/explain"))[0] == 503

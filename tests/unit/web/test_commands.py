@@ -46,12 +46,22 @@ async def say(socket: Socket, **words: object) -> dict[str, Any]:
         ({"command": "ready"}, ("ana", "ready", "")),
         ({"command": "not_ready", "reason": " café "}, ("ana", "not_ready", "café")),
         ({"command": "logged_out"}, ("ana", "logged_out", "")),
+        (
+            {"command": "not_ready", "reason": "comida", "after_contact": True},
+            ("ana", "not_ready", "comida", "after contact"),
+        ),
         ({"command": "wrap_up_done"}, ("ana", "wrap-up done")),
+        ({"command": "extend_wrap_up"}, ("ana", "wrap-up extended")),
+        ({"command": "escalate"}, ("ana", "escalated", "", "")),
+        (
+            {"command": "escalate", "contact": "c1", "note": "quiere factura"},
+            ("ana", "escalated", "c1", "quiere factura"),
+        ),
         ({"command": "desktop"}, ("ana", "desktop")),
     ],
 )
 async def test_a_desktop_commands_and_is_answered(
-    socket: Socket, server: FakeServer, words: dict[str, str], done: tuple[str, ...]
+    socket: Socket, server: FakeServer, words: dict[str, object], done: tuple[str, ...]
 ) -> None:
     """The command is done once, and the answer names it."""
     answer = await say(socket, agent="ana", command_id="x1", **words)

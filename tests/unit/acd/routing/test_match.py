@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
 from acd import events as ev
 from acd.commands import OfferContact
-from acd.model import AgentId, Channel, ContactId, OfferEnd, Phase, Presence, SkillId, SkillNeed
+from acd.model import AgentId, Channel, ContactId, OfferEnd, Phase, Presence
 from acd.records import AgentStateChanged, OfferAnnounced
-from acd.routing.eligible import lacking
-from acd.routing.needs import Needs
+from acd.routing import choose
+from acd.routing.groups import Stand
+from acd.routing.index import Index
 from tests.unit.acd.desk import ANA, BETO, C1, C2, C3, SALES, SUPPORT, Desk, agent, queue
 
 pytestmark = pytest.mark.unit
@@ -142,32 +141,32 @@ def test_each_try_has_an_id_of_its_own() -> None:
     assert ids == ["c1-o1", "c1-o2", "c1-o3", "c1-o4"]
 
 
-def test_a_line_that_nobody_free_will_do_for_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hundreds who wait for the same in three queues are one question to each free agent."""
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the router looks at from now on: contacts that seek, agents who choose."""
+    seen: list[str] = []
+    for name in ("agent_for", "contact_for"):
+        real = getattr(choose, name)
+
+        def counted(index: Index, who: object, *rest: object, real: object = real, **more: object) -> object:
+            assert isinstance(who, Stand | int) and callable(real)
+            seen.append(who.key[1] if isinstance(who, Stand) else index.crowd.ids[who])
+            return real(index, who, *rest, **more)
+
+        monkeypatch.setattr(f"acd.routing.match.{name}", counted)
+    return seen
+
+
+def test_only_what_has_changed_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds wait, some are free: a newcomer seeks, an agent chooses, nobody else is asked."""
     rules = [queue(name, (SALES, 5)) for name in ("q1", "q2", "q3")]
     desk = Desk(*rules, queue("soporte", (SUPPORT, 5)), *[agent(f"a{n}", {SALES: 1}) for n in range(4)])
     for n in range(300):
         desk.engine.handle(ev.ContactStarted(ContactId(f"w{n}"), Channel("a", f"{n}"), "900"), desk.now_ms)
         desk.engine.handle(ev.ContactEnqueued(ContactId(f"w{n}"), rules[n % 3].id), desk.now_ms)
-    asked: list[Needs] = []
+    seen = looks(monkeypatch)
+    desk.comes(C1, queue="soporte")
+    assert seen == [C1]
+    desk.sets(AgentId("a0"), Presence.NOT_READY)
+    desk.sets(AgentId("a0"), Presence.READY)
 
-    def counted(skills: Mapping[SkillId, int], needs: Needs) -> SkillNeed | None:
-        asked.append(needs)
-        return lacking(skills, needs)
-
-    monkeypatch.setattr("acd.routing.match.lacking", counted)
-    desk.engine.handle(ev.PresenceSet(AgentId("a0"), Presence.NOT_READY), desk.now_ms)
-
-    assert asked == [rules[0].needs] * 3
-
-
-def test_nobody_who_waits_is_looked_at_while_nobody_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full house costs nothing at each newcomer."""
-    desk = Desk(queue("ventas", (SALES, 5)), agent("ana", {SALES: 5}))
-    desk.talks(C1)
-    desk.comes(C2)
-    asked: list[Needs] = []
-    monkeypatch.setattr("acd.routing.match.lacking", lambda _, needs: asked.append(needs))
-    desk.comes(C3)
-
-    assert asked == []
+    assert seen == [C1, "a0"]

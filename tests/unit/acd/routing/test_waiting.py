@@ -6,7 +6,7 @@ from acd import events as ev
 from acd.model import SKILL_OF_LANGUAGE, AgentId, ContactId, Desktop, OfferEnd, Presence, SkillId, SkillNeed
 from acd.routing.eligible import Veto
 from acd.routing.waiting import Team, WaitingReason, why_waiting, why_waiting_all
-from tests.unit.acd.desk import ANA, C1, C2, C3, SALES, SUPPORT, Desk, agent, queue, with_steps
+from tests.unit.acd.desk import ANA, C1, C2, C3, SALES, SUPPORT, Desk, agent, queue, routing, with_steps
 
 pytestmark = pytest.mark.unit
 
@@ -123,7 +123,8 @@ def test_an_agent_who_has_left_the_configuration_is_nobody() -> None:
     """Still in a talk, but no reason for anybody to wait."""
     desk = Desk()
     desk.talks(C1)
-    desk.state.agents[ANA].retired = True
+    desk.happens(ev.ConfigPublished(routing(queue("ventas"), version="v2")))
+    assert desk.agent(ANA).retired
     desk.comes(C2)
 
     assert why(desk, C2).team == Team({}, {})

@@ -25,6 +25,8 @@ from acd.records import (
     ConfigApplied,
     ContactClosed,
     ContactDiverted,
+    ContactEscalatedTo,
+    ContactHeldBack,
     ContactOpened,
     ContactQueued,
     ContactSorted,
@@ -35,15 +37,17 @@ from acd.records import (
     OfferEnded,
     OfferRang,
     OfferTried,
+    PlaceGivenBack,
     Record,
     Segment,
     SegmentConnected,
     SegmentEnded,
     Started,
     WrapEnded,
+    WrapExtended,
     WrapStarted,
 )
-from cti.desktop.wire import OFFER_TYPES, encode, message_seq, to_message
+from cti.desktop.wire import OFFER_TYPES, Story, encode, message_seq, to_message
 
 pytestmark = pytest.mark.unit
 
@@ -51,16 +55,25 @@ C, OFFER, A, Q = ContactId("c1"), OfferId("o1"), AgentId("ana"), QueueId("ventas
 CHANNEL = Channel("pbx", "u1")
 CUSTOMER = {"id": "k1", "number": "+34911234567", "known": True, "calls_24h": 1, "last_contacts": []}
 
+WHY = Explanation(
+    "v1", Q, 900, ("ventas 7 >= 5",), "idle longest", "v1", {"talking": 0b10},
+    step="amplio", policy="fair", rules=("vip",), terms=(("waited_s", 65.0),),
+)  # fmt: skip
+
 SAMPLES: dict[type, tuple[Record, str]] = {
     ContactOpened: (ContactOpened(C, CHANNEL, "100", 5), "contact.started"),
     ContactQueued: (ContactQueued(C, Q, 2, 5), "contact.queued"),
-    ContactSorted: (ContactSorted(C, "en", "oro", 180_000, ("vip", "speaks"), 5), "contact.sorted"),
+    ContactSorted: (ContactSorted(C, "en", "oro", 180_000, ("vip", "speaks"), 5, (A,)), "contact.sorted"),
+    ContactEscalatedTo: (ContactEscalatedTo(C, A, Q, QueueId("nivel2"), 5), "contact.escalated"),
+    ContactHeldBack: (ContactHeldBack(C, Q, "kept free for vip", 5), "contact.held_back"),
+    PlaceGivenBack: (PlaceGivenBack(C, ContactId("c0"), Q, 1, 5), "contact.placed_back"),
+    WrapExtended: (WrapExtended(A, C, 60_005, 5), "wrap.extended"),
     ContactDiverted: (
         ContactDiverted(C, Q, ExitKind.CLOSED, ExitTo.QUEUE, "general", "admin", 900, 5),
         "contact.diverted",
     ),
     OfferAnnounced: (
-        OfferAnnounced(OFFER, C, A, Q, Explanation("v1", Q, 900, ("ventas 7 >= 5",), "idle longest", {}), 5),
+        OfferAnnounced(OFFER, C, A, Q, WHY, 5),
         "offer.announced",
     ),
     OfferRang: (OfferRang(OFFER, C, A, 5), "offer.ringing"),
@@ -71,7 +84,8 @@ SAMPLES: dict[type, tuple[Record, str]] = {
     WrapEnded: (WrapEnded(A, C, 12_000, 5), "wrap.ended"),
     AgentStateChanged: (
         AgentStateChanged(
-            A, Presence.NOT_READY, Activity.IDLE, "pausa", True, None, 5, True, Desktop.GONE
+            A, Presence.NOT_READY, Activity.IDLE, "pausa", True, None, 5, True, Desktop.GONE,
+            Presence.LOGGED_OUT, "fin",
         ),
         "agent.state",
     ),
@@ -147,8 +161,36 @@ def test_the_pop_tells_who_calls_and_why_it_came_to_you() -> None:
             "matched": ["ventas 7 >= 5"],
             "waited_ms": 900,
             "rank": "idle longest",
+            "step": "amplio",
+            "policy": "fair",
+            "terms": {"waited_s": 65.0},
+            "rules": ["vip"],
         },
         "customer": CUSTOMER,
+        "earlier": {"segments": [], "notes": []},
+    }
+
+
+def test_the_pop_of_a_contact_that_was_handed_over_tells_what_was_before() -> None:
+    """Who takes over sees whom the caller has talked to and what that agent wrote."""
+    note = {"agent": "ana", "text": "quiere factura", "at_ms": 4}
+    story = Story((Segment("talking", 3, 5, Q, A, OFFER, EndedBy.AGENT),), (note,))
+    message = to_message(SAMPLES[OfferAnnounced][0], 1, lambda _: CUSTOMER, lambda _: story)
+    assert message is not None
+
+    assert json.loads(encode(message))["data"]["earlier"] == {
+        "segments": [
+            {
+                "kind": "talking",
+                "start_ms": 3,
+                "end_ms": 5,
+                "queue": "ventas",
+                "agent": "ana",
+                "offer_id": "o1",
+                "ended_by": "agent",
+            }
+        ],
+        "notes": [note],
     }
 
 
@@ -178,8 +220,18 @@ def test_the_pop_of_a_known_customer_opens_the_record() -> None:
                 "segment": "oro",
                 "head_start_ms": 180_000,
                 "rules": ["vip", "speaks"],
+                "preferred": ["ana"],
             },
         ),
+        (
+            ContactEscalatedTo,
+            {"contact_id": "c1", "agent": "ana", "queue": "ventas", "to": "nivel2"},
+        ),
+        (
+            PlaceGivenBack,
+            {"contact_id": "c1", "earlier": "c0", "queue": "ventas", "position": 1},
+        ),
+        (WrapExtended, {"agent": "ana", "contact_id": "c1", "until_ms": 60_005}),
         (
             ContactDiverted,
             {
@@ -203,6 +255,8 @@ def test_the_pop_of_a_known_customer_opens_the_record() -> None:
                 "in_use": True,
                 "desktop": "gone",
                 "resting_until_ms": None,
+                "pending": "logged_out",
+                "pending_reason": "fin",
                 "since_ms": 5,
             },
         ),

@@ -1,0 +1,203 @@
+"""The story of one contact, as far as figures need it, and the stays in queues that it tells of."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from acd.model import AgentId, ContactId, EndedBy, ExitTo, Outcome, QueueId
+from acd.records import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Diverted:
+    """An exit that was taken."""
+
+    queue: QueueId
+    to: ExitTo
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """After-contact work that has ended."""
+
+    agent_id: AgentId
+    end_ms: int
+    wrap_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One contact, ended or as it stands at a moment. Times are UTC milliseconds."""
+
+    contact_id: ContactId
+    entry: str
+    started_ms: int
+    ended_ms: int | None = None
+    """None: it has not ended."""
+    outcome: Outcome | None = None
+    queue: QueueId | None = None
+    """The last one."""
+    segment: str = ""
+    """Of the customer, as the rules saw it."""
+    parts: tuple[Segment, ...] = ()
+    """Its stretches; of one that has not ended the last reaches to the moment of the reading."""
+    diverted: tuple[Diverted, ...] = ()
+    wraps: tuple[Wrapped, ...] = ()
+    talking: bool = False
+    """The last part is a talk that goes on."""
+
+
+class StayEnd(enum.Enum):
+    ANSWERED = enum.auto()
+    ABANDONED = enum.auto()
+    REJECTED = enum.auto()
+    FLOWED_OUT = enum.auto()
+    LOST = enum.auto()
+    STILL = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One pass through one queue, from coming to its door to whatever ended it."""
+
+    queue: QueueId
+    began_ms: int
+    ended_ms: int
+    end: StayEnd
+    agent_id: AgentId | None = None
+    """Who answered."""
+    after_talk: bool = False
+    """The contact came from an agent, not from the menu or an exit."""
+
+    @property
+    def wait_ms(self) -> int:
+        return self.ended_ms - self.began_ms
+
+
+_DIVERTED_TO = {
+    ExitTo.QUEUE: StayEnd.FLOWED_OUT,
+    ExitTo.FLOW: StayEnd.FLOWED_OUT,
+    ExitTo.HANG_UP: StayEnd.REJECTED,
+}
+_HUNG_UP = (Outcome.ABANDONED_QUEUE, Outcome.SHORT_ABANDON)
+
+
+class _Walk:
+    """The stays found so far, and the one that is going on."""
+
+    def __init__(self) -> None:
+        self.stays: list[Stay] = []
+        self._open: tuple[QueueId, int] | None = None
+        self._talked = False
+
+    def come(self, queue: QueueId, at_ms: int) -> None:
+        """In line: for the first time, or again after the fallback telephone."""
+        if self._open is not None and self._open[0] != queue:
+            self.leave(StayEnd.FLOWED_OUT, at_ms)
+        if self._open is None:
+            self._open = (queue, at_ms)
+
+    def leave(self, end: StayEnd, at_ms: int, agent_id: AgentId | None = None) -> None:
+        assert self._open is not None
+        queue, began_ms = self._open
+        self.stays.append(Stay(queue, began_ms, max(at_ms, began_ms), end, agent_id, self._talked))
+        self._open, self._talked = None, end is StayEnd.ANSWERED
+
+    @property
+    def waits(self) -> bool:
+        return self._open is not None
+
+
+def stays_of(story: Story) -> tuple[Stay, ...]:
+    """
+    The contact's passes through queues, in order.
+
+    A wait, a fallback telephone and a further wait in the same queue are one stay. What
+    neither an agent nor an exit ended is abandoned, unless the switch lost the call.
+    """
+    walk = _Walk()
+    for mark in _marks(story):
+        if isinstance(mark, Diverted):
+            walk.come(mark.queue, mark.at_ms)
+            walk.leave(_DIVERTED_TO[mark.to], mark.at_ms)
+        elif mark.queue is not None:
+            walk.come(mark.queue, mark.start_ms)
+            if mark.kind == "talking":
+                walk.leave(StayEnd.ANSWERED, mark.start_ms, mark.agent_id)
+    _finish(walk, story)
+    return tuple(walk.stays)
+
+
+def _finish(walk: _Walk, story: Story) -> None:
+    if story.ended_ms is None:
+        if walk.waits:
+            walk.leave(StayEnd.STILL, story.parts[-1].end_ms)
+        return
+    never_waited = not any(part.kind == "waiting" for part in story.parts)
+    if not walk.waits and never_waited and story.outcome in _HUNG_UP and story.queue is not None:
+        # Gone in the very millisecond of coming: no stretch of waiting tells of it.
+        walk.come(story.queue, story.ended_ms)
+    if walk.waits:
+        lost = story.outcome is Outcome.SWITCH_LOST
+        walk.leave(StayEnd.LOST if lost else StayEnd.ABANDONED, story.ended_ms)
+
+
+def _marks(story: Story) -> Iterator[Diverted | Segment]:
+    """What tells of queues, by time; at one moment an exit goes before a wait, a wait before a talk."""
+    found: list[tuple[int, int, int, Diverted | Segment]] = []
+    for n, way in enumerate(story.diverted):
+        if way.to is not ExitTo.KEEP_WAITING:
+            found.append((way.at_ms, 0, n, way))
+    for n, part in enumerate(story.parts):
+        if part.kind in ("waiting", "talking"):
+            found.append((part.start_ms, 1 if part.kind == "waiting" else 2, n, part))
+    found.sort(key=lambda mark: mark[:3])
+    return (mark[3] for mark in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A talk with an agent that has ended, with the after-contact work that belongs to it."""
+
+    agent_id: AgentId
+    queue: QueueId
+    start_ms: int
+    talk_ms: int
+    ended_by: EndedBy | None
+    wrap_ms: int = 0
+
+
+def talks_of(story: Story) -> tuple[Talk, ...]:
+    """The contact's finished talks; each wrap-up goes with the last talk of its agent before it."""
+    parts = [part for part in story.parts if part.kind == "talking" and part.agent_id and part.queue]
+    if story.talking:
+        parts = parts[:-1]
+    wraps = [0] * len(parts)
+    for wrap in story.wraps:
+        since_ms = wrap.end_ms - wrap.wrap_ms
+        own = [
+            n for n, part in enumerate(parts) if part.agent_id == wrap.agent_id and part.end_ms <= since_ms
+        ]
+        if own:
+            wraps[own[-1]] += wrap.wrap_ms
+    return tuple(_talk(part, wrap_ms) for part, wrap_ms in zip(parts, wraps, strict=True))
+
+
+def _talk(part: Segment, wrap_ms: int) -> Talk:
+    assert part.agent_id is not None and part.queue is not None
+    return Talk(part.agent_id, part.queue, part.start_ms, part.end_ms - part.start_ms, part.ended_by, wrap_ms)
+
+
+def intent_of(story: Story) -> str:
+    """What the caller chose: the number dialled and the first queue that the menu led to, "900/ventas"."""
+    first = min(
+        [(way.at_ms, 0, str(way.queue)) for way in story.diverted]
+        + [(part.start_ms, 1, str(part.queue)) for part in story.parts if part.queue],
+        default=None,
+    )
+    if first is not None:
+        return f"{story.entry}/{first[2]}"
+    return f"{story.entry}/{story.queue}" if story.queue else story.entry

@@ -1,0 +1,1 @@
+"""`centralita simulate`: reference cases and centres in simulated time, on all cores."""

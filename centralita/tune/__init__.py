@@ -1,0 +1,1 @@
+"""Finds the numbers of the policy `tuned` by simulation; proposes, and never publishes."""
