@@ -59,6 +59,7 @@ def classify(turn: Turn, contact: Contact, event: ev.ContactClassified) -> None:
         contact.language = event.language
     contact.segment, contact.head_start_ms = event.segment, event.head_start_ms
     contact.sorted_by, contact.preferred = event.rules, event.preferred
+    contact.added_needs = event.needs
     _sorted(turn, contact)
 
 

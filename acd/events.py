@@ -22,6 +22,7 @@ from acd.model import (
     Presence,
     QueueId,
     Routing,
+    SkillNeed,
 )
 
 
@@ -69,6 +70,8 @@ class ContactClassified:
     """Ids of the rules that matched, in order."""
     preferred: tuple[AgentId, ...] = ()
     """Whom the contact should get if possible, best first (the last agent, one named by a rule)."""
+    needs: tuple[SkillNeed, ...] = ()
+    """What rules ask of an agent for this contact, beside what its queue asks; no step relaxes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import enum
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from acd.model import AgentRules, Exit, ExitKind, Medium, Presence, QueueRules, SiteId
+from acd.model import AgentId, AgentRules, Exit, ExitKind, Medium, Presence, QueueRules, SiteId
 from acd.routing.eligible import lacking
 from acd.routing.needs import Needs, spoken
-from acd.state import Agent
+from acd.state import Agent, Contact, State
 
 
 class Staff(enum.Enum):
@@ -42,15 +42,34 @@ class Due:
     """What is taken once only by a contact that keeps waiting."""
 
 
-def staff(agents: Iterable[Agent], rules: QueueRules, language: str, medium: Medium = Medium.VOICE) -> Staff:
-    """Who there is for a contact of this language; a queue that has no exit for it is not looked at."""
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a contact asks of agents beside what its queue does."""
+
+    language: str
+    medium: Medium = Medium.VOICE
+    needs: Needs = ()
+    """What rules added."""
+    preferred: tuple[AgentId, ...] = ()
+
+
+def asks_of(state: State, contact: Contact) -> Asks:
+    return Asks(state.language_of(contact), contact.medium, contact.added_needs, contact.preferred)
+
+
+def staff(agents: Iterable[Agent], rules: QueueRules, asks: Asks) -> Staff:
+    """Who there is for a contact; a queue that has no exit for it is not looked at."""
     if rules.exits.keys().isdisjoint((ExitKind.NOBODY_COULD_EVER, ExitKind.NOBODY_SIGNED_IN)):
         return Staff.HERE
-    steps = [(spoken(step.needs, language), step.sites) for step in rules.steps]
-    ways = steps or [(spoken(rules.needs, language), rules.sites)]
+    said = [(step.needs, step.sites) for step in rules.steps] or [(rules.needs, rules.sites)]
+    ways = [(spoken(needs, asks.language, asks.needs), sites) for needs, sites in said]
+    own = ways
+    if rules.preference is not None and asks.preferred:
+        own = [*ways, (spoken(rules.preference.needs, asks.language, asks.needs), ())]
     found = Staff.NEVER
     for agent in agents:
-        if not agent.retired and _could_serve(agent.rules, ways, medium):
+        open_to = own if agent.id in asks.preferred else ways
+        if not agent.retired and _could_serve(agent.rules, open_to, asks.medium):
             if agent.presence is not Presence.LOGGED_OUT:
                 return Staff.HERE
             found = Staff.SIGNED_OUT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from acd.exits import due, next_mark_ms, staff
+from acd.exits import asks_of, due, next_mark_ms, staff
 from acd.model import Activity, Desktop, OfferState, Phase, Presence
 from acd.routing.eligible import unavailable
 from acd.routing.naive import differences, fits, is_first, kept_for
@@ -84,7 +84,9 @@ def _stays(state: State) -> Iterator[str]:
         if contact.phase not in IN_LINE or contact.rules is None or contact.joined_ms is None:
             continue
         waited_ms = state.now_ms - contact.joined_ms
-        if contact.needs != needs_at(contact.rules, waited_ms, state.language_of(contact)):
+        if contact.needs != needs_at(
+            contact.rules, waited_ms, state.language_of(contact), contact.added_needs
+        ):
             yield f"{contact.id} is held to the needs of another step"
         if next_step_ms(contact.rules, waited_ms) is not None and f"step:{contact.id}" not in state.deadlines:
             yield f"{contact.id} will never reach its next step"
@@ -94,7 +96,7 @@ def _stays(state: State) -> Iterator[str]:
 
 def _forgotten(state: State, contact: Contact, waited_ms: int) -> Iterator[str]:
     assert contact.rules is not None
-    people = staff(state.agents.values(), contact.rules, state.language_of(contact), contact.medium)
+    people = staff(state.agents.values(), contact.rules, asks_of(state, contact))
     if next_mark_ms(contact.rules, waited_ms) is not None:
         yield f"{contact.id} will never reach its next exit"
     if due(contact.rules, people=people, kept=contact.kept, waited_ms=waited_ms) is not None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from acd import places
 from acd.commands import CallIn
-from acd.exits import Door, Due, Staff, due, next_mark_ms, staff
-from acd.model import ExitTo, Phase, QueueRules
+from acd.exits import Asks, Door, Due, Staff, asks_of, due, next_mark_ms, staff
+from acd.model import ExitTo, Phase, QueueId, QueueRules
 from acd.phases import end_segment, enter
 from acd.records import ContactDiverted, ContactQueued, Corrected
 from acd.routing.needs import needs_at, next_step_ms, step_at
@@ -24,7 +24,7 @@ CALL_AGAIN_MS = 30_000
 DIVERSIONS_MAX = 5
 """Exits in a row, without waiting in between, to other queues or flows."""
 
-People = dict[tuple[str, str, str, str], Staff]
+People = dict[tuple[QueueId, str, Asks], Staff]
 """Who there is, by queue, version of its rules, language and medium: looked up once a turn."""
 
 
@@ -83,7 +83,7 @@ def take_place(turn: Turn, contact: Contact) -> None:
     rules, waited_ms = _stay(turn, contact)
     step = step_at(rules, waited_ms)
     contact.step = "" if step is None else step.id
-    contact.needs = needs_at(rules, waited_ms, turn.state.language_of(contact))
+    contact.needs = needs_at(rules, waited_ms, turn.state.language_of(contact), contact.added_needs)
     turn.state.join_line(contact)
     _set_mark(turn, f"step:{contact.id}", contact, next_step_ms(rules, waited_ms))
     turn.look_at(contact)
@@ -183,10 +183,10 @@ def _remember(turn: Turn, contact: Contact, found: Due) -> None:
 
 def _people(turn: Turn, contact: Contact, known: People) -> Staff:
     assert contact.rules is not None
-    language = turn.state.language_of(contact)
-    key = (contact.rules.id, contact.config_version, language, contact.medium.value)
+    asks = asks_of(turn.state, contact)
+    key = (contact.rules.id, contact.config_version, asks)
     if key not in known:
-        known[key] = staff(turn.state.agents.values(), contact.rules, language, contact.medium)
+        known[key] = staff(turn.state.agents.values(), contact.rules, asks)
     return known[key]
 
 

@@ -69,6 +69,8 @@ class Contact:
     """Ids of the classification rules that matched."""
     preferred: tuple[AgentId, ...] = ()
     """Agents whom the contact should get if possible, best first."""
+    added_needs: tuple[SkillNeed, ...] = ()
+    """What rules ask of an agent for this contact, in every queue and at every step."""
     earlier: ContactId | None = None
     """The contact that gave up waiting and whose place this one may claim, once."""
     placed_back: bool = False

@@ -1,10 +1,11 @@
 """
 What a decision costs: a contact arrives, an agent becomes free, in a centre of 10,000 agents.
 
-200 skills, 6 to 10 of them and one or two languages for each agent, over 1,000 different kinds of
-contact, each contact with a preferred agent, nobody or 50,000 waiting. Measured is `Engine.handle` as a whole,
-explanation included, for the input that holds the decision. Prints microseconds of CPU, as others use the machine
-too, and, because machines differ, the ratio to a calibration loop. Run: python -m bench.decisions
+200 skills, 6 to 10 of them and one or two languages for each agent, over 1,000 different kinds
+of contact, each contact with a preferred agent, nobody or 50,000 waiting. Measured is
+`Engine.handle` as a whole, explanation included, for the input that holds the decision. Prints
+microseconds of CPU, as others use the machine too, and, because machines differ, the ratio to
+a calibration loop. Run: python -m bench.decisions [--agents 1000 10000] [--policy fair smart]
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ POLICIES = {
 
 
 def centre(agents: int, policy: PolicyRules, seed: int = 4) -> Routing:
-    """A configuration of that size; every queue asks for a skill, half of them for two, and for the language."""
+    """A configuration of that size; every queue asks for one skill or two, and for the language."""
     draw = random.Random(seed)
     queues = {}
     for number in range(QUEUES):
@@ -189,7 +190,7 @@ def busy_arrival(centre: Centre, times: int) -> list[float]:
 
 
 def calibration() -> float:
-    """Microseconds for a loop of look-ups and comparisons by hand, the best of several: the unit of ratios."""
+    """Microseconds for ten look-ups by hand, the best of several: the unit of ratios."""
     table = {f"k{n}": n for n in range(64)}
     best = float("inf")
     for _ in range(9):
@@ -234,7 +235,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unit = calibration()
     print(f"{machine()}; calibration {unit:.2f} us (10 formatted look-ups)")
     print(
-        f"{'policy':8}{'agents':>8}{'waiting':>9}  {'':30}{'mean':>8}{'p50':>8}{'p99':>8}{'max':>9}{'ratio':>8}"
+        f"{'policy':8}{'agents':>8}{'waiting':>9}  {'microseconds of CPU':30}"
+        f"{'mean':>8}{'p50':>8}{'p99':>8}{'max':>8}{'ratio':>8}"
     )
     for policy in given.policy:
         means: dict[int, float] = {}
@@ -251,7 +253,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{policy:8}{agents:>8}{'':9}  {'cycle (mean of the rows)':30}{means[agents]:>8.1f}")
         sizes = sorted(means)
         print(
-            f"{policy:8} growth from {sizes[0]} to {sizes[-1]} agents: {means[sizes[-1]] / means[sizes[0]]:.2f}"
+            f"{policy:8} growth from {sizes[0]} to {sizes[-1]} agents:"
+            f" {means[sizes[-1]] / means[sizes[0]]:.2f}"
         )
 
 

@@ -38,6 +38,8 @@ from centralita.desktops import Desktops
 from centralita.explain.answer import Explainer
 from centralita.facts import Facts
 from centralita.home import ENVIRONMENT, Home
+from centralita.kpis.clerk import Clerk
+from centralita.kpis.service import Ports as ReportPorts
 from centralita.kpis.service import Reports
 from centralita.live import Beside, Picture
 from centralita.live_config import LiveConfig, Phones
@@ -145,6 +147,16 @@ class Server:
                 wall_clock_ms,
             )
         )
+        self._reports = Reports(
+            ReportPorts(
+                home.database_url,
+                self._projection.committed,
+                lambda: self._runtime.state,
+                self._clock.now_ms,
+                self._config.zones,
+            ),
+            Clerk(home.log / "kpis.log"),
+        )
         self._desktops = Desktops(lambda: self._runtime.state, self._runtime.ask, spawn)
         phones = self._config.phones()
         self._switch = AsteriskSwitch(
@@ -216,6 +228,7 @@ class Server:
         """Close what listens, write what is in memory. Calls stay on the switch."""
         if self._web is not None:
             await self._web.cleanup()
+        await self._reports.close()
         await self._agi.close()
         await self._switch.close()
         await self._projection.close(within_ms=2_000)
@@ -241,9 +254,7 @@ class Server:
             explain=Explainer(self._history),
             customers=self._customers,
             config=self._config,
-            kpis=Reports.of(
-                self._projection, lambda: self._runtime.state, self._clock.now_ms, self._config.zones
-            ),
+            kpis=self._reports,
             classifications=self._classifications.live,
             stream=self._hub,
             waits=self._waits.report,

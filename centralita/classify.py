@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from acd import events as ev
-from acd.model import AgentId, ContactId
+from acd.model import AgentId, ContactId, SkillId, SkillNeed
 from acd.records import ContactClosed, Record
 from acd.state import Contact, State
 from centralita.callers import Visit
@@ -141,8 +141,20 @@ class Classifications:
 
 
 def _differs(contact: Contact, result: Classification) -> bool:
-    known = (contact.segment, contact.head_start_ms, contact.preferred, contact.sorted_by)
-    if known != (result.segment or "", result.head_start_ms, result.preferred, result.rule_ids):
+    known = (
+        contact.segment,
+        contact.head_start_ms,
+        contact.preferred,
+        contact.added_needs,
+        contact.sorted_by,
+    )
+    if known != (
+        result.segment or "",
+        result.head_start_ms,
+        result.preferred,
+        _needs(result),
+        result.rule_ids,
+    ):
         return True
     # What the caller has chosen stays, whatever rules say.
     return not contact.language_chosen and contact.language != (result.language or "")
@@ -156,7 +168,12 @@ def _event(contact_id: ContactId, result: Classification) -> ev.ContactClassifie
         result.head_start_ms,
         result.rule_ids,
         tuple(AgentId(name) for name in result.preferred),
+        _needs(result),
     )
+
+
+def _needs(result: Classification) -> tuple[SkillNeed, ...]:
+    return tuple(SkillNeed(SkillId(skill), at_least) for skill, at_least in result.needs)
 
 
 def _ms(gathered: Gathered) -> dict[str, int]:
@@ -169,6 +186,7 @@ def _trace(result: Classification, gathered: Gathered) -> dict[str, Any]:
         "language": result.language,
         "head_start_ms": result.head_start_ms,
         "preferred": list(result.preferred),
+        "needs": [f"{skill} >= {at_least}/10" for skill, at_least in result.needs],
         "late": list(gathered.late),
         "timings_ms": dict(gathered.timings_ms),
         "rules": [_rule(rule) for rule in result.trace],

@@ -35,6 +35,11 @@ def check_queues(centre: Centre, found: Findings) -> None:
         _check_relax(found, path, queue)
         if queue.on is not None:
             _check_exits(found, path, queue.on)
+    for number, rule in enumerate(centre.classify):
+        for index, need in enumerate(rule.set.need):
+            if need.skill != LANGUAGE_NEED:
+                at: KeyPath = ("classify", number, "set", "need", index)
+                found.refer("skills", need.skill, found.names("skills"), at)
     _check_languages(centre, found)
     _check_circles(centre, found)
     check_tiers(centre, found)

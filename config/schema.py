@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, mode
 
 from config.part import Part
 from config.policy import RoutingChoice
-from config.queues import Queue
+from config.queues import NeedText, Queue
 from config.telephones import Phone, Trunk
 from config.times import Day, Duration, HoursText, PositiveDuration, Weekdays, Zone, between
 from config.words import (
@@ -232,6 +232,8 @@ class Settings(Part):
         default_factory=list
     )
     """Agents whom the caller should get if possible, best first: `ana`, `history.last_agent`."""
+    need: list[NeedText] = Field(default_factory=list, max_length=10)
+    """Of an agent, beside what the queue asks, at every step: `lang.en >= 5/10`. Not expressions."""
 
 
 class Rule(Part):

@@ -122,8 +122,10 @@ def contact_for(index: Index, slot: int, now_ms: int) -> tuple[Choice | None, li
         if key[0] < bound_ms:
             rivals[-1] = (STARVES, key)
         elif group.falls:
-            for key in group.short_of_falls(now_ms):
-                rivals.append((-urgency(kind, now_ms - key[0], rules, paces, index), key))
+            rivals += [
+                (-urgency(kind, now_ms - younger[0], rules, paces, index), younger)
+                for younger in group.short_of_falls(now_ms)
+            ]
     _add_own(index, slot, now_ms, rivals, kept)
     if not rivals:
         return None, kept

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the state keeps its index
 GROUPS_MAX = 20_000
 """Kinds of contact that are remembered; beyond, those nobody is waiting in are forgotten."""
 
-_Short = tuple[str, str, str, str, str, Medium]
+_Short = tuple[str, str, str, str, str, Medium, Needs]
 
 
 class Index:
@@ -140,8 +140,8 @@ class Index:
         if rules is None or rules.preference is None or not contact.preferred:
             return ()
         needs = rules.preference.needs
-        if needs:
-            needs = spoken(needs, self._state.language_of(contact))
+        if needs or contact.added_needs:
+            needs = spoken(needs, self._state.language_of(contact), contact.added_needs)
         return tuple(
             dict.fromkeys(
                 agent_id for agent_id in contact.preferred if self.will_do(agent_id, needs, contact.medium)
@@ -167,6 +167,7 @@ class Index:
             contact.step,
             language,
             contact.medium,
+            contact.added_needs,
         )
         group = self._short.get(short)
         if group is not None and group.kind.needs == contact.needs:

@@ -171,8 +171,7 @@ def offer(turn: Turn, index: Index, choice: Choice) -> None:
     agent = turn.state.agents[index.crowd.ids[choice.slot]]
     rules = contact.rules
     assert rules is not None
-    contact.tries += 1
-    offer_id = OfferId(f"{contact.id}-o{contact.tries}")
+    offer_id = _next_offer_id(turn, contact)
     reason = (
         explain(index, contact, choice, turn.now_ms)
         if turn.explains
@@ -190,3 +189,12 @@ def offer(turn: Turn, index: Index, choice: Choice) -> None:
     turn.timers.set(f"offer:{offer_id}", turn.now_ms + rules.ring_ms + LOST_AFTER_MS)
     turn.remember(OfferAnnounced(offer_id, contact.id, agent.id, rules.id, reason, turn.now_ms))
     turn.order(OfferContact(offer_id, contact.id, agent.id, rules.ring_ms, agent.rules.auto_answer))
+
+
+def _next_offer_id(turn: Turn, contact: Contact) -> OfferId:
+    """Never that of an offer that is still known, even if somebody gives an id of a contact out twice."""
+    while True:
+        contact.tries += 1
+        offer_id = OfferId(f"{contact.id}-o{contact.tries}")
+        if offer_id not in turn.state.offers:
+            return offer_id

@@ -38,7 +38,7 @@ def wanted(state: State, contact: Contact) -> list[AgentId]:
     preference = contact.rules.preference if contact.rules is not None else None
     if preference is None:
         return []
-    needs = spoken(preference.needs, state.language_of(contact))
+    needs = spoken(preference.needs, state.language_of(contact), contact.added_needs)
     known = state.routing.agents
     return [
         agent_id

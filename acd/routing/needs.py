@@ -17,21 +17,32 @@ def next_step_ms(rules: QueueRules, waited_ms: int) -> int | None:
     return next((step.from_ms for step in rules.steps if step.from_ms > waited_ms), None)
 
 
-def needs_at(rules: QueueRules, waited_ms: int, language: str) -> Needs:
+def needs_at(rules: QueueRules, waited_ms: int, language: str, added: Needs = ()) -> Needs:
     """What an agent must be able to do for a caller of this language after this wait."""
     step = step_at(rules, waited_ms)
-    return spoken(rules.needs if step is None else step.needs, language)
+    return spoken(rules.needs if step is None else step.needs, language, added)
 
 
-def pools(rules: QueueRules, language: str) -> tuple[Needs, ...]:
+def pools(rules: QueueRules, language: str, added: Needs = ()) -> tuple[Needs, ...]:
     """The needs of every step: who meets one of them can serve sooner or later."""
-    return tuple(spoken(step.needs, language) for step in rules.steps) or (spoken(rules.needs, language),)
+    steps = tuple(spoken(step.needs, language, added) for step in rules.steps)
+    return steps or (spoken(rules.needs, language, added),)
 
 
-def spoken(needs: Needs, language: str) -> Needs:
-    """The same needs, with the skill `lang.xx` for "the caller's own language"."""
+def spoken(needs: Needs, language: str, added: Needs = ()) -> Needs:
+    """
+    The needs with the skill `lang.xx` for "the caller's own language", and those that rules added.
+
+    Of two needs of one skill the higher holds.
+    """
     own = SkillId(f"lang.{language}")
-    return tuple(SkillNeed(own, need.at_least) if need.skill == SKILL_OF_LANGUAGE else need for need in needs)
+    said = tuple(SkillNeed(own, need.at_least) if need.skill == SKILL_OF_LANGUAGE else need for need in needs)
+    if not added:
+        return said
+    highest: dict[SkillId, int] = {}
+    for need in (*said, *spoken(added, language)):
+        highest[need.skill] = max(need.at_least, highest.get(need.skill, 0))
+    return tuple(SkillNeed(skill, at_least) for skill, at_least in highest.items())
 
 
 def sites_at(rules: QueueRules, step: str) -> tuple[SiteId, ...]:

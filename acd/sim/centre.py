@@ -48,7 +48,7 @@ def routing(system: System, policy: PolicyRules) -> Routing:
 
 
 class Maker:
-    """Makes engines for one system and policy: the configuration is built once, the engine for each replication."""
+    """Makes engines for one system and policy; the configuration is built once, the engine each time."""
 
     def __init__(self, system: System, policy: PolicyRules, *, sink: Sink | None = None) -> None:
         self._routing = routing(system, policy)

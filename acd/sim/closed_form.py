@@ -302,7 +302,7 @@ def _hazard(x: float) -> float:
 
 
 def _births(size: float, time: float) -> Callable[[int], float]:
-    """The negative binomial law of births until `time`, with immigration `size`, in units of the birth rate."""
+    """The negative binomial law of births until `time`, with immigration `size`, at rate 1."""
     if time <= 0:
         return lambda k: 1.0 if k == 0 else 0.0
     stay, move = -size * time, math.log(-math.expm1(-time))

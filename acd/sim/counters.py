@@ -93,7 +93,7 @@ class Counters:
         return whole
 
     def score(self, system: System) -> float:
-        """J: 100 x (sum w x answered in target - sum w x abandoned) / sum w x offered, over types of weight w."""
+        """J: 100 x sum of w x (answered in target - abandoned) / sum of w x offered, by weights w."""
         weighted = [(kind.weight, tally) for kind, tally in zip(system.types, self.tallies, strict=True)]
         offered = sum(weight * tally.offered for weight, tally in weighted)
         won = sum(weight * (tally.in_target - tally.abandoned) for weight, tally in weighted)

@@ -58,7 +58,7 @@ class EngineRouter:
 
     def sign_in(self, agent: int, now_ms: int) -> Sequence[Offer]:
         agent_id = self._agents[agent]
-        offers = []
+        offers: list[Offer] = []
         if not self.engine.state.agents[agent_id].reachable:
             offers += self._handle(ev.PhoneReachable(agent_id, True), now_ms)
         if self.engine.state.agents[agent_id].presence is not Presence.READY:

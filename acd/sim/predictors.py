@@ -35,7 +35,7 @@ class Foretold:
         return math.sqrt(self.squares[rule] / self.calls) if self.calls else math.nan
 
     def measure(self, name: str) -> float | None:
-        """`rmse_s.RULE`, or `mse_ratio_RULE_over_queue_length`, the latter against the best rule; None: unknown."""
+        """`rmse_s.RULE`, or `mse_ratio_RULE_over_queue_length` (the best's); None: unknown."""
         rule = name.removeprefix("rmse_s.")
         if rule in RULES and rule != name:
             return self.rmse_s(rule)
@@ -120,7 +120,7 @@ class Foreteller:
         return self._router.wake(now_ms)
 
     def _mean(self, ahead: int) -> float:
-        """Sum over j = 0..ahead of 1 / (n mu + (j + 1) theta): the stages until a call that stays is served."""
+        """Sum over j = 0..ahead of 1 / (n mu + (j + 1) theta): the stages of a call that stays."""
         while len(self._means) <= ahead:
             self._means.append(self._means[-1] + 1 / (self._rate + (len(self._means) + 1) * self._theta))
         return self._means[ahead]

@@ -18,6 +18,7 @@ def replicate(
     seeds: Sequence[str],
     until_ms: int,
     warmup_ms: int = 0,
+    overtime: bool = False,
     done: Callable[[], None] = lambda: None,
 ) -> Counters:
     """
@@ -29,6 +30,7 @@ def replicate(
         seeds: One replication each; the same seed brings the same calls to any router.
         until_ms: New calls come until then.
         warmup_ms: What came before is not counted.
+        overtime: Agents' time counts until the last call is over, as in days that end when all are served.
         done: Called after each replication.
 
     Returns:
@@ -36,7 +38,8 @@ def replicate(
     """
     whole: Counters | None = None
     for seed in seeds:
-        world = World(system, make(seed), seed=seed, until_ms=until_ms, warmup_ms=warmup_ms)
+        router = make(seed)
+        world = World(system, router, seed=seed, until_ms=until_ms, warmup_ms=warmup_ms, overtime=overtime)
         counters = world.run()
         if whole is None:
             whole = counters
@@ -54,5 +57,5 @@ def day_seeds(seed: int, days: int) -> tuple[str, ...]:
 
 
 def paired_seeds(seed: int, count: int) -> tuple[str, ...]:
-    """So many seeds of which every second is the mirror image of the one before: less noise for the same work."""
+    """So many seeds, every second one the mirror image of the one before: less noise for the same work."""
     return tuple(f"{seed}/{at // 2}{MIRROR if at % 2 else ''}" for at in range(count))

@@ -15,7 +15,7 @@ from acd.sim.system import System
 
 
 class Call:
-    """One call on its way through the world. A router reads `number`, `kind`, `arrived_ms`; `mark` is its own."""
+    """One call in the world. A router reads `number`, `kind`, `arrived_ms`, `agent`; `mark` is its own."""
 
     __slots__ = (
         "agent",
@@ -70,7 +70,7 @@ class Router(Protocol):
     """
 
     def sign_in(self, agent: int, now_ms: int) -> Sequence[Offer]:
-        """The agent is there, and free; or came back before the last call was over, then `free` still follows."""
+        """The agent is there, and free; one who comes back while still talking is free at `free`."""
 
     def sign_out(self, agent: int, now_ms: int) -> Sequence[Offer]:
         """The agent takes nothing new; what is in hand is finished, and `free` still follows."""

@@ -20,6 +20,7 @@ from acd.sim.system import Skill, System
 PATIENT_MS = 3_600_000
 """How long after the last event a router that still wants to be woken is woken."""
 
+NEVER_MS = 2**62
 _OWN = Skill(0)
 
 
@@ -35,6 +36,7 @@ class World:
         until_ms: int,
         warmup_ms: int = 0,
         crowd: int = 0,
+        overtime: bool = False,
     ) -> None:
         """
         Prepare a replication.
@@ -46,11 +48,15 @@ class World:
             until_ms: New calls come until then; those that are there are seen to their end.
             warmup_ms: Calls that came before, and agents' time until then, are not counted.
             crowd: Calls of the first type that are there already when the doors open.
+            overtime: Agents' time counts until the last call is over; else until `until_ms`.
         """
         self.counters = Counters(len(system.types), len(system.agents))
         self._system, self._router, self._seed = system, router, seed
         self._until_ms, self._warmup_ms, self._crowd = until_ms, warmup_ms, crowd
         self._heap: list[tuple[int, int, Callable[[Any, int], None], Any]] = []
+        self._count_until_ms = NEVER_MS if overtime else until_ms
+        self._last_ms = 0
+        """When the last call was over."""
         self._order = 0
         self._numbers = 0
         self._waiting = 0
@@ -80,7 +86,7 @@ class World:
                 self._play(router.wake(due_ms), due_ms)
             else:
                 break
-        self._close(max(now_ms, self._until_ms))
+        self._close(max(self._last_ms, self._until_ms))
         return self.counters
 
     def _open(self) -> None:
@@ -164,6 +170,7 @@ class World:
         if call.talking or call.over:
             return
         call.over = True
+        self._last_ms = now_ms
         self._waiting -= 1
         if call.counted:
             self._count_abandoned(call, now_ms - call.arrived_ms)
@@ -279,15 +286,16 @@ class World:
 
     def _lay_down(self, agent: int, now_ms: int) -> None:
         """The agent has nothing in hand any more: count how long it was."""
+        self._last_ms = now_ms
         start_ms = max(self._busy_since[agent], self._warmup_ms)
-        end_ms = min(now_ms, self._until_ms)
+        end_ms = min(now_ms, self._count_until_ms)
         if end_ms > start_ms:
             self.counters.busy_ms[agent] += end_ms - start_ms
         self._busy_since[agent] = -1
 
     def _count_signed(self, agent: int, now_ms: int) -> None:
         start_ms = max(self._signed_since[agent], self._warmup_ms)
-        end_ms = min(now_ms, self._until_ms)
+        end_ms = min(now_ms, self._count_until_ms)
         self.counters.signed_ms[agent] += max(0, end_ms - start_ms)
         self._signed_since[agent] = -1
 

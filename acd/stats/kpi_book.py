@@ -6,7 +6,6 @@ import enum
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
 
 from acd.stats.kpi_counts import Tally
 from acd.stats.kpi_follow import Span
@@ -65,7 +64,8 @@ class Shape:
     def cut(self, span: Span) -> Iterator[tuple[int, int]]:
         """The span's time in each interval: its beginning, UTC milliseconds, and how long."""
         first = max(bisect_right(self.bounds, span.start_ms) - 1, 0)
-        for since_ms, until_ms in pairwise(islice(self.bounds, first, None)):
+        for n in range(first, len(self.bounds) - 1):
+            since_ms, until_ms = self.bounds[n], self.bounds[n + 1]
             if since_ms >= span.end_ms:
                 break
             lasted_ms = min(span.end_ms, until_ms) - max(span.start_ms, since_ms)

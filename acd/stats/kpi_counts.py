@@ -68,7 +68,7 @@ class Count(enum.StrEnum):
     TRANSFERRED = "transferred"
     """Handled contacts that had more than one agent."""
     ESCALATED = "escalated"
-    """Handled contacts that went on from an agent to another queue."""
+    """Handled contacts that an agent handed over to the next tier, or that went on to another queue."""
     SELF_SERVED = "self_served"
     """Contacts completed by the menu or a script, without an agent."""
 
@@ -121,6 +121,29 @@ class Goal:
 
 
 Goals = Callable[[QueueId], Goal]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueGoals:
+    """Goals as data, to be sent to where it is counted. A queue that is not named has the default."""
+
+    own: Mapping[QueueId, Goal] = field(default_factory=dict)
+    target_ms: int | None = None
+    """Of every queue, instead of its own; None: its own."""
+    short_ms: int | None = None
+    """The same."""
+
+    def __call__(self, queue: QueueId) -> Goal:
+        own = self.own.get(queue, _DEFAULT)
+        if self.target_ms is None and self.short_ms is None:
+            return own
+        return Goal(
+            own.target_ms if self.target_ms is None else self.target_ms,
+            own.short_ms if self.short_ms is None else self.short_ms,
+        )
+
+
+_DEFAULT = Goal()
 
 
 @dataclass(slots=True)

@@ -77,6 +77,7 @@ class _Open:
     wraps: list[Wrapped] = field(default_factory=list)
     wrapping: list[AgentId] = field(default_factory=list)
     closed: rec.ContactClosed | None = None
+    escalated: bool = False
 
     def stop_waiting(self, at_ms: int) -> None:
         if self.waits_since_ms is not None:
@@ -161,6 +162,8 @@ def _note(contact: _Open, record: rec.Record) -> None:
             if record.agent_id in contact.wrapping:
                 contact.wrapping.remove(record.agent_id)
             contact.wraps.append(Wrapped(record.agent_id, record.at_ms, record.wrap_ms))
+        case rec.ContactEscalatedTo():
+            contact.escalated = True
         case rec.ContactClosed():
             contact.closed = record
         case _:
@@ -179,6 +182,7 @@ def _told(contact: _Open, closed: rec.ContactClosed) -> Story:
         closed.segments,
         tuple(contact.diverted),
         tuple(contact.wraps),
+        escalated=contact.escalated,
     )
 
 
@@ -201,6 +205,7 @@ def _so_far(contact: _Open, now_ms: int) -> Story:
         diverted=tuple(contact.diverted),
         wraps=tuple(contact.wraps),
         talking=contact.talks is not None,
+        escalated=contact.escalated,
     )
 
 

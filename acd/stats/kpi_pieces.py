@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from acd.model import AgentId, EndedBy, Outcome, QueueId
 from acd.stats.kpi_counts import Count, Goal, Goals
@@ -14,8 +14,7 @@ CUT_SHORT_MS = 15_000
 """An agent who ends a talk sooner than this has cut it short."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Something that is counted once, whichever way the day is divided."""
 
     at_ms: int
@@ -99,7 +98,7 @@ def _contact_counts(story: Story, stays: tuple[Stay, ...], talks: tuple[Talk, ..
         Count.HANDLED: 1,
         Count.HANDLE_MS: sum(talk.talk_ms + talk.wrap_ms for talk in talks),
         Count.TRANSFERRED: int(len({talk.agent_id for talk in talks}) > 1),
-        Count.ESCALATED: int(_escalated(stays)),
+        Count.ESCALATED: int(story.escalated or _escalated(stays)),
     }
 
 

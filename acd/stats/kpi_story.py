@@ -48,6 +48,8 @@ class Story:
     wraps: tuple[Wrapped, ...] = ()
     talking: bool = False
     """The last part is a talk that goes on."""
+    escalated: bool = False
+    """An agent handed it over to the next tier."""
 
 
 class StayEnd(enum.Enum):

@@ -5,7 +5,7 @@ For each queue q three means stand above each other, and the finer leans on the 
 until it has seen enough (shrinkage towards the mean above, Efron and Morris 1975):
 
     queue           m(q)    = (sum + Q * 240 s) / (n + Q)
-    proficiency l   f(q,l)  = (ratios + L * prior(l)) / (n + L),   prior(l) = 1 + 0.03 * (10 - l)
+    proficiency l   f(q,l)  = (ratios + L * prior(l)) / (n + L),   prior(l) = 1 + 0.15 * (10 - l)
     agent a         t(q,a)  = (sum + A * m(q) * f(q,l)) / (n + A)
 
 A ratio is one handle time by m(q) as it was told then. Patience is exponential: time waited
@@ -26,9 +26,9 @@ from acd.routing.needs import main_skill
 
 HANDLE_MS, PATIENCE_MS = 240_000.0, 180_000.0
 """What is believed of a queue of which nothing is known."""
-QUEUE_WEIGHT, LEVEL_WEIGHT, AGENT_WEIGHT, PATIENCE_WEIGHT = 5.0, 60.0, 100.0, 5.0
+QUEUE_WEIGHT, LEVEL_WEIGHT, AGENT_WEIGHT, PATIENCE_WEIGHT = 5.0, 60.0, 400.0, 5.0
 """As how many contacts the mean above counts."""
-LEVEL_STEP = 0.03
+LEVEL_STEP = 0.15
 """How much longer a contact is believed to take for each point of proficiency below 10."""
 TELL_SHARE, TELL_EVERY_MS = 0.05, 60_000
 

@@ -97,7 +97,7 @@ def only(cases: Sequence[Case], name: str) -> list[Case]:
     near += [one for one in known if name.lower() in one.lower() and one not in near]
     hint = "; ".join(near[:SUGGESTED] or [*known[:SUGGESTED], "…"])
     raise CasesError(
-        f"--only {name!r}: no hay ningún caso con ese nombre; ¿quizás? / no case of that name; perhaps? {hint}"
+        f"--only {name!r}: ningún caso se llama así; ¿quizás? / no case of that name; perhaps? {hint}"
     )
 
 
@@ -110,7 +110,11 @@ def scenario(cases: Sequence[Case], goal: Case) -> Case:
     """
     word = goal.scenario.split("_")[0].lower()
     for case in cases:
-        if case.kind in SIMULATED and not case.note_only and case.name.replace("_", " ").lower().split()[0] == word:
+        if (
+            case.kind in SIMULATED
+            and not case.note_only
+            and case.name.replace("_", " ").lower().split()[0] == word
+        ):
             return case
     raise CasesError(
         f"{goal.name}: el archivo no tiene ningún caso «{goal.scenario}» que simular / "
@@ -137,7 +141,7 @@ def _case(at: At) -> Case:
             at.get("expected").get(key).get("value").number(float("-inf")),
             at.get("expected").get(key).get("tol").number(),
         )
-        for key in at.get("expected").keys()
+        for key in at.get("expected").names()
     }
     if kind in SIMULATED:
         settings |= _simulated(kind, at)
@@ -145,7 +149,7 @@ def _case(at: At) -> Case:
 
 
 def _goal(name: str, at: At) -> Case:
-    (key, *_) = at.get("expected").keys() or ("weighted_sl_minus_weighted_abandon",)
+    (key, *_) = at.get("expected").names() or ("weighted_sl_minus_weighted_abandon",)
     goal = at.get("expected").get(key)
     aim = goal.get("aim").number(float("-inf"))
     return Case(
@@ -189,4 +193,4 @@ def _numbers(at: At, key: str) -> dict[str, float] | None:
     inner = at.get(key)
     if isinstance(inner.value, list):
         return {str(index): item.number() for index, item in enumerate(inner.items())}
-    return {name: inner.get(name).number() for name in inner.keys()}
+    return {name: inner.get(name).number() for name in inner.names()}

@@ -117,7 +117,7 @@ def _map(at: At, key: str, read: Callable[[At], Any]) -> dict[str, Any]:
     if not at.has(key):
         return {}
     inner = at.get(key)
-    return {name: read(inner.get(name)) for name in inner.keys()}
+    return {name: read(inner.get(name)) for name in inner.names()}
 
 
 def _for(case: Case, policy: PolicyRules) -> PolicyRules:

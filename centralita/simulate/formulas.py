@@ -135,7 +135,10 @@ def _room(queue: FiniteRoom) -> Formulas:
 
 def _by_the_minute(system: At) -> Formulas:
     """The three systems of Garnett, Mandelbaum, Reiman 2002, table 1."""
-    rate, service_s = system.get("lam_per_min").number(0.001) / 60, 60 / system.get("mu_per_min").number(0.001)
+    rate, service_s = (
+        system.get("lam_per_min").number(0.001) / 60,
+        60 / system.get("mu_per_min").number(0.001),
+    )
     agents = system.get("agents").whole(1)
     patience_s = 60 / system.get("theta_per_min").number(0.001)
     fewer = ErlangC(rate * (1 - 0.031), service_s, agents)

@@ -38,14 +38,16 @@ class At:
             raise self.error("debe ser una lista [ … ]", "must be a list [ … ]")
         return (At(f"{self.place}[{at}]", item) for at, item in enumerate(self.value))
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         if not isinstance(self.value, dict):
             raise self.error("debe ser un objeto { … }", "must be an object { … }")
         return [str(key) for key in self.value]
 
     def number(self, least: float = 0.0) -> float:
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            raise self.error(f"debe ser un número, no {self.value!r}", f"must be a number, not {self.value!r}")
+            raise self.error(
+                f"debe ser un número, no {self.value!r}", f"must be a number, not {self.value!r}"
+            )
         if not self.value >= least:
             raise self.error(f"debe ser {least:g} o más", f"must be {least:g} or more")
         return float(self.value)

@@ -40,7 +40,9 @@ class Plan:
     work: tuple[jobs.AnyJob, ...] = ()
 
 
-def plan(cases: Sequence[Case], everything: Sequence[Case], choice: Choice | None, named: str, seed: int) -> list[Plan]:
+def plan(
+    cases: Sequence[Case], everything: Sequence[Case], choice: Choice | None, named: str, seed: int
+) -> list[Plan]:
     """
     What is to be done for each case.
 
@@ -121,7 +123,11 @@ def _result(one: Plan, parts: Sequence[Counters | Foretold]) -> Result:
         return Result(case.name, case.kind, skipped=one.skipped)
     if case.kind == "closed_form":
         known = formulas.compute(At(f"{case.name}: system", case.raw))
-        return Result(case.name, case.kind, _judged(case, {name: known[name]() for name in case.expected if name in known}))
+        return Result(
+            case.name,
+            case.kind,
+            _judged(case, {name: known[name]() for name in case.expected if name in known}),
+        )
     if case.kind == "predictor":
         foretold = Foretold()
         for part in parts:
@@ -158,12 +164,13 @@ def _simulated(one: Plan, parts: Sequence[Counters]) -> Result:
 
 def _judged(case: Case, found: dict[str, float | None]) -> tuple[Figure, ...]:
     return tuple(
-        Figure(name, found.get(name), expected.value, expected.tol) for name, expected in case.expected.items()
+        Figure(name, found.get(name), expected.value, expected.tol)
+        for name, expected in case.expected.items()
     )
 
 
 def _predictor(case: Case, seed: int) -> list[jobs.PredictorJob]:
-    """Load and patience stand in the case's label: "M/M/100+M rho 1.1 theta .2", theta in patiences per service."""
+    """Load and patience stand in the label: "M/M/100+M rho 1.1 theta .2", theta in patiences a service."""
     at = At(f"{case.name}: system", case.raw)
     agents, service_s = at.get("agents").whole(1), at.get("aht_s").number(0.001)
     rho, theta = (_labelled(at, name) for name in ("rho", "theta"))
@@ -172,7 +179,11 @@ def _predictor(case: Case, seed: int) -> list[jobs.PredictorJob]:
     patience_s = service_s / theta if theta else None
     try:
         return jobs.cut_predictor(
-            rate=rho * agents / service_s, service_s=service_s, agents=agents, patience_s=patience_s, seed=seed
+            rate=rho * agents / service_s,
+            service_s=service_s,
+            agents=agents,
+            patience_s=patience_s,
+            seed=seed,
         )
     except ValueError as error:
         raise CasesError(f"{at.place}: sin equilibrio / no equilibrium: {error}") from error

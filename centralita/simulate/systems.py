@@ -99,7 +99,8 @@ def _law(at: At) -> Law:
     name = at.get("dist").text()
     if name == "uniform":
         return _uniform(at)
-    return _checked(at, name, _ms(at.get("mean")), at.number_or("cv", 1.0))
+    spread = 0.0 if name == "deterministic" else at.number_or("cv", 1.0)
+    return _checked(at, name, _ms(at.get("mean")), spread)
 
 
 def _uniform(at: At) -> Law:

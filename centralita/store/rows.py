@@ -19,6 +19,8 @@ from acd.records import (
     AgentStateChanged,
     ContactClosed,
     ContactDiverted,
+    ContactEscalatedTo,
+    ContactHeldBack,
     OfferAnnounced,
     OfferEnded,
     OfferTried,
@@ -29,6 +31,7 @@ from acd.records import (
 from centralita.store.customers import blank
 from centralita.store.explanations import explanation_json
 from centralita.store.notes import Note
+from centralita.store.outbox import Delivery
 from centralita.store.parties import Party
 from centralita.store.rosters import Roster
 from centralita.store.tables import (
@@ -38,8 +41,10 @@ from centralita.store.tables import (
     customer,
     customer_number,
     diversion,
+    happening,
     note,
     offer,
+    outbox,
     party,
     projected,
     rosters,
@@ -49,11 +54,22 @@ from centralita.store.tables import (
 from centralita.store.traces import Trace
 
 Row = dict[str, Any]
-Kept = OfferAnnounced | OfferEnded | ContactDiverted | ContactClosed | WrapEnded | AgentStateChanged
+Kept = (
+    OfferAnnounced
+    | OfferEnded
+    | ContactDiverted
+    | ContactClosed
+    | WrapEnded
+    | AgentStateChanged
+    | ContactHeldBack
+    | ContactEscalatedTo
+)
 """The records that leave rows behind."""
-Aside = Party | Trace | Note | Roster
+Aside = Party | Trace | Note | Roster | Delivery
 """What is kept though no record tells it: most of it must not be in the journal."""
 
+ESCALATED, HELD_BACK = "escalated", "held_back"
+"""Kinds of `happening`."""
 _CHUNK = 500
 """Values in one IN list: far below every driver's limit."""
 _ONLY = 1
@@ -84,6 +100,9 @@ def write(connection: Connection, entries: Sequence[Entry], up_to_seq: int) -> N
     _write_traces(connection, [found for found in beside if isinstance(found, Trace)])
     _write_notes(connection, [found for found in beside if isinstance(found, Note)])
     _write_rosters(connection, [found for found in beside if isinstance(found, Roster)])
+    _insert_missing(
+        connection, outbox, outbox.c.id, [found.row for found in beside if isinstance(found, Delivery)]
+    )
     pairs = [(entry.seq, record) for entry in entries for record in entry.records]
     _write_offers(connection, pairs)
     _write_diversions(
@@ -91,6 +110,7 @@ def write(connection: Connection, entries: Sequence[Entry], up_to_seq: int) -> N
     )
     _write_wrap_ups(connection, [(seq, record) for seq, record in pairs if isinstance(record, WrapEnded)])
     _write_agent_states(connection, entries)
+    _write_happenings(connection, entries)
     _write_contacts(connection, [(seq, record) for seq, record in pairs if isinstance(record, ContactClosed)])
     _advance(connection, up_to_seq)
 
@@ -232,6 +252,28 @@ def _write_agent_states(connection: Connection, entries: Sequence[Entry]) -> Non
         if isinstance(record, AgentStateChanged)
     ]
     _insert_missing(connection, agent_state, agent_state.c.id, rows)
+
+
+def _write_happenings(connection: Connection, entries: Sequence[Entry]) -> None:
+    rows = [
+        {
+            "id": f"{record.contact_id}.{entry.seq}.{position}",
+            "contact_id": record.contact_id,
+            "queue": record.queue,
+            "at_ms": record.at_ms,
+            **_what(record),
+        }
+        for entry in entries
+        for position, record in enumerate(entry.records)
+        if isinstance(record, ContactHeldBack | ContactEscalatedTo)
+    ]
+    _insert_missing(connection, happening, happening.c.id, rows)
+
+
+def _what(record: ContactHeldBack | ContactEscalatedTo) -> Row:
+    if isinstance(record, ContactHeldBack):
+        return {"kind": HELD_BACK, "agent": None, "to": None, "reason": record.reason}
+    return {"kind": ESCALATED, "agent": record.agent_id, "to": record.to, "reason": None}
 
 
 def _write_offers(connection: Connection, pairs: Sequence[tuple[int, Kept]]) -> None:

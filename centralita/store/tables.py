@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -188,6 +189,20 @@ diversion = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 
+happening = Table(
+    "happening",
+    metadata,
+    Column("id", String, primary_key=True, comment="contact, journal seq and place in it"),
+    # Not a foreign key: written when it happens, its contact when it ends.
+    Column("contact_id", String, nullable=False, index=True),
+    Column("kind", String, nullable=False, comment="escalated, held_back"),
+    Column("queue", String, nullable=False, comment="where the contact was"),
+    Column("agent", String, comment="escalated: who handed it over"),
+    Column("to", String, comment="escalated: queue of the next tier"),
+    Column("reason", String, comment="held_back: as in explanations"),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
 classification = Table(
     "classification",
     metadata,
@@ -197,6 +212,36 @@ classification = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("rules", JSON, nullable=False, comment="ids of the rules that matched, in order"),
     Column("trace", JSON, nullable=False, comment="every rule with the facts it saw; numbers are masked"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String, primary_key=True, comment="endpoint and seq"),
+    Column("endpoint", String, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="of the message"),
+    Column("line", String, nullable=False, index=True, comment="contact id; else something with a colon"),
+    Column("type", String, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="may hold numbers and names"),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("next_ms", BigInteger, nullable=False, comment="not tried before"),
+    Column("attempts", Integer, nullable=False),
+    Column("dead_ms", BigInteger, comment="null: to be delivered"),
+    Column("error", String, nullable=False, comment="of the last attempt"),
+    Index(None, "endpoint", "line", "seq"),
+    Index(None, "endpoint", "next_ms"),
+)
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("url", String, nullable=False, comment="by which it was disabled"),
+    Column("disabled", Boolean, nullable=False, comment="it has answered 410"),
+    Column("ok_ms", BigInteger),
+    Column("failed_ms", BigInteger),
+    Column("error", String, nullable=False, comment="of the last failure"),
+    Column("lost", Integer, nullable=False, comment="events that never came into the outbox"),
 )
 
 projected = Table(

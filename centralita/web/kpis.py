@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from acd.model import QueueId
-from acd.stats.kpi_book import Book, By, Key, Shape
-from acd.stats.kpi_counts import Count, Tally
-from acd.stats.kpi_figures import DEFINITIONS, figures
+from acd.stats.kpi_figures import DEFINITIONS
 from acd.stats.kpi_names import COUNT_NAMES, has_list
 from centralita.web import params
 from centralita.web.api import json, unavailable
-from centralita.web.kpis_asked import KEYS, Asked, asked, count_of, key_of
-from centralita.web.kpis_ports import TooMuchError
+from centralita.web.kpis_asked import KEYS, asked, count_of, key_of
+from centralita.web.kpis_ports import (
+    Broken,
+    Listed,
+    Question,
+    ReportBrokenError,
+    ReportsBusyError,
+    TooMuchError,
+)
 from centralita.web.ports import HistoryUnavailableError, WebPorts
 from centralita.web.problems import ProblemError
-
-LISTED_MAX = 10_000
 
 
 class KpisApi:
@@ -41,88 +42,40 @@ class KpisApi:
         params.query(request, ())
         return json({"figures": _figures(), "counts": _counts()})
 
-    async def report(self, request: web.Request) -> web.Response:
+    async def report(self, request: web.Request) -> web.StreamResponse:
         wanted = asked(params.query(request, KEYS), self._kpis)
-        try:
-            book = await self._kpis.read(wanted.shape, wanted.goals)
-        except HistoryUnavailableError as error:
-            raise unavailable() from error
-        except TooMuchError as error:
-            raise _too_much(error) from error
-        return json(_report(wanted, book))
+        return await self._answer(request, wanted)
 
-    async def contacts(self, request: web.Request) -> web.Response:
+    async def contacts(self, request: web.Request) -> web.StreamResponse:
         """The list behind a number."""
         values = params.query(request, (*KEYS, "figure", "key"))
         wanted = asked(values, self._kpis)
-        count, key = count_of(values), key_of(values, wanted.shape.by)
+        listed = Listed(count_of(values), key_of(values, wanted.shape.by))
+        return await self._answer(request, replace(wanted, listed=listed))
+
+    async def _answer(self, request: web.Request, wanted: Question) -> web.StreamResponse:
         try:
-            found = await self._kpis.contacts(wanted.shape, wanted.goals, count, key)
+            parts = await self._kpis.ask(wanted)
         except HistoryUnavailableError as error:
             raise unavailable() from error
         except TooMuchError as error:
             raise _too_much(error) from error
-        ids = sorted(found)
-        return json(
-            {
-                "count": count.value,
-                "amount": found.total(),
-                "contacts": [{"id": one, "amount": found[one]} for one in ids[:LISTED_MAX]],
-                "more": len(ids) > LISTED_MAX,
-            }
-        )
+        except ReportsBusyError as error:
+            raise _busy() from error
+        except ReportBrokenError as error:
+            raise _broken(error) from error
+        return await _sent(request, parts)
 
 
-def _report(wanted: Asked, book: Book) -> Mapping[str, Any]:
-    shape = wanted.shape
-    return {
-        "from_ms": shape.bounds[0],
-        "to_ms": shape.bounds[-1],
-        "by": shape.by.value,
-        "queue": shape.queue,
-        "zone": wanted.zone.key,
-        "goals": _goals(wanted, book),
-        "rows": [
-            {"key": key, **_when(shape, key, wanted.zone), **_numbers(book.rows.get(key, Tally()))}
-            for key in _keys(book)
-        ],
-        "total": _numbers(book.total()),
-    }
-
-
-def _keys(book: Book) -> Sequence[Key]:
-    """Every interval, an empty one too; of the others those that have something."""
-    if book.shape.by is By.INTERVAL:
-        return book.shape.bounds[:-1]
-    return sorted(book.rows, key=str)
-
-
-def _when(shape: Shape, key: Key, zone: ZoneInfo) -> Mapping[str, str]:
-    if shape.by is not By.INTERVAL:
-        return {}
-    begins_ms = int(key)
-    ends_ms = shape.bounds[shape.bounds.index(begins_ms) + 1]
-    return {
-        name: dt.datetime.fromtimestamp(at_ms / 1000, zone).isoformat()
-        for name, at_ms in (("begins", begins_ms), ("ends", ends_ms))
-    }
-
-
-def _goals(wanted: Asked, book: Book) -> Mapping[str, Any]:
-    """What the queues of this report are measured by, as far as it names any."""
-    named = {wanted.shape.queue} if wanted.shape.by is not By.QUEUE else {str(key) for key in book.rows}
-    goals = {name: wanted.goals(QueueId(name)) for name in sorted(name for name in named if name)}
-    return {name: {"target_ms": goal.target_ms, "short_ms": goal.short_ms} for name, goal in goals.items()}
-
-
-def _numbers(tally: Tally) -> Mapping[str, Any]:
-    return {
-        "counts": {count.value: tally[count] for count in Count},
-        "figures": {
-            id_: {"value": found.value, "numerator": found.numerator, "denominator": found.denominator}
-            for id_, found in figures(tally).items()
-        },
-    }
+async def _sent(request: web.Request, parts: Sequence[bytes]) -> web.StreamResponse:
+    """Part by part: a long report as one piece would keep the loop while it is encrypted and written."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
+    response.content_length = sum(map(len, parts))
+    await response.prepare(request)
+    for part in parts:
+        await response.write(part)
+    await response.write_eof()
+    return response
 
 
 def _figures() -> Sequence[Mapping[str, Any]]:
@@ -156,3 +109,36 @@ def _too_much(error: TooMuchError) -> ProblemError:
         "bring 'from' nearer to 'to'.",
         key="from",
     )
+
+
+def _busy() -> ProblemError:
+    return ProblemError(
+        503,
+        "reports_busy",
+        "Ya hay varios informes pendientes y se hacen de uno en uno: espere un momento y repita.",
+        "Several reports are pending already and they are made one at a time: wait a moment and try again.",
+    )
+
+
+_ADVICE = {
+    Broken.ENDED: (
+        "El proceso que cuenta se ha interrumpido; las llamadas siguen. Repita, y si vuelve a ocurrir vea "
+        "log/kpis.log.",
+        "The process that counts was interrupted; calls go on. Try again, and if it happens again see "
+        "log/kpis.log.",
+    ),
+    Broken.TOO_LONG: (
+        "El informe tardaba demasiado: las llamadas van antes. Acerque «from» a «to», o pídalo a otra hora.",
+        "The report took too long: calls come first. Bring 'from' nearer to 'to', or ask at another hour.",
+    ),
+    Broken.TOO_BIG: (
+        "El informe no cabe en la memoria que puede usar: acerque «from» a «to», o pida menos intervalos.",
+        "The report does not fit into the memory it may use: bring 'from' nearer to 'to', or ask for fewer "
+        "intervals.",
+    ),
+}
+
+
+def _broken(error: ReportBrokenError) -> ProblemError:
+    es, en = _ADVICE[error.why]
+    return ProblemError(503, f"report_{error.why.name.lower()}", es, en)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from acd.model import QueueId
 from acd.stats.kpi_book import By, Key, Shape
-from acd.stats.kpi_counts import Count, Goal, Goals
+from acd.stats.kpi_counts import Count, QueueGoals
 from acd.stats.kpi_figures import DEFINITIONS
 from acd.stats.kpi_names import has_list
 from centralita.kpis.intervals import INTERVALS_MAX, TooManyIntervalsError, bounds, local_day, midnight_ms
 from centralita.web import params
-from centralita.web.kpis_ports import KpisPort
+from centralita.web.kpis_ports import Question
 from centralita.web.problems import ProblemError
 
 KEYS = ("from", "to", "by", "interval", "queue", "zone", "target", "short")
@@ -29,14 +29,17 @@ _DURATION = re.compile(r"([0-9]{1,5})(ms|s|m)")
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    shape: Shape
-    zone: ZoneInfo
-    goals: Goals
+class Clock(Protocol):
+    """What a question is read by: see `KpisPort`."""
+
+    def now_ms(self) -> int: ...
+
+    def zone(self) -> ZoneInfo: ...
+
+    def goals(self) -> QueueGoals: ...
 
 
-def asked(values: Mapping[str, str], kpis: KpisPort) -> Asked:
+def asked(values: Mapping[str, str], kpis: Clock) -> Question:
     """
     What is to be read.
 
@@ -59,7 +62,7 @@ def asked(values: Mapping[str, str], kpis: KpisPort) -> Asked:
             f"These are more than {INTERVALS_MAX} intervals: ask for fewer days or longer intervals.",
         ) from error
     queue = params.optional(values, "queue", params.text)
-    return Asked(Shape(by, marks, queue), zone, _goals(values, kpis.goals()))
+    return Question(Shape(by, marks, queue), zone.key, _goals(values, kpis.goals()))
 
 
 def count_of(values: Mapping[str, str]) -> Count:
@@ -76,17 +79,12 @@ def key_of(values: Mapping[str, str], by: By) -> Key | None:
     return params.text("key", values["key"]) if values["key"] else ""
 
 
-def _goals(values: Mapping[str, str], live: Goals) -> Goals:
-    target_ms = params.optional(values, "target", _duration)
-    short_ms = params.optional(values, "short", _duration)
-
-    def goal(queue: QueueId) -> Goal:
-        own = live(queue)
-        return Goal(
-            own.target_ms if target_ms is None else target_ms, own.short_ms if short_ms is None else short_ms
-        )
-
-    return goal
+def _goals(values: Mapping[str, str], live: QueueGoals) -> QueueGoals:
+    return replace(
+        live,
+        target_ms=params.optional(values, "target", _duration),
+        short_ms=params.optional(values, "short", _duration),
+    )
 
 
 def _interval(values: Mapping[str, str], by: By) -> int | None:

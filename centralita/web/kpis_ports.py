@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from acd.model import ContactId
-from acd.stats.kpi_book import Book, Key, Shape
-from acd.stats.kpi_counts import Count, Goals
+from acd.stats.kpi_book import Key, Shape
+from acd.stats.kpi_counts import Count, QueueGoals
 
 
 class TooMuchError(ValueError):
@@ -19,18 +20,66 @@ class TooMuchError(ValueError):
         self.contacts, self.at_most = contacts, at_most
 
 
+class ReportsBusyError(Exception):
+    """As many reports as may wait are waiting already. Nothing was read."""
+
+
+class Broken(enum.Enum):
+    """Why there is no report."""
+
+    ENDED = enum.auto()
+    """The process that counts has gone: killed, or not to be started."""
+    TOO_LONG = enum.auto()
+    TOO_BIG = enum.auto()
+
+
+class ReportBrokenError(Exception):
+    """There is no report; the centre goes on."""
+
+    def __init__(self, why: Broken) -> None:
+        super().__init__(why.name)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The contacts behind a number are wanted, not the figures."""
+
+    count: Count
+    """Not one of milliseconds, nor of agents."""
+    key: Key | None = None
+    """Of the row; None: of all rows."""
+    at_most: int = 10_000
+    """So many are named; `amount` counts all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A report that is wanted."""
+
+    shape: Shape
+    zone: str
+    """In which times are told; the bounds of the shape are what counts."""
+    goals: QueueGoals
+    listed: Listed | None = None
+
+
 class KpisPort(Protocol):
-    """Reports. `read` and `contacts` may raise `TooMuchError` and `HistoryUnavailableError`."""
+    """Reports."""
 
     def now_ms(self) -> int: ...
 
     def zone(self) -> ZoneInfo:
         """Of the centre: whose midnight days begin at when nobody says otherwise."""
 
-    def goals(self) -> Goals:
+    def goals(self) -> QueueGoals:
         """What the live configuration measures each queue by."""
 
-    async def read(self, shape: Shape, goals: Goals) -> Book: ...
+    async def ask(self, question: Question) -> Sequence[bytes]:
+        """
+        The answer as JSON, in parts that do not keep the loop.
 
-    async def contacts(self, shape: Shape, goals: Goals, count: Count, key: Key | None) -> Counter[ContactId]:
-        """The contacts behind a count of a row (None: of all), and how often each is counted."""
+        Raises:
+            TooMuchError, ReportsBusyError, ReportBrokenError: See there.
+            HistoryUnavailableError: The database does not answer.
+        """

@@ -85,7 +85,7 @@ def _never_or_always(rule: CompiledRule, report: Report) -> None:
 def _does_nothing(rule: CompiledRule, report: Report) -> None:
     start = rule.set.get("head_start")
     idle = start is not None and isinstance(start.meaning, Const) and start.meaning.value == 0
-    if not rule.prefer and (not rule.set or (idle and len(rule.set) == 1)):
+    if not rule.prefer and not rule.need and (not rule.set or (idle and len(rule.set) == 1)):
         said = ("esta regla no pone nada", "this rule sets nothing")
         fix = ("p. ej. set: {head_start: 90s}", "e.g. set: {head_start: 90s}")
         report.say("rule-does-nothing", ("classify", rule.index, "set"), said, fix, at_key=True)

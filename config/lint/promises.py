@@ -9,7 +9,7 @@ from config.lint.report import Report
 from config.problems import KeyPath
 from config.queues import Queue
 from config.schema import Centre
-from config.steps import asked, preferred
+from config.steps import Asked, asked, preferred
 from config.times import written
 
 
@@ -44,6 +44,7 @@ def _preferred(centre: Centre, report: Report, pools: Pools) -> None:
         said = ("ninguna regla dice quién se prefiere", "no rule says who is preferred")
         fix = ("p. ej. set: {prefer: history.last_agent}", "e.g. set: {prefer: history.last_agent}")
         report.say("prefer-nobody", ("queues", name, "steps", place, "prefer"), said, fix, at_key=True)
+    _needed_by_rules(centre, report, pools)
     if heeding:
         _unable(centre, report, pools, [queue for _, queue in heeding])
 
@@ -61,6 +62,16 @@ def _unable(centre: Centre, report: Report, pools: Pools, heeding: list[Queue]) 
             )
             fix = ("prefiera a otra persona o suba sus habilidades", "prefer somebody else or raise skills")
             report.say("prefer-unable", path, said, fix)
+
+
+def _needed_by_rules(centre: Centre, report: Report, pools: Pools) -> None:
+    for index, rule in enumerate(centre.classify):
+        needs = {need.skill: need.at_least for need in rule.set.need}
+        if needs and not any(pools.fitting(Asked("", 0, needs))):
+            asked_for = ", ".join(f"{skill} >= {at_least}/10" for skill, at_least in needs.items())
+            said = (f"nadie tiene a la vez {asked_for}", f"nobody has all of {asked_for}")
+            fix = ("pida menos o suba las habilidades de alguien", "ask for less or raise somebody's skills")
+            report.say("rule-need-nobody", ("classify", index, "set", "need"), said, fix, at_key=True)
 
 
 def _named_agents(centre: Centre) -> Iterator[tuple[KeyPath, str]]:

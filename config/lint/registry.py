@@ -63,6 +63,11 @@ RULES: Mapping[str, LintRule] = MappingProxyType(
             "un paso abre sedes y no gana a nadie que pueda atender",
             "a step opens sites and gains nobody who could serve",
         ),
+        "rule-need-nobody": LintRule(
+            _WARNING,
+            "una regla pide lo que nadie tiene a la vez",
+            "a rule asks for what nobody has all of",
+        ),
         "prefer-unable": LintRule(
             _WARNING,
             "el agente preferido no podría atender en ninguna cola",

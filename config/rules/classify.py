@@ -1,4 +1,4 @@
-"""What the `classify` rules make of a caller: segment, language, head start, preferred agents."""
+"""What the `classify` rules make of a caller: segment, language, head start, preferred agents, needs."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class Classification:
     """0 to 24 hours."""
     preferred: tuple[str, ...]
     """Agents, best first; only those of this configuration."""
+    needs: tuple[tuple[str, int], ...]
+    """Skill and level that an agent must have beside what the queue asks, of all rules together."""
     rule_ids: tuple[str, ...]
     """Of the rules that applied, in order."""
     trace: tuple[RuleTrace, ...]
@@ -50,6 +52,7 @@ class CompiledRule:
     set: Mapping[str, Expression]
     prefer: tuple[Expression, ...] = ()
     """Best first."""
+    need: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ def _compile(
         when,
         {key: made for key, made in sets.items() if made is not None},
         tuple(made for made in prefer if made is not None),
+        tuple((need.skill, need.at_least) for need in rule.set.need),
     )
 
 
@@ -125,8 +129,8 @@ class Classifier:
     The rules of one configuration; the same facts give the same answer.
 
     Rules are tried from top to bottom and every one that is true applies. A
-    later segment or language replaces an earlier one, head starts add up, and
-    those whom an earlier rule prefers go before those of a later one. A rule
+    later segment or language replaces an earlier one, head starts and needs add up,
+    and those whom an earlier rule prefers go before those of a later one. A rule
     whose condition is unknown does not apply; a value that is unknown sets nothing.
     """
 
@@ -155,6 +159,7 @@ class Classifier:
         found: dict[str, Value] = {}
         head_start_ms = 0
         preferred: list[str] = []
+        needs: dict[str, int] = {}
         traces: list[RuleTrace] = []
         for rule in self._rules:
             result = rule.when.evaluate(values)
@@ -166,6 +171,8 @@ class Classifier:
                 [name for name in _preferred(rule, values) if name in self._agents] if result is True else []
             )
             preferred += agents
+            for skill, at_least in rule.need if result is True else ():
+                needs[skill] = max(at_least, needs.get(skill, 0))
             traces.append(_trace(rule, result, made, agents, values))
         language = found.get("language")
         return Classification(
@@ -174,6 +181,7 @@ class Classifier:
             language=_text(language) if language in self._languages else None,
             head_start_ms=min(max(head_start_ms, 0), HEAD_START_MAX_MS),
             preferred=tuple(dict.fromkeys(preferred))[:PREFERRED_MAX],
+            needs=tuple(needs.items()),
             rule_ids=tuple(trace.rule for trace in traces if trace.result == "true"),
             trace=tuple(traces),
         )
@@ -205,6 +213,8 @@ def _trace(
 ) -> RuleTrace:
     told = [(key, shown(value, rule.set[key].type)) for key, value in made.items()]
     told += [("prefer", ", ".join(preferred))] if preferred else []
+    if rule.need and result is True:
+        told.append(("need", ", ".join(f"{skill} >= {at_least}/10" for skill, at_least in rule.need)))
     # Where a value was worked out from facts, those belong to the reason too.
     used = [*(rule.set[key] for key in made), *(rule.prefer if result is True else ())]
     because = (expression.trace(values) for expression in used if expression.facts)

@@ -1,16 +1,15 @@
 """
-The public event contract: what a desktop or a CRM hears, and in which words.
+What a desktop or a CRM hears of each record of the engine, and in which words.
 
-Every message is `{"seq", "at_ms", "type", "v", "data"}`. `seq` grows, is the
-same when the journal is replayed, and fits a JavaScript number. Names and
-fields of a version are only ever added to.
+`envelope` is what goes round every message, `catalogue` and `shapes` are the
+types of what is in it. Names and fields of a version are only ever added to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import assert_never, cast
 
 import msgspec
 
@@ -41,12 +40,14 @@ from acd.records import (
     WrapExtended,
     WrapStarted,
 )
+from cti.desktop import shapes
+from cti.desktop.catalogue import PERSONAL
+from cti.desktop.envelope import Data, Message, decode, encode, event
+from cti.desktop.shapes import Candidate, Customer, Pop, SegmentData, TriedData
 
-VERSION = 1
-PER_ENTRY = 4096
-"""Messages that one journal entry may lead to; `seq` is `journal_seq * PER_ENTRY + index`."""
+NUMBER_CONFIDENCE = 0.9
+"""Of a customer who is recognised by the number that the network presents: it can be forged."""
 
-Data = dict[str, Any]
 Enrich = Callable[[ContactId], Mapping[str, object]]
 """What is known at this moment of the customer behind a contact; must not wait."""
 
@@ -62,6 +63,11 @@ class Story:
 
 Tell = Callable[[ContactId], Story]
 """As of this moment; must not wait."""
+
+
+def nobody(_contact_id: ContactId) -> Mapping[str, object]:
+    """For one of whom nobody knows who it is."""
+    return {}
 
 
 def nothing_yet(_contact_id: ContactId) -> Story:
@@ -84,28 +90,6 @@ OFFER_TYPES: Mapping[OfferEnd, str] = {
 """`data.result` keeps the exact end, so that LOST, NO_REPLY and CALLER_GONE stay visible."""
 
 
-class Message(msgspec.Struct, frozen=True):
-    """One event as it goes over the wire."""
-
-    seq: int
-    at_ms: int
-    type: str
-    v: int
-    data: Mapping[str, object]
-
-
-_encoder = msgspec.json.Encoder()
-
-
-def encode(message: Message) -> bytes:
-    return _encoder.encode(message)
-
-
-def message_seq(journal_seq: int, index: int) -> int:
-    """`index` counts all records of the entry, unpublished ones too, so that it never shifts."""
-    return journal_seq * PER_ENTRY + index
-
-
 def to_message(record: Record, seq: int, enrich: Enrich, story: Tell = nothing_yet) -> Message | None:
     """The message for a record; None for what is nobody's business outside."""
     if isinstance(record, Ignored):
@@ -116,7 +100,31 @@ def to_message(record: Record, seq: int, enrich: Enrich, story: Tell = nothing_y
         kind, data = _contact(record, enrich)
     else:
         kind, data = _other(record)
-    return Message(seq, happened_ms(record), kind, VERSION, data)
+    return event(seq, happened_ms(record), kind, data)
+
+
+def bare(record: Record, seq: int) -> Message | None:
+    """As `to_message`, without anything that tells who somebody is: what may be kept."""
+    return to_message(record, seq, nobody)
+
+
+def told_again(line: bytes, enrich: Enrich, story: Tell = nothing_yet) -> bytes:
+    """A kept message of a type in `PERSONAL`, with what is known now of whoever it is about."""
+    message = decode(line)
+    data = dict(message.data)
+    contact_id = ContactId(data["contact_id"])
+    customer = enrich(contact_id)
+    data["customer"] = customer
+    if "candidates" in data:
+        data["candidates"] = _candidates(customer)
+    if "pop" in data:
+        data["pop"] = _pop(customer)
+        data["earlier"] = _earlier(story(contact_id))
+    return encode(msgspec.structs.replace(message, data=data))
+
+
+def is_personal(message: Message) -> bool:
+    return message.type in PERSONAL
 
 
 def happened_ms(record: Record) -> int:
@@ -141,26 +149,31 @@ _OtherRecord = (
 
 
 def _offer(record: _OfferRecord, enrich: Enrich, story: Tell) -> tuple[str, Data]:
-    who: Data = {"contact_id": record.contact_id, "offer_id": record.offer_id, "agent": record.agent_id}
     match record:
         case OfferAnnounced():
-            return "offer.announced", who | _announced(
-                record, enrich(record.contact_id), story(record.contact_id)
-            )
+            return "offer.announced", _announced(record, enrich(record.contact_id), story(record.contact_id))
         case OfferRang():
-            return "offer.ringing", who
+            return "offer.ringing", shapes.OfferRinging(
+                contact_id=record.contact_id, offer_id=record.offer_id, agent=record.agent_id
+            )
         case OfferEnded():
-            return OFFER_TYPES[record.result], who | {
-                "result": record.result,
-                "lasted_ms": record.lasted_ms,
-            }
+            return OFFER_TYPES[record.result], shapes.OfferOver(
+                contact_id=record.contact_id,
+                offer_id=record.offer_id,
+                agent=record.agent_id,
+                result=record.result,
+                lasted_ms=record.lasted_ms,
+            )
         case _:
             assert_never(record)
 
 
-def _announced(record: OfferAnnounced, customer: Mapping[str, object], story: Story) -> Data:
+def _announced(record: OfferAnnounced, customer: Mapping[str, object], story: Story) -> shapes.OfferAnnounced:
     why = record.explanation
     return {
+        "contact_id": record.contact_id,
+        "offer_id": record.offer_id,
+        "agent": record.agent_id,
         "queue": record.queue,
         "pop": _pop(customer),
         "why_you": {
@@ -173,67 +186,88 @@ def _announced(record: OfferAnnounced, customer: Mapping[str, object], story: St
             "terms": dict(why.terms),
             "rules": why.rules,
         },
-        "customer": customer,
-        "earlier": {
-            "segments": [_segment(part) for part in story.segments],
-            "notes": list(story.notes),
-        },
+        "customer": _customer(customer),
+        "earlier": _earlier(story),
     }
 
 
-def _pop(customer: Mapping[str, object]) -> Data:
-    """What the desktop is to open: the record if we know whose it is, a search if there is a number."""
-    number, ref = customer.get("number"), customer.get("ref")
-    target = "record" if ref else "search" if number else "none"
+def _earlier(story: Story) -> shapes.Earlier:
     return {
-        "target": target,
-        "record": {"type": "customer", "ref": ref, "name": customer.get("name")} if ref else None,
-        "candidates": [],
+        "segments": [_segment(part) for part in story.segments],
+        "notes": [cast("shapes.NoteData", note) for note in story.notes],
+    }
+
+
+def _customer(known: Mapping[str, object]) -> Customer:
+    return cast("Customer", known)
+
+
+def _pop(known: Mapping[str, object]) -> Pop:
+    """What the desktop is to open: the record if we know whose it is, a search if there is a number."""
+    customer = _customer(known)
+    number, ref = customer.get("number"), customer.get("ref")
+    return {
+        "target": "record" if ref else "search" if number else "none",
+        "record": {"type": "customer", "ref": ref, "name": customer.get("name", "")} if ref else None,
+        "candidates": _candidates(known),
         "prefill": {"number": number} if number else {},
     }
+
+
+def _candidates(known: Mapping[str, object]) -> list[Candidate]:
+    """Who it may be: for now the one customer whose record has the number."""
+    customer = _customer(known)
+    found, ref = customer.get("id"), customer.get("ref")
+    if not found or not ref:
+        return []
+    return [
+        {
+            "type": "customer",
+            "id": found,
+            "ref": ref,
+            "name": customer.get("name", ""),
+            "confidence": NUMBER_CONFIDENCE,
+            "why": "number",
+        }
+    ]
 
 
 def _contact(record: _ContactRecord, enrich: Enrich) -> tuple[str, Data]:
     match record:
         case ContactOpened(contact_id=contact_id, entry=entry):
-            return "contact.started", {
-                "contact_id": contact_id,
-                "entry": entry,
-                "channel": {"switch": record.channel.switch, "uniqueid": record.channel.uniqueid},
-                "medium": record.medium,
-                "customer": enrich(contact_id),
-            }
+            return "contact.started", shapes.ContactStarted(
+                contact_id=contact_id,
+                entry=entry,
+                channel={"switch": record.channel.switch, "uniqueid": record.channel.uniqueid},
+                medium=record.medium,
+                customer=_customer(enrich(contact_id)),
+            )
         case ContactQueued(contact_id=contact_id, queue=queue, position=position):
-            return "contact.queued", {
-                "contact_id": contact_id,
-                "queue": queue,
-                "position": position,
-                "customer": enrich(contact_id),
-            }
+            return "contact.queued", shapes.ContactQueued(
+                contact_id=contact_id,
+                queue=queue,
+                position=position,
+                customer=_customer(enrich(contact_id)),
+            )
         case ContactSorted():
-            return "contact.sorted", _sorted(record)
+            return "contact.identified", _identified(record, enrich(record.contact_id))
         case ContactDiverted():
             return "contact.diverted", _diverted(record)
         case ContactEscalatedTo():
-            return "contact.escalated", {
-                "contact_id": record.contact_id,
-                "agent": record.agent_id,
-                "queue": record.queue,
-                "to": record.to,
-            }
+            return "contact.escalated", shapes.ContactEscalated(
+                contact_id=record.contact_id, agent=record.agent_id, queue=record.queue, to=record.to
+            )
         case ContactHeldBack():
-            return "contact.held_back", {
-                "contact_id": record.contact_id,
-                "queue": record.queue,
-                "reason": record.reason,
-            }
+            return "contact.held_back", shapes.ContactHeldBack(
+                contact_id=record.contact_id, queue=record.queue, reason=record.reason
+            )
         case PlaceGivenBack():
-            return "contact.placed_back", {
-                "contact_id": record.contact_id,
-                "earlier": record.earlier,
-                "queue": record.queue,
-                "position": record.position,
-            }
+            return "contact.placed_back", shapes.ContactPlacedBack(
+                contact_id=record.contact_id,
+                earlier=record.earlier,
+                queue=record.queue,
+                position=record.position,
+            )
         case ContactClosed():
             return "contact.closed", _closed(record)
         case _:
@@ -243,55 +277,55 @@ def _contact(record: _ContactRecord, enrich: Enrich) -> tuple[str, Data]:
 def _other(record: _OtherRecord) -> tuple[str, Data]:
     match record:
         case SegmentConnected():
-            return "segment.connected", {
-                "contact_id": record.contact_id,
-                "offer_id": record.offer_id,
-                "agent": record.agent_id,
-                "queue": record.queue,
-                "waited_ms": record.waited_ms,
-            }
+            return "segment.connected", shapes.SegmentConnected(
+                contact_id=record.contact_id,
+                offer_id=record.offer_id,
+                agent=record.agent_id,
+                queue=record.queue,
+                waited_ms=record.waited_ms,
+            )
         case SegmentEnded():
-            return "segment.ended", {
-                "contact_id": record.contact_id,
-                "offer_id": record.offer_id,
-                "agent": record.agent_id,
-                "ended_by": record.ended_by,
-                "talk_ms": record.talk_ms,
-            }
+            return "segment.ended", shapes.SegmentEnded(
+                contact_id=record.contact_id,
+                offer_id=record.offer_id,
+                agent=record.agent_id,
+                ended_by=record.ended_by,
+                talk_ms=record.talk_ms,
+            )
         case WrapStarted() | WrapExtended() | WrapEnded():
             return _wrap(record)
         case AgentStateChanged():
             return "agent.state", _agent_state(record)
         case Corrected(subject=subject, what=what):
-            return "state.corrected", {"subject": subject, "what": what}
+            return "state.corrected", shapes.StateCorrected(subject=subject, what=what)
         case ConfigApplied(version=version):
-            return "config.applied", {"version": version}
+            return "config.applied", shapes.ConfigApplied(version=version)
         case Started(engine_version=engine_version, skew_ms=skew_ms, contacts=contacts):
-            return "server.started", {
-                "engine_version": engine_version,
-                "skew_ms": skew_ms,
-                "contacts": contacts,
-            }
+            return "server.started", shapes.ServerStarted(
+                engine_version=engine_version, skew_ms=skew_ms, contacts=contacts
+            )
         case _:
             assert_never(record)
 
 
 def _wrap(record: _WrapRecord) -> tuple[str, Data]:
-    who: Data = {"agent": record.agent_id, "contact_id": record.contact_id}
+    agent, contact_id = record.agent_id, record.contact_id
     match record:
         case WrapStarted(until_ms=until_ms):
-            return "wrap.started", who | {"until_ms": until_ms}
+            return "wrap.started", shapes.WrapUntil(agent=agent, contact_id=contact_id, until_ms=until_ms)
         case WrapExtended(until_ms=until_ms):
-            return "wrap.extended", who | {"until_ms": until_ms}
+            return "wrap.extended", shapes.WrapUntil(agent=agent, contact_id=contact_id, until_ms=until_ms)
         case WrapEnded(wrap_ms=wrap_ms):
-            return "wrap.ended", who | {"wrap_ms": wrap_ms}
+            return "wrap.ended", shapes.WrapEnded(agent=agent, contact_id=contact_id, wrap_ms=wrap_ms)
         case _:
             assert_never(record)
 
 
-def _sorted(record: ContactSorted) -> Data:
+def _identified(record: ContactSorted, customer: Mapping[str, object]) -> shapes.ContactIdentified:
     return {
         "contact_id": record.contact_id,
+        "customer": _customer(customer),
+        "candidates": _candidates(customer),
         "language": record.language,
         "segment": record.segment,
         "head_start_ms": record.head_start_ms,
@@ -300,7 +334,7 @@ def _sorted(record: ContactSorted) -> Data:
     }
 
 
-def _diverted(record: ContactDiverted) -> Data:
+def _diverted(record: ContactDiverted) -> shapes.ContactDiverted:
     return {
         "contact_id": record.contact_id,
         "queue": record.queue,
@@ -312,7 +346,7 @@ def _diverted(record: ContactDiverted) -> Data:
     }
 
 
-def _agent_state(record: AgentStateChanged) -> Data:
+def _agent_state(record: AgentStateChanged) -> shapes.AgentState:
     return {
         "agent": record.agent_id,
         "presence": record.presence,
@@ -328,7 +362,7 @@ def _agent_state(record: AgentStateChanged) -> Data:
     }
 
 
-def _closed(record: ContactClosed) -> Data:
+def _closed(record: ContactClosed) -> shapes.ContactClosed:
     return {
         "contact_id": record.contact_id,
         "channel": {"switch": record.channel.switch, "uniqueid": record.channel.uniqueid},
@@ -351,7 +385,7 @@ def _closed(record: ContactClosed) -> Data:
     }
 
 
-def _segment(part: Segment) -> Data:
+def _segment(part: Segment) -> SegmentData:
     return {
         "kind": part.kind,
         "start_ms": part.start_ms,
@@ -363,7 +397,7 @@ def _segment(part: Segment) -> Data:
     }
 
 
-def _tried(tried: OfferTried) -> Data:
+def _tried(tried: OfferTried) -> TriedData:
     return {
         "offer_id": tried.offer_id,
         "agent": tried.agent_id,

@@ -43,6 +43,8 @@ from tests.property.books import Books
 SALES, SUPPORT = SkillId("ventas"), SkillId("soporte")
 VENTAS, SOPORTE, GENERAL = QueueId("ventas"), QueueId("soporte"), QueueId("general")
 OWN_LANGUAGE = SkillNeed(SKILL_OF_LANGUAGE, 5)
+ADDED = ((), (), (SkillNeed(SUPPORT, 3),), (SkillNeed(SALES, 9), OWN_LANGUAGE))
+"""What rules may ask for beside the queue."""
 
 
 def to_queue(name: QueueId) -> Exit:
@@ -258,7 +260,9 @@ class Day:
                 self._enqueued(contact, queue),
                 ev.ContactVisited(contact),
                 ev.ContactVisited(contact),
-                ev.ContactClassified(contact, language, segment, draw.randrange(60_000), ("r",), preferred),
+                ev.ContactClassified(
+                    contact, language, segment, draw.randrange(60_000), ("r",), preferred, draw.choice(ADDED)
+                ),
                 ev.LanguageChosen(contact, language),
                 ev.IvrMoved(contact, "menu"),
                 ev.ContactReturned(contact),

@@ -36,10 +36,11 @@ from acd.model import (
     QueueId,
     Routing,
 )
+from acd.routing.needs import Needs
 from acd.routing.waiting import why_waiting, why_waiting_all
 from acd.state import IN_LINE
 from tests.property.books import Books
-from tests.property.centre import AGENTS, POLICIES, QUEUES, Day, by_policy
+from tests.property.centre import ADDED, AGENTS, POLICIES, QUEUES, Day, by_policy
 
 pytestmark = pytest.mark.property
 
@@ -162,12 +163,19 @@ class AnyOrder(RuleBasedStateMachine):
         segment=segments,
         head_start_ms=st.integers(-5_000, 60_000),
         preferred=st.lists(agents, max_size=2, unique=True),
+        needs=st.sampled_from(ADDED),
     )
     def the_rules_sort_a_caller(
-        self, contact: ContactId, language: str, segment: str, head_start_ms: int, preferred: list[AgentId]
+        self,
+        contact: ContactId,
+        language: str,
+        segment: str,
+        head_start_ms: int,
+        preferred: list[AgentId],
+        needs: Needs,
     ) -> None:
         self.happen(
-            ev.ContactClassified(contact, language, segment, head_start_ms, ("oro",), tuple(preferred))
+            ev.ContactClassified(contact, language, segment, head_start_ms, ("oro",), tuple(preferred), needs)
         )
 
     @rule(contact=contacts, data=st.data())

@@ -36,11 +36,11 @@ phones: {emma: {}, rosa: {}, sofia: {}}
 segments: [base, privado, vip]
 classify:
   - id: prefijo              # lo que el número hace suponer / what the number suggests
-    when: known(call.from) and not prefix(call.from, "+1213")
+    when: known(call.from)
     set: {language: "prefix_language(call.from)"}
   - id: los-angeles          # de quien no hay ficha / of whom there is no record
     when: prefix(call.from, "+1213") and not customer.known
-    set: {language: es}
+    set: {need: [lang.es >= 5/10, lang.en >= 5/10]}
   - id: linea-vip            # el número marcado basta / the number dialled is enough
     when: call.to == "911"
     set: {segment: vip, head_start: 5m}
@@ -53,8 +53,8 @@ classify:
 entry: {"900": {flow: eeuu}, "911": {flow: eeuu}}
 flows: {eeuu: {start: cola, nodes: {cola: {enqueue: eeuu}}}}
 queues:
-  eeuu:                      # inglés, y además el idioma de quien llama / English, and the caller's own
-    need: ["lang.en >= 5/10", "lang(language) >= 5/10"]
+  eeuu:
+    need: ["lang(language) >= 5/10"]
     on: {closed: hang_up, full: {limit: 50, to: hang_up}, nobody_signed_in: keep_waiting,
          nobody_could_ever: hang_up, waited: {1h: hang_up}}
 """

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import pytest
 
 from acd import events as ev
 from acd.commands import EndLeg, OfferContact
-from acd.engine import VERSION, Engine
+from acd.engine import _WAYS, VERSION, Engine
 from acd.model import AgentId, Channel, ContactId, Desktop, OfferEnd, OfferId, Presence, QueueId
 from acd.records import Corrected, Ignored, OfferEnded, Record, Started, WrapEnded
 from tests.unit.acd.desk import (
@@ -88,6 +89,11 @@ def test_time_that_goes_back_is_a_bug_and_stops_here() -> None:
     with pytest.raises(AssertionError, match="time went back"):
         engine.handle(ev.TimePassed(), START_MS - 1)
     assert engine.state.now_ms == START_MS
+
+
+def test_there_is_a_way_for_every_kind_of_input() -> None:
+    """No event is without an action: a new kind that nobody takes up is found here."""
+    assert set(_WAYS) == set(get_args(ev.Event))
 
 
 Story = Sequence[tuple[int, ev.Event]]

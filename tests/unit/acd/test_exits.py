@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from acd.exits import Door, Staff, due, next_mark_ms, staff
+from acd.exits import Asks, Door, Staff, due, next_mark_ms, staff
 from acd.model import (
     SKILL_OF_LANGUAGE,
     AgentId,
@@ -178,7 +178,7 @@ def test_who_there_is_counts_the_widest_step_and_breaks_but_not_those_who_left(
     seen: Agent, language: str, people: Staff
 ) -> None:
     """Signed in is ready or not ready, able at any step; retired agents are nobody any more."""
-    assert staff([seen], STEPS, language) is people
+    assert staff([seen], STEPS, Asks(language)) is people
 
 
 MADRID, BOGOTA = SiteId("mad"), SiteId("bog")
@@ -201,24 +201,24 @@ def test_who_sits_at_a_site_that_no_step_opens_could_never_serve(
     rules = replace(STEPS, steps=(replace(first, sites=sites), replace(last, sites=wide)))
     seen = replace(ANA, rules=replace(ANA.rules, site=site))
 
-    assert staff([seen], rules, "es") is people
+    assert staff([seen], rules, Asks("es")) is people
 
 
 def test_a_queue_without_steps_has_sites_of_its_own() -> None:
     """The same without steps."""
     rules = with_exits(replace(queue("ventas"), sites=(MADRID,)), ALL)
 
-    assert staff([ANA], rules, "es") is Staff.NEVER
-    assert staff([replace(ANA, rules=replace(ANA.rules, site=MADRID))], rules, "es") is Staff.SIGNED_OUT
+    assert staff([ANA], rules, Asks("es")) is Staff.NEVER
+    assert staff([replace(ANA, rules=replace(ANA.rules, site=MADRID))], rules, Asks("es")) is Staff.SIGNED_OUT
 
 
 @pytest.mark.parametrize(("medium", "people"), [(Medium.VOICE, Staff.SIGNED_OUT), (Medium.CHAT, Staff.NEVER)])
 def test_who_takes_no_chats_could_never_serve_one(medium: Medium, people: Staff) -> None:
     """A medium that is missing from the agent's capacity is never offered."""
-    assert staff([ANA], STEPS, "es", medium) is people
+    assert staff([ANA], STEPS, Asks("es", medium)) is people
 
 
 def test_a_queue_without_such_an_exit_is_not_looked_at() -> None:
     """Nobody at all, and it makes no difference: the contact waits."""
-    assert staff([], queue("ventas"), "es") is Staff.HERE
-    assert staff([], STEPS, "es") is Staff.NEVER
+    assert staff([], queue("ventas"), Asks("es")) is Staff.HERE
+    assert staff([], STEPS, Asks("es")) is Staff.NEVER

@@ -87,6 +87,8 @@ PLANTED = [
      "site-adds-nobody", 30, 39, "en «lejos» se abren sedes", "quite «sites»"),
     ("[history.last_agent, ana]", "[history.last_agent, fran]",
      "prefer-unable", 14, 81, "fran no podría atender", "suba sus habilidades"),
+    ("set: {prefer: [history.last_agent, ana]}", 'set: {prefer: ana, need: ["ventas >= 7/10", "soporte >= 7/10"]}',
+     "rule-need-nobody", 14, 65, "nadie tiene a la vez ventas >= 7/10", "pida menos"),
     ("      - {id: suyo, from: 0s, prefer: prefer, hold_for: 15s}\n", "",
      "prefer-unheeded", 14, 52, "ninguna cola tiene en cuenta", "hold_for: 15s"),
     ("set: {prefer: [history.last_agent, ana]}", "set: {segment: oro}",

@@ -86,6 +86,19 @@ def test_preferred_agents_of_all_rules_go_in_order() -> None:
     assert rules.needed == {"history.last_agent", "customer.owner"}
 
 
+def test_needs_of_all_rules_add_up_and_the_higher_holds() -> None:
+    """What rules ask of an agent is collected from every rule that applies, and told in the trace."""
+    rules = classifier(
+        {"id": "one", "when": "true", "set": {"need": ["ventas >= 3/10"]}},
+        {"id": "two", "when": "true", "set": {"need": ["ventas >= 7/10", "lang(language) >= 5/10"]}},
+        {"id": "never", "when": "false", "set": {"need": ["ventas >= 9/10"]}},
+    )
+    found = rules.classify({})
+    assert found.needs == (("ventas", 7), ("lang(language)", 5))
+    assert found.trace[1].set == (("need", "ventas >= 7/10, lang(language) >= 5/10"),)
+    assert found.trace[2].set == ()
+
+
 def test_the_trace_tells_who_is_preferred_and_why() -> None:
     """The names, and the fact that they came from."""
     rules = classifier({"id": "last", "when": "true", "set": {"prefer": "history.last_agent"}})

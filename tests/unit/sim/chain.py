@@ -32,7 +32,10 @@ class NDesign:
         first, second = self.agents
         full_b = sum(p for (_, j, _, _), p in zip(states, share, strict=True) if j == second)
         full_a = sum(p for (i, j, _, _), p in zip(states, share, strict=True) if (i, j) == (first, second))
-        busy, queue = ([sum(s[at] * p for s, p in zip(states, share, strict=True)) for at in pair] for pair in ((0, 1), (2, 3)))
+        busy, queue = (
+            [sum(s[at] * p for s, p in zip(states, share, strict=True)) for at in pair]
+            for pair in ((0, 1), (2, 3))
+        )
         found = {"g1.occupancy": busy[0] / first, "g2.occupancy": busy[1] / second}
         for name, waits, length, rate in zip("ab", (full_a, full_b), queue, self.rates, strict=True):
             found[f"{name}.p_wait"] = waits
@@ -65,14 +68,15 @@ class NDesign:
     def _moves(self, state: State) -> Iterator[tuple[State, float]]:
         i, j, a, b = state
         first, second = self.agents
-        yield ((i + 1, j, a, b) if i < first else (i, j + 1, a, b) if j < second else (i, j, a + 1, b)), self.rates[0]
+        yield (
+            ((i + 1, j, a, b) if i < first else (i, j + 1, a, b) if j < second else (i, j, a + 1, b)),
+            self.rates[0],
+        )
         yield ((i, j + 1, a, b) if j < second else (i, j, a, b + 1)), self.rates[1]
         if i:
             yield ((i, j, a - 1, b) if a else (i - 1, j, a, b)), i * self.service
         if j:
-            yield (
-                (i, j, a, b - 1) if b else (i, j, a - 1, b) if a else (i, j - 1, a, b)
-            ), j * self.service
+            yield ((i, j, a, b - 1) if b else (i, j, a - 1, b) if a else (i, j - 1, a, b)), j * self.service
         if a:
             yield (i, j, a - 1, b), a * self.leave
         if b:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from acd.sim.laws import Law, exponential
 from acd.sim.router import Call, Offer
 from acd.sim.system import CallType, SimAgent, Skill, System
-from acd.sim.laws import Law, exponential
 
 
 class Naive:
@@ -90,7 +90,9 @@ class Naive:
         return offers
 
 
-def one_queue(*, agents: int, rate: float, service: Law, patience: Law | None = None, **settings: object) -> System:
+def one_queue(
+    *, agents: int, rate: float, service: Law, patience: Law | None = None, **settings: object
+) -> System:
     """One type of call, agents all alike, one endless period."""
     kind = CallType("a", (rate,), (service,), () if patience is None else (patience,))
     team = tuple(SimAgent(f"g-{at:04d}", "g", {0: Skill(0)}) for at in range(agents))

@@ -57,25 +57,25 @@ def made_up() -> tuple[System, Counters]:
         ("good_per_day.a", 35.0),
     ],
 )
-def test_a_figure_is_what_its_definition_says(name, value):
+def test_a_figure_is_what_its_definition_says(name: str, value: float) -> None:
     """Each counted by hand from the made-up counts."""
     assert measure(*made_up(), name) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("name", ["a.nonsense", "nobody.p_wait", "nonsense", "good_per_day.type9", "g1"])
-def test_an_unknown_figure_is_none(name):
+def test_an_unknown_figure_is_none(name: str) -> None:
     """Neither a guess nor a zero."""
     assert measure(*made_up(), name) is None
 
 
-def test_without_calls_there_is_no_share():
+def test_without_calls_there_is_no_share() -> None:
     """No traffic is not 100 %."""
     system, _ = made_up()
 
     assert math.isnan(measure(system, Counters(2, 2), "a.sl_offered") or 0.0)
 
 
-def test_the_score_weighs_types():
+def test_the_score_weighs_types() -> None:
     """J = 100 (3 x 70 + 100 - 3 x 10) / (3 x 100 + 100)."""
     system, counters = made_up()
 
@@ -83,7 +83,7 @@ def test_the_score_weighs_types():
     assert Counters(2, 2).score(system) == 0.0
 
 
-def test_replications_add_up():
+def test_replications_add_up() -> None:
     """The sum of two is the count of both."""
     (_, one), (_, other) = made_up(), made_up()
     one.add(other)
@@ -91,14 +91,14 @@ def test_replications_add_up():
     assert (one.replications, one.tallies[0].offered, one.busy_ms) == (4, 200, [1_800, 600])
 
 
-def test_a_percentile_is_a_wait_that_happened():
+def test_a_percentile_is_a_wait_that_happened() -> None:
     """The smallest that at least the share does not exceed."""
     assert [percentile_ms(range(1, 101), share) for share in (0.5, 0.95, 1.0)] == [50, 95, 100]
     assert percentile_ms([7], 0.95) == 7
     assert math.isnan(percentile_ms([], 0.95))
 
 
-def test_agents_who_were_never_there_have_no_occupancy():
+def test_agents_who_were_never_there_have_no_occupancy() -> None:
     """Absent agents do not pull the mean down."""
     system, counters = made_up()
     counters.signed_ms[1] = counters.busy_ms[1] = 0

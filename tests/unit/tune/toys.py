@@ -72,4 +72,4 @@ def n_design() -> Ground:
     people = [SimAgent(f"g{at}", "g", both) for at in range(3)] + [
         SimAgent(f"s{at}", "s", one) for at in range(4)
     ]
-    return whole_days(System((vip, rest), tuple(people), 3_600_000), 4 * 3_600_000)
+    return whole_days(System((vip, rest), tuple(people), 3_600_000), 2 * 3_600_000)

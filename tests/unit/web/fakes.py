@@ -157,29 +157,25 @@ class FakeKpis:
     def zone(self) -> ZoneInfo:
         return ZoneInfo("Europe/Madrid")
 
-    def goals(self) -> Goals:
-        return lambda _queue: Goal(20_000, 5_000)
+    def goals(self) -> QueueGoals:
+        return QueueGoals({QueueId("ventas"): Goal(20_000, 5_000)})
 
-    async def read(self, shape: Shape, goals: Goals) -> Book:
-        self._answer(shape, goals)
+    async def ask(self, question: Question) -> Sequence[bytes]:
+        if self.trouble is not None:
+            raise self.trouble
+        self.read_.append((question.shape, question.goals(QueueId("ventas"))))
+        if question.listed is not None:
+            found = Counter({ContactId("c2"): 1, ContactId("c1"): 2})
+            return [msgspec.json.encode(render.listed(question.listed, found))]
         counts = {
             Count.OFFERED: 2,
             Count.ANSWERED: 2,
             Count.ANSWERED_IN_TIME: 1,
             Count.WAIT_ANSWERED_MS: 40_000,
         }
-        return Book(shape, {"ventas": Tally(counts, {10_000: 1, 30_000: 1})})
-
-    async def contacts(
-        self, shape: Shape, goals: Goals, count: Count, key: str | int | None
-    ) -> Counter[ContactId]:
-        self._answer(shape, goals)
-        return Counter({ContactId("c2"): 1, ContactId("c1"): 2})
-
-    def _answer(self, shape: Shape, goals: Goals) -> None:
-        if self.trouble is not None:
-            raise self.trouble
-        self.read_.append((shape, goals(QueueId("ventas"))))
+        book = Book(question.shape, {"ventas": Tally(counts, {10_000: 1, 30_000: 1})})
+        said = msgspec.json.encode(render.report(question, book))
+        return [said[:100], said[100:]]
 
 
 @dataclass
