@@ -317,4 +317,4 @@ class Routing:
     """Of a caller of whom nothing is known."""
     policy: PolicyRules = PolicyRules()
     starve_ms: int | None = 900_000
-    """Who has waited longer goes first, by age, whatever the policy; None: no such guard (simulation only)."""
+    """Who has waited longer goes first, by age, whatever the policy; None: no such guard (simulation)."""

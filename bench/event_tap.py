@@ -128,8 +128,12 @@ class EventTap:
                 self._socket.send(_masked(_PONG, payload))
             elif opcode < _CLOSE:
                 message = json.loads(payload)
-                self.told.append(Told(at_ns, message["type"], message["at_ms"], message["data"]))
+                self.told.append(Told(at_ns, message["type"], _ms(message["at"]), message["data"]))
         self._news.set()
+
+
+def _ms(at: str) -> int:
+    return round(datetime.fromisoformat(at).timestamp() * 1000)
 
 
 def _frame(data: bytes) -> tuple[int, bytes, int] | None:

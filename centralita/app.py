@@ -73,6 +73,7 @@ from cti.asterisk.instance import AMI_USER, Changes
 from cti.asterisk.switch import AsteriskSwitch, Manager
 from cti.asterisk.switch import Engine as SwitchEngine
 from cti.desktop.hub import EventHub
+from cti.desktop.log import EventLog
 from cti.desktop.wire import Story
 
 _log = structlog.get_logger("app")
@@ -109,7 +110,12 @@ class Server:
         self._memory = Memory(self._projection, self._history, lambda: self._runtime.state, behind)
         self._notes = Notes(self._memory.note, self._clock.now_ms)
         self._picture = Picture()
-        self._hub = EventHub(self._parties.enrich, self._live, story=self._story)
+        self._events = EventLog(home.events, wall_clock_ms())
+        self._hub = EventHub(self._parties.enrich, self._live, story=self._story, log=self._events)
+        self._hub.take_up(
+            None if recovered.state is None else recovered.snapshot_seq,
+            [(seq, at_ms, records) for seq, at_ms, records, _ in behind],
+        )
         self._runtime = Runtime(
             engine,
             self._journal,
@@ -233,6 +239,7 @@ class Server:
         await self._switch.close()
         await self._projection.close(within_ms=2_000)
         await cancel_all()
+        self._events.close()
         self._journal.close()
 
     async def _catch_up(self) -> None:
@@ -308,7 +315,7 @@ class Server:
         return web_phone(self._facts, {number: entry.flow or entry.script or "" for number, entry in entries})
 
     def _alarms(self) -> list[str]:
-        found = [self._projection.why, self._journal.why, *self._config.alarms()]
+        found = [self._projection.why, self._journal.why, self._events.why, *self._config.alarms()]
         found += self._switch.trunk_trouble().values()
         return [why for why in found if why]
 

@@ -31,6 +31,10 @@ class Home:
         return self.path / "journal"
 
     @property
+    def events(self) -> Path:
+        return self.path / "events"
+
+    @property
     def database_url(self) -> str:
         return f"sqlite+aiosqlite:///{self.path / 'centralita.db'}"
 

@@ -41,7 +41,7 @@ _SPANISH = {
     "Settings.segment": "Uno de «segments»",
     "Settings.head_start": "Ventaja, p. ej. 90s; se suma la de todas las reglas que se cumplen",
     "Settings.prefer": "Agentes que se prefieren, el mejor primero: ana, history.last_agent",
-    "Settings.need": "Lo que se pide al agente además de lo que pide la cola, en todos los pasos: lang.en >= 5/10",
+    "Settings.need": "Lo que se pide al agente además de lo que pide la cola: lang.en >= 5/10",
     "RoutingChoice.policy": "La política de reparto del centro",
     "RoutingChoice.pick": "Con «fair», a quién se pide primero de los que están libres",
     "RoutingChoice.weights": "Archivo que ha escrito «centralita tune»; lo que contiene pasa a «numbers»",

@@ -183,16 +183,13 @@ class Outbox:
     async def counts(self, endpoint: str) -> Counts:
         """Raises OutboxUnavailableError."""
         alive = outbox.c.dead_ms.is_(None)
-        query: Select[Any] = (
-            select(
-                alive.label("alive"),
-                func.count().label("number"),
-                func.min(outbox.c.since_ms).label("oldest_ms"),
-                func.min(outbox.c.next_ms).label("next_ms"),
-            )
-            .where(outbox.c.endpoint == endpoint)
-            .group_by(alive)
+        columns: tuple[Any, ...] = (
+            alive.label("alive"),
+            func.count().label("number"),
+            func.min(outbox.c.since_ms).label("oldest_ms"),
+            func.min(outbox.c.next_ms).label("next_ms"),
         )
+        query = select(*columns).where(outbox.c.endpoint == endpoint).group_by(alive)
         by = {bool(row.alive): row for row in await self._all(query)}
         pending, dead = by.get(True), by.get(False)
         return Counts(

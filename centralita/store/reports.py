@@ -28,11 +28,16 @@ _EXITS = {one.value: one for one in ExitTo}
 _PRESENCES = {one.value: one for one in Presence}
 _ACTIVITIES = {one.value: one for one in Activity}
 
-_CONTACT = "id, entry, started_ms, ended_ms, outcome, queue, segment, customer_id"
-_TOUCHES = "ended_ms >= :from_ms AND started_ms < :to_ms"
-_STORIES = f"""
-    SELECT {_CONTACT} FROM contact WHERE {_TOUCHES} AND (ended_ms, id) > (:after_ms, :after_id)
+_COUNT = "SELECT COUNT(*) FROM contact WHERE ended_ms >= :from_ms AND started_ms < :to_ms"
+_STORIES = """
+    SELECT id, entry, started_ms, ended_ms, outcome, queue, segment, customer_id FROM contact
+    WHERE ended_ms >= :from_ms AND started_ms < :to_ms AND (ended_ms, id) > (:after_ms, :after_id)
     ORDER BY ended_ms, id LIMIT :page
+"""
+_OF_THE_SAME = """
+    SELECT id, entry, started_ms, ended_ms, outcome, queue, segment, customer_id FROM contact
+    WHERE customer_id IN ({ids}) AND ended_ms >= :since_ms AND started_ms < :until_ms
+    AND (ended_ms < :from_ms OR started_ms >= :to_ms)
 """
 _SEGMENTS = """
     SELECT contact_id, kind, start_ms, end_ms, queue, agent, offer_id, ended_by FROM segment
@@ -46,11 +51,6 @@ _ESCALATED = """
     SELECT DISTINCT contact_id FROM happening WHERE contact_id IN ({ids}) AND kind = 'escalated'
 """
 _CUSTOMERS = "SELECT contact_id, customer_id FROM party WHERE contact_id IN ({ids})"
-_OF_THE_SAME = f"""
-    SELECT {_CONTACT} FROM contact
-    WHERE customer_id IN ({{ids}}) AND ended_ms >= :since_ms AND started_ms < :until_ms
-    AND (ended_ms < :from_ms OR started_ms >= :to_ms)
-"""
 _AGENTS = """
     WITH RECURSIVE one(agent) AS (
         SELECT MIN(agent) FROM agent_state
@@ -61,13 +61,14 @@ _AGENTS = """
     SELECT agent FROM one WHERE agent IS NOT NULL
 """
 """Jumps from one to the next in the index: there may be years of states."""
-_STATE = "agent, presence, activity, at_ms, journal_seq, position"
-_LAST = f"""
-    SELECT {_STATE} FROM agent_state WHERE agent = :agent AND at_ms < :from_ms
+_LAST = """
+    SELECT agent, presence, activity, at_ms, journal_seq, position FROM agent_state
+    WHERE agent = :agent AND at_ms < :from_ms
     ORDER BY at_ms DESC, journal_seq DESC, position DESC LIMIT 1
 """
-_STATES = f"""
-    SELECT {_STATE} FROM agent_state WHERE at_ms >= :from_ms AND at_ms < :to_ms
+_STATES = """
+    SELECT agent, presence, activity, at_ms, journal_seq, position FROM agent_state
+    WHERE at_ms >= :from_ms AND at_ms < :to_ms
     AND (at_ms, journal_seq, position) > (:after_ms, :after_seq, :after_position)
     ORDER BY at_ms, journal_seq, position LIMIT :page
 """
@@ -99,8 +100,7 @@ class ReportReader:
 
     def count(self, from_ms: int, to_ms: int) -> int:
         """How many finished contacts `stories` would read."""
-        sql = f"SELECT COUNT(*) FROM contact WHERE {_TOUCHES}"
-        ((found,),) = self._source.rows(sql, {"from_ms": from_ms, "to_ms": to_ms})
+        ((found,),) = self._source.rows(_COUNT, {"from_ms": from_ms, "to_ms": to_ms})
         return int(found)
 
     def stories(self, from_ms: int, to_ms: int) -> Iterator[Sequence[Found]]:
@@ -189,7 +189,9 @@ class ReportReader:
     def _among(self, sql: str, ids: Sequence[str], given: Given | None = None) -> Sequence[_Row]:
         """Rows whose key is one of these: `{ids}` in the statement."""
         named = {f"i{n}": id_ for n, id_ in enumerate(ids)}
-        return self._source.rows(sql.format(ids=",".join(f":{name}" for name in named)), named | (given or {}))
+        return self._source.rows(
+            sql.format(ids=",".join(f":{name}" for name in named)), named | (given or {})
+        )
 
 
 def _segment(

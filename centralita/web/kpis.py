@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -69,11 +70,12 @@ class KpisApi:
 
 async def _sent(request: web.Request, parts: Sequence[bytes]) -> web.StreamResponse:
     """Part by part: a long report as one piece would keep the loop while it is encrypted and written."""
-    response = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
     response.content_length = sum(map(len, parts))
     await response.prepare(request)
     for part in parts:
         await response.write(part)
+        await asyncio.sleep(0)
     await response.write_eof()
     return response
 
@@ -122,19 +124,16 @@ def _busy() -> ProblemError:
 
 _ADVICE = {
     Broken.ENDED: (
-        "El proceso que cuenta se ha interrumpido; las llamadas siguen. Repita, y si vuelve a ocurrir vea "
-        "log/kpis.log.",
-        "The process that counts was interrupted; calls go on. Try again, and if it happens again see "
-        "log/kpis.log.",
+        "El proceso que cuenta se ha interrumpido; las llamadas siguen. Repita, o vea log/kpis.log.",
+        "The process that counts was interrupted; calls go on. Try again, or see log/kpis.log.",
     ),
     Broken.TOO_LONG: (
         "El informe tardaba demasiado: las llamadas van antes. Acerque «from» a «to», o pídalo a otra hora.",
         "The report took too long: calls come first. Bring 'from' nearer to 'to', or ask at another hour.",
     ),
     Broken.TOO_BIG: (
-        "El informe no cabe en la memoria que puede usar: acerque «from» a «to», o pida menos intervalos.",
-        "The report does not fit into the memory it may use: bring 'from' nearer to 'to', or ask for fewer "
-        "intervals.",
+        "El informe no cabe en la memoria que puede usar: acerque «from» a «to».",
+        "The report does not fit into the memory it may use: bring 'from' nearer to 'to'.",
     ),
 }
 

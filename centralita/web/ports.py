@@ -151,6 +151,9 @@ class StreamClient(Protocol):
     Asking for the next message says that the one before was written to the socket.
     """
 
+    def hello(self) -> bytes:
+        """The first message of its connection."""
+
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
     def answer(self, message: bytes) -> bool:
@@ -189,11 +192,13 @@ class DesktopPort(Protocol):
 
 
 class StreamPort(Protocol):
-    def hello(self) -> bytes:
-        """The first message of every connection."""
+    def subscribe(self, resume_from: int | None = None) -> StreamClient | None:
+        """
+        None when there are as many readers as the server allows.
 
-    def subscribe(self) -> StreamClient | None:
-        """None when there are as many readers as the server allows."""
+        `resume_from` is the seq of the last event that the reader has heard; what came later is told
+        again as far as it is kept.
+        """
 
 
 @dataclass(frozen=True, slots=True)

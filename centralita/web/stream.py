@@ -1,6 +1,8 @@
 """
 The event stream: a WebSocket that says hello, tells the whole state once, and then what happens.
 
+Who says what it has heard last (`?resume_from=`) is told what it missed, instead of the whole state.
+
 In the other direction go the commands of a desktop. Each socket has a sender
 and a listener of its own, so whoever is slow or talks too much waits only for
 themselves.
@@ -18,6 +20,7 @@ from centralita.web.commands import Commands, Screen
 from centralita.web.ports import StreamClient, StreamPort
 from centralita.web.problems import ProblemError
 
+SEQ_MAX = 2**53 - 1
 HEARTBEAT_S = 30.0
 INBOUND_MAX = 4_096
 """Bytes of one message from a client."""
@@ -36,8 +39,8 @@ class EventStream:
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        params.query(request, ())
-        client = self._stream.subscribe()
+        given = params.query(request, ("resume_from",))
+        client = self._stream.subscribe(params.optional(given, "resume_from", params.whole(0, SEQ_MAX)))
         if client is None:
             raise ProblemError(
                 503,
@@ -63,7 +66,7 @@ class EventStream:
 
     async def _tell(self, socket: web.WebSocketResponse, client: StreamClient) -> None:
         try:
-            await socket.send_frame(self._stream.hello(), WSMsgType.TEXT)
+            await socket.send_frame(client.hello(), WSMsgType.TEXT)
             async for message in client:
                 await socket.send_frame(message, WSMsgType.TEXT)
         except ConnectionError:

@@ -2,141 +2,29 @@
 The event hub: everybody who listens hears the same, and nobody slows anybody.
 
 Each client has a queue of its own with a limit. Who does not keep up loses the
-queue and gets one `snapshot` instead: late, but never wrong. Publishing never
-waits.
+queue and gets one `snapshot` instead: late, but never wrong. Who was away and
+says so hears what it missed. Publishing never waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from acd.records import Record
-from cti.desktop.wire import (
-    PER_ENTRY,
-    VERSION,
-    Enrich,
-    Message,
-    Tell,
-    encode,
-    happened_ms,
-    message_seq,
-    nothing_yet,
-    to_message,
-)
+from cti.desktop.catalogue import PERSONAL
+from cti.desktop.client import Client
+from cti.desktop.envelope import PER_ENTRY, VERSION, Message, encode, message_seq, moment
+from cti.desktop.log import EventLog, Kept, Reader
+from cti.desktop.wire import Enrich, Tell, bare, happened_ms, nothing_yet, to_message, told_again
 
 QUEUE_MAX = 1_024
 """Messages that may wait for one client."""
-ANSWERS_MAX = 64
-"""Answers that may wait for one client: who asks more than this without reading has gone mad."""
 CLIENTS_MAX = 500
 
 Snapshot = Callable[[], Mapping[str, object]]
 """All that is true now; becomes the data of a `snapshot` message."""
-
-
-class Client:
-    """
-    One listener: an async iterator of encoded messages, the first one a `snapshot`.
-
-    Asking for the next message says that the one before was written to the
-    socket; that is how the hub knows who has been handed what.
-    """
-
-    def __init__(self, hub: EventHub) -> None:
-        self._hub = hub
-        self._queue: deque[bytes] = deque()
-        self._answers: deque[bytes] = deque()
-        self._wake = asyncio.Event()
-        self._lagging = True
-        self._closed = False
-        self._put = 0
-        self._written = 0
-        self._in_hand = 0
-        self.late = False
-        """Missed a deadline of `handed_over` and has not caught up since."""
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        self._written += self._in_hand
-        self._in_hand = 0
-        if self.handed == self._put:
-            self.late = False
-        self._hub.progress()
-        while True:
-            if self._closed:
-                raise StopAsyncIteration
-            if self._lagging:
-                return self._catch_up()
-            if self._answers:
-                return self._answers.popleft()
-            if self._queue:
-                self._in_hand = 1
-                return self._queue.popleft()
-            self._wake.clear()
-            await self._wake.wait()
-
-    def answer(self, message: bytes) -> bool:
-        """
-        Tell this client alone. What it has asked for is never dropped for lack of room among the events.
-
-        Returns:
-            False if too many answers wait already: it should be shown the door.
-        """
-        if len(self._answers) >= ANSWERS_MAX:
-            return False
-        self._answers.append(message)
-        self._wake.set()
-        return True
-
-    def close(self) -> None:
-        """The listener has gone. May be called twice."""
-        self._closed = True
-        self._queue.clear()
-        self._answers.clear()
-        self._wake.set()
-        self._hub.leave(self)
-
-    @property
-    def put(self) -> int:
-        """Messages this client was meant to get, ever."""
-        return self._put
-
-    @property
-    def handed(self) -> int:
-        """How many of them are written to its socket, or covered by a snapshot that is."""
-        return self._written
-
-    @property
-    def healthy(self) -> bool:
-        return not (self._lagging or self._closed or self.late)
-
-    def feed(self, message: bytes) -> None:
-        if self._lagging:
-            return
-        if len(self._queue) >= self._hub.queue_max:
-            self.skip_to_snapshot()
-            return
-        self._put += 1
-        self._queue.append(message)
-        self._wake.set()
-
-    def skip_to_snapshot(self) -> None:
-        """Everything not yet sent is dropped; the next message tells the whole state instead."""
-        self._lagging = True
-        self._queue.clear()
-        self._wake.set()
-
-    def _catch_up(self) -> bytes:
-        # Taken at the last moment: it holds all that was published before, and nothing waits behind it.
-        self._lagging = False
-        self._put = self._written + 1
-        self._in_hand = 1
-        return self._hub.snapshot_message()
 
 
 class EventHub:
@@ -148,6 +36,7 @@ class EventHub:
         snapshot: The whole state, for `snapshot` messages; empty data if not given.
         queue_max: Messages that may wait for one client.
         story: What has happened to a contact so far, without waiting.
+        log: Where events are kept for who was away; without it they get a snapshot.
     """
 
     def __init__(
@@ -157,46 +46,95 @@ class EventHub:
         *,
         queue_max: int = QUEUE_MAX,
         story: Tell = nothing_yet,
+        log: EventLog | None = None,
     ) -> None:
         self.queue_max = queue_max
         self.session = secrets.token_hex(8)
-        """New with every start of the server: a client that sees another one starts afresh."""
+        """New with every start of the server."""
+        self.seq = 0 if log is None else log.last
+        """Of the newest event; also counts what nobody is told."""
         self._enrich = enrich
         self._story = story
         self._snapshot = snapshot
+        self._log = log
         self._clients: dict[Client, None] = {}
-        self._seq = 0
         self._at_ms = 0
+        # Whoever was there before this start has heard nothing from us.
+        self._refreshed = self.seq
         self._waiters: list[tuple[dict[Client, int], asyncio.Future[None]]] = []
+
+    def take_up(self, known_from: int | None, entries: Iterable[tuple[int, int, Sequence[Record]]]) -> None:
+        """
+        Keep what the journal has and the disk has not: a kill or the loss of power took it. For a start.
+
+        Args:
+            known_from: Journal seq after which `entries` are whole; None when the journal was lost.
+            entries: (journal seq, now_ms, records), oldest first.
+        """
+        if self._log is None:
+            return
+        if known_from is None:
+            self._log.begin_after(self._log.last + 1)
+        elif self._log.last < message_seq(known_from, 0):
+            self._log.begin_after(message_seq(known_from, PER_ENTRY - 1))
+        done = self._log.last
+        for journal_seq, now_ms, records in entries:
+            self._number(journal_seq, records)
+            kept = [event for event in _all_kept(journal_seq, records) if event.seq > done]
+            self._log.append(kept, now_ms)
+        self.seq = self._refreshed = max(self.seq, self._log.last)
 
     def publish(self, journal_seq: int, records: Sequence[Record]) -> None:
         """Hand the records of one journal entry to every client. Encodes once; never waits."""
+        self._number(journal_seq, records)
         if not records:
             return
-        last = min(len(records), PER_ENTRY) - 1
-        self._seq = message_seq(journal_seq, last)
-        self._at_ms = happened_ms(records[-1])
         if len(records) > PER_ENTRY:
+            if self._log is not None:
+                self._log.begin_after(self.seq)
             for client in self._clients:
                 client.skip_to_snapshot()
             return
-        for index, record in enumerate(records):
-            self._publish_one(record, message_seq(journal_seq, index))
+        told = self._told(journal_seq, records) if self._clients else []
+        if self._log is not None:
+            self._log.append(_kept_of(told, journal_seq, records), self._at_ms)
+        for _, encoded in told:
+            for client in self._clients:
+                client.feed(encoded)
 
-    def subscribe(self) -> Client | None:
-        """A new client, which first gets a snapshot; None if there are too many already."""
+    def subscribe(self, resume_from: int | None = None) -> Client | None:
+        """
+        A new client; None if there are too many already.
+
+        Args:
+            resume_from: Seq of the last event that it has heard. If all later ones are kept it first gets
+                those, else, and without it, a snapshot.
+        """
         if len(self._clients) >= CLIENTS_MAX:
             return None
-        client = Client(self)
+        client = Client(self, self._reader(resume_from))
         self._clients[client] = None
         return client
 
-    def hello(self) -> bytes:
-        """The first message of a connection: which server this is, and from where it tells."""
-        return self._control("hello", {"session": self.session, "from_seq": self._seq})
+    def hello_message(self, from_seq: int | None) -> bytes:
+        """`from_seq` of a client that resumes; None for one that gets a snapshot."""
+        data = {
+            "session": self.session,
+            "from_seq": self.seq if from_seq is None else from_seq,
+            "resumed": from_seq is not None,
+        }
+        return self._control("hello", data)
 
     def snapshot_message(self) -> bytes:
         return self._control("snapshot", self._snapshot() if self._snapshot else {})
+
+    def missed(self, kept: Kept) -> bytes:
+        """A kept event as it is told now."""
+        return told_again(kept.message, self._enrich, self._story) if kept.personal else kept.message
+
+    def was_refreshed_since(self, seq: int) -> bool:
+        """Whether something that no event tells has changed since; at a doubt yes."""
+        return seq <= self._refreshed
 
     async def handed_over(self, within_ms: int) -> bool:
         """
@@ -232,6 +170,7 @@ class EventHub:
 
     def refresh(self) -> None:
         """Something that no record tells has changed: every client gets a `snapshot`."""
+        self._refreshed = self.seq
         for client in self._clients:
             client.skip_to_snapshot()
 
@@ -251,15 +190,42 @@ class EventHub:
         self._clients.pop(client, None)
         self.progress()
 
-    def _publish_one(self, record: Record, seq: int) -> None:
-        if not self._clients:
-            return
-        message = to_message(record, seq, self._enrich, self._story)
-        if message is None:
-            return
-        encoded = encode(message)
-        for client in self._clients:
-            client.feed(encoded)
+    def _number(self, journal_seq: int, records: Sequence[Record]) -> None:
+        self.seq = message_seq(journal_seq, max(0, min(len(records), PER_ENTRY) - 1))
+        if records:
+            self._at_ms = happened_ms(records[-1])
+
+    def _told(self, journal_seq: int, records: Sequence[Record]) -> list[tuple[Message, bytes]]:
+        messages = (
+            to_message(record, message_seq(journal_seq, index), self._enrich, self._story)
+            for index, record in enumerate(records)
+        )
+        return [(message, encode(message)) for message in messages if message is not None]
+
+    def _reader(self, resume_from: int | None) -> Reader | None:
+        log = self._log
+        # Compared by entries: `/api/live` knows the entry that it includes, not how many events that had.
+        if log is None or resume_from is None or resume_from // PER_ENTRY > self.seq // PER_ENTRY:
+            return None
+        return Reader(log, resume_from) if resume_from >= log.floor else None
 
     def _control(self, kind: str, data: Mapping[str, object]) -> bytes:
-        return encode(Message(self._seq, self._at_ms, kind, VERSION, data))
+        return encode(Message(self.seq, f"{kind}{self.seq}", moment(self._at_ms), kind, VERSION, data))
+
+
+def _all_kept(journal_seq: int, records: Sequence[Record]) -> list[Kept]:
+    messages = (bare(record, message_seq(journal_seq, index)) for index, record in enumerate(records))
+    return [
+        Kept(message.seq, message.type in PERSONAL, encode(message))
+        for message in messages
+        if message is not None
+    ]
+
+
+def _kept_of(
+    told: Sequence[tuple[Message, bytes]], journal_seq: int, records: Sequence[Record]
+) -> list[Kept]:
+    """What is kept of an entry; what tells nobody's name is not encoded a second time."""
+    if not told or any(message.type in PERSONAL for message, _ in told):
+        return _all_kept(journal_seq, records)
+    return [Kept(message.seq, False, encoded) for message, encoded in told]

@@ -41,7 +41,6 @@ from acd.records import (
     WrapStarted,
 )
 from cti.desktop import shapes
-from cti.desktop.catalogue import PERSONAL
 from cti.desktop.envelope import Data, Message, decode, encode, event
 from cti.desktop.shapes import Candidate, Customer, Pop, SegmentData, TriedData
 
@@ -66,7 +65,7 @@ Tell = Callable[[ContactId], Story]
 
 
 def nobody(_contact_id: ContactId) -> Mapping[str, object]:
-    """For one of whom nobody knows who it is."""
+    """Tells nothing of anybody."""
     return {}
 
 
@@ -121,10 +120,6 @@ def told_again(line: bytes, enrich: Enrich, story: Tell = nothing_yet) -> bytes:
         data["pop"] = _pop(customer)
         data["earlier"] = _earlier(story(contact_id))
     return encode(msgspec.structs.replace(message, data=data))
-
-
-def is_personal(message: Message) -> bool:
-    return message.type in PERSONAL
 
 
 def happened_ms(record: Record) -> int:

@@ -93,7 +93,7 @@ async def test_a_known_caller_overtakes_and_the_pop_shows_the_customer(centre: C
         first, stranger = await waits(log, cast, centre, "+34600999888")
         second, marta = await waits(log, cast, centre, KNOWN)
         places = {name: (await live(centre, name))["position"] for name in (stranger, marta)}
-        sorted_ = await log.first("contact.sorted", lambda d: d["contact_id"] == marta, within_s=2)
+        sorted_ = await log.first("contact.identified", lambda d: d["contact_id"] == marta, within_s=2)
         shown = await centre.http_get(f"/api/contacts/{marta}")
 
         await cast.all_ready("ana")

@@ -75,7 +75,7 @@ export function afterEvent(state, event) {
   if (isOld(state, event)) return state;
   const change = changes[event.type];
   const next = { ...state, seq: event.seq };
-  return change ? { ...next, ...change(next, event.data, event.at_ms) } : next;
+  return change ? { ...next, ...change(next, event.data, Date.parse(event.at)) } : next;
 }
 
 const offerOver = (state, data) => {
@@ -102,8 +102,13 @@ const changes = {
       why: [],
     }),
   }),
-  "contact.sorted": (state, { contact_id, language, segment, head_start_ms }) =>
-    moved(state, { contact_id }, { language, segment, head_start_ms }),
+  "contact.identified": (state, data) =>
+    moved(state, data, {
+      language: data.language,
+      segment: data.segment,
+      head_start_ms: data.head_start_ms,
+      customer: customerName(data),
+    }),
   "contact.queued": (state, data, at_ms) =>
     moved(state, data, {
       phase: "waiting",

@@ -73,7 +73,14 @@ const live = (seq, more = {}) => ({
   contacts: [],
   ...more,
 });
-const event = (entry, type, data, at_ms = 500) => ({ seq: entry * 4096, at_ms, type, v: 1, data });
+const event = (entry, type, data, at_ms = 500) => ({
+  seq: entry * 4096,
+  id: `e${entry * 4096}`,
+  at: new Date(at_ms).toISOString(),
+  type,
+  v: 1,
+  data,
+});
 const play = (state, ...events) => events.reduce(afterEvent, state);
 
 const CALL = [
@@ -123,8 +130,8 @@ test("an offer that comes to nothing puts the contact back to waiting, however i
 });
 
 test("what the rules made of a contact is shown before the next reading", () => {
-  const sorted = { contact_id: "c1", language: "en", segment: "vip", head_start_ms: 90000, rules: ["gold"] };
-  const state = play(fromLive(empty, live(1)), CALL[0], event(3, "contact.sorted", sorted));
+  const sorted = { contact_id: "c1", language: "en", segment: "vip", head_start_ms: 90000, rules: ["gold"], customer: {} };
+  const state = play(fromLive(empty, live(1)), CALL[0], event(3, "contact.identified", sorted));
   const { language, segment, head_start_ms } = state.contacts.get("c1");
 
   assert.deepEqual([language, segment, head_start_ms], ["en", "vip", 90000]);

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from acd import events as ev
-from acd.model import Channel, ContactId, EndedBy, ExitKind, PolicyRules, Presence, QueueId
-from acd.records import ContactDiverted, Record
+from acd.model import Channel, ContactId, EndedBy, ExitKind, PolicyRules, Presence, QueueId, Routing
+from acd.records import ContactDiverted, ContactEscalatedTo, Record
 from acd.sim.centre import Maker
 from acd.sim.laws import Law
 from acd.sim.system import CallType, SimAgent, Skill, System
 from acd.sim.world import World
 from acd.state import State
 from acd.stats.kpi import Kpis
-from acd.stats.kpi_book import Book, By, Shape
-from acd.stats.kpi_counts import Count, Goal
-from centralita.kpis import service
-from centralita.kpis.service import Reports
+from acd.stats.kpi_book import Book, By, Key, Shape
+from acd.stats.kpi_counts import Count, Goal, QueueGoals
+from acd.stats.kpi_follow import story_now
+from centralita.kpis.count import book_of, contacts_of
+from centralita.kpis.job import Job, decode_job, encode
+from centralita.kpis.service import goals_of, zone_of
 from centralita.store.parties import Party, caller_identity
+from centralita.store.plain import reading, with_engine
 from centralita.store.projection import Projection
-from centralita.web.kpis_ports import TooMuchError
+from centralita.web.kpis_ports import Listed, Question, TooMuchError
 from tests.unit.acd.desk import ANA, C1, C2, C3, HANG_UP, START_MS, Desk, agent, queue, to_queue, with_exits
 
 pytestmark = pytest.mark.unit
@@ -32,8 +36,7 @@ DAY_MS = 86_400_000
 MINUTES = tuple(START_MS + n * 60_000 for n in range(11))
 
 
-def goal(_queue: QueueId) -> Goal:
-    return Goal(20_000, 5_000)
+goal = QueueGoals()
 
 
 class Both:
@@ -54,8 +57,23 @@ class Both:
         self.owners[contact_id] = number
         self.put([], Party(contact_id, caller_identity(number, True, ""), at_ms))
 
-    def reports(self, state: State, now_ms: int) -> Reports:
-        return Reports.of(self.projection, lambda: state, lambda: now_ms, list)
+    async def job(self, state: State, now_ms: int, shape: Shape, contacts_max: int = 200_000) -> Job:
+        """As the server makes it, there and back through the pipe."""
+        await self.projection.committed()
+        here = tuple(story_now(contact, now_ms) for contact in state.contacts.values())
+        url = str(self.projection.engine.url)
+        job = Job(url, Question(shape, "Europe/Madrid", goal), now_ms, here, contacts_max)
+        return decode_job(encode(job))
+
+    async def book(self, state: State, now_ms: int, shape: Shape) -> Book:
+        job = await self.job(state, now_ms, shape)
+        return reading(job.url, lambda source: book_of(job, source))
+
+    async def contacts(
+        self, state: State, now_ms: int, shape: Shape, count: Count, key: Key | None = None
+    ) -> Counter[ContactId]:
+        job = await self.job(state, now_ms, shape)
+        return reading(job.url, lambda source: contacts_of(job, Listed(count, key), source))
 
     def fold(self, shape: Shape, now_ms: int) -> Book:
         kpis = Kpis(shape, goal, self.owners.get)
@@ -120,7 +138,7 @@ async def test_the_database_counts_as_the_fold_does(projection: Projection, by: 
     ten_minutes(desk, both)
     now_ms = desk.now_ms + 4_000
     shape = Shape(by, MINUTES)
-    found = await both.reports(desk.state, now_ms).read(shape, goal)
+    found = await both.book(desk.state, now_ms, shape)
     total = found.total()
 
     assert whole(found) == whole(both.fold(shape, now_ms))
@@ -139,12 +157,11 @@ async def test_a_simulated_hour_is_the_same_from_the_database(projection: Projec
     router = Maker(system, PolicyRules("fair"), sink=lambda record: both.put([record]))("s")
     World(system, router, seed="store", until_ms=3_600_000).run()
     now_ms = 8_000_000
-    reports = both.reports(router.engine.state, now_ms)
     for shape in (
         Shape(By.INTERVAL, tuple(n * 900_000 for n in range(6))),
         Shape(By.AGENT, (600_000, 3_000_000)),
     ):
-        found = await reports.read(shape, goal)
+        found = await both.book(router.engine.state, now_ms, shape)
 
         assert found.total()[Count.OFFERED] > 600
         assert whole(found) == whole(both.fold(shape, now_ms))
@@ -167,7 +184,7 @@ async def test_who_called_again_is_known_after_a_week(projection: Projection) ->
     both.put(list(desk.happens(ev.ContactGone(ContactId("c6")), after_ms=9_000).records))
     now_ms = desk.now_ms + 8 * DAY_MS
     shape = Shape(By.INTENT, (START_MS, START_MS + 600_000))
-    total = (await both.reports(desk.state, now_ms).read(shape, goal)).total()
+    total = (await both.book(desk.state, now_ms, shape)).total()
 
     assert total.whole() == both.fold(shape, now_ms).total().whole()
     assert (total[Count.RETURN_DUE], total[Count.RETURNED], total[Count.RESOLVED]) == (2, 1, 1)
@@ -178,26 +195,25 @@ async def test_the_list_behind_a_number_adds_up_to_it(projection: Projection) ->
     desk, both = busy_desk(), Both(projection)
     both.put(list(desk.records))
     ten_minutes(desk, both)
-    reports, shape = both.reports(desk.state, desk.now_ms), Shape(By.QUEUE, (START_MS, START_MS + 600_000))
-    book = await reports.read(shape, goal)
+    shape = Shape(By.QUEUE, (START_MS, START_MS + 600_000))
+    asked = (desk.state, desk.now_ms, shape)
+    book = await both.book(*asked)
 
-    assert await reports.contacts(shape, goal, Count.ABANDONED, None) == {C2: 1}
-    assert await reports.contacts(shape, goal, Count.STILL, "ventas") == {C4: 1}
-    assert await reports.contacts(shape, goal, Count.FLOWED_OUT, "general") == {}
+    assert await both.contacts(*asked, Count.ABANDONED) == {C2: 1}
+    assert await both.contacts(*asked, Count.STILL, "ventas") == {C4: 1}
+    assert await both.contacts(*asked, Count.FLOWED_OUT, "general") == {}
     for count in (Count.OFFERED, Count.ANSWERED, Count.CONTACTS, Count.TALKS):
-        assert (await reports.contacts(shape, goal, count, None)).total() == book.total()[count]
+        assert (await both.contacts(*asked, count)).total() == book.total()[count]
 
 
-async def test_too_many_contacts_are_not_read(
-    projection: Projection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A report of years does not take the memory of the calls: it says how many it would be."""
-    monkeypatch.setattr(service, "CONTACTS_MAX", 2)
+async def test_too_many_contacts_are_not_read(projection: Projection) -> None:
+    """A report of years does not take all memory: it says how many it would be."""
     desk, both = busy_desk(), Both(projection)
     ten_minutes(desk, both)
+    job = await both.job(desk.state, desk.now_ms, Shape(By.QUEUE, (0, desk.now_ms)), contacts_max=2)
 
     with pytest.raises(TooMuchError) as refused:
-        await both.reports(desk.state, desk.now_ms).read(Shape(By.QUEUE, (0, desk.now_ms)), goal)
+        reading(job.url, lambda source: book_of(job, source))
     assert refused.value.contacts == 3
 
 
@@ -211,15 +227,46 @@ async def test_two_exits_in_one_moment_are_both_kept(projection: Projection) -> 
     gone = [replace(way, contact_id=C4) for way in (taken, second)]
     both.put(gone)
     shape = Shape(By.QUEUE, (START_MS, START_MS + 600_000))
-    found = await both.reports(desk.state, desk.now_ms).contacts(shape, goal, Count.FLOWED_OUT, None)
+    found = await both.contacts(desk.state, desk.now_ms, shape, Count.FLOWED_OUT)
 
     assert found[C4] == 2
 
 
-def test_the_zone_is_that_of_most_hours(projection: Projection) -> None:
-    """One sister office abroad does not move the centre's midnight."""
-    zones = ["Atlantic/Canary", "Europe/Madrid", "Europe/Madrid"]
-    some = Reports.of(projection, State, int, lambda: zones)  # type: ignore[arg-type]
-    none = Reports.of(projection, State, int, list)  # type: ignore[arg-type]
+async def test_another_databases_driver_reads_the_same(projection: Projection) -> None:
+    """By way of SQLAlchemy, as PostgreSQL is read: the same rows to the last number."""
+    desk, both = busy_desk(), Both(projection)
+    both.put(list(desk.records))
+    ten_minutes(desk, both)
+    job = await both.job(desk.state, desk.now_ms, Shape(By.AGENT, MINUTES))
+    found = await with_engine(job.url, lambda source: book_of(job, source))
 
-    assert (some.zone().key, none.zone().key) == ("Europe/Madrid", "Europe/Madrid")
+    assert whole(found) == whole(both.fold(job.question.shape, desk.now_ms)) != {}
+
+
+async def test_a_contact_handed_to_the_next_tier_counts_as_escalated(projection: Projection) -> None:
+    """Also one who hangs up on the way there, of whom no second stay tells."""
+    desk, both = busy_desk(), Both(projection)
+    both.put(list(desk.records))
+    ten_minutes(desk, both)
+    both.put([ContactEscalatedTo(C3, ANA, QueueId("general"), QueueId("ventas"), desk.now_ms)])
+    both.put(list(desk.happens(ev.ContactGone(C3), after_ms=1_000).records))
+    shape = Shape(By.QUEUE, (START_MS, START_MS + 600_000))
+    found = await both.book(desk.state, desk.now_ms, shape)
+
+    assert await both.contacts(desk.state, desk.now_ms, shape, Count.ESCALATED) == {C3: 1}
+    assert whole(found) == whole(both.fold(shape, desk.now_ms))
+
+
+def test_the_zone_is_that_of_most_hours() -> None:
+    """One sister office abroad does not move the centre's midnight."""
+    assert zone_of(["Atlantic/Canary", "Europe/Madrid", "Europe/Madrid"]) == "Europe/Madrid"
+    assert zone_of([]) == "Europe/Madrid"
+
+
+def test_goals_are_those_of_the_queues() -> None:
+    """Of the live configuration; other ones may be asked for, for once."""
+    rules = replace(queue("ventas"), target_ms=7_000, short_abandon_ms=1_000)
+    own = goals_of(Routing("v", {QueueId("ventas"): rules}, {}))
+
+    assert own(QueueId("ventas")) == Goal(7_000, 1_000)
+    assert replace(own, target_ms=180_000)(QueueId("ventas")) == Goal(180_000, 1_000)

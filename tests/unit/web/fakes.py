@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from acd.model import ContactId, QueueId
 from acd.stats.kpi_book import Book, Shape
-from acd.stats.kpi_counts import Count, Goal, Goals, Tally
+from acd.stats.kpi_counts import Count, Goal, QueueGoals, Tally
+from centralita.kpis import render
+from centralita.web.kpis_ports import Question
 from centralita.web.live_shape import Live
 from centralita.web.ports import (
     Answer,

@@ -1,4 +1,4 @@
-"""What befell contacts on their way to an agent: held back though somebody was free, handed to the next tier."""
+"""What befell contacts: held back though somebody was free, handed over to the next tier."""
 
 from __future__ import annotations
 

@@ -249,7 +249,7 @@ async def test_a_switch_that_accepts_and_says_nothing_is_given_up() -> None:
 
 
 async def test_an_asterisk_that_is_still_loading_is_not_ready() -> None:
-    """The manager listens before the telephones can be heard: nothing is asked of it until it is fully booted."""
+    """The manager listens before telephones are heard: nothing is asked until it is fully booted."""
     seen = Seen()
     async with FakeAmi() as fake, connected(fake, seen, wait=False) as client:
         fake.booted = False

@@ -1,0 +1,36 @@
+"""What the API of webhooks needs from the rest of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from centralita.web.ports import Json
+
+
+class UnknownWebhookError(LookupError):
+    """No endpoint of this name is configured."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(name)
+        self.name, self.known = name, known
+
+
+class WebhooksPort(Protocol):
+    """
+    The endpoints of the live configuration.
+
+    All may raise `HistoryUnavailableError`, and `UnknownWebhookError` where a name is given.
+    """
+
+    async def status(self) -> Sequence[Json]: ...
+
+    async def dead(self, name: str, *, before: int | None, limit: int) -> Sequence[Json]:
+        """Newest first, those with a `seq` smaller than `before`."""
+
+    async def resend(self, name: str, letter: str | None) -> int:
+        """None: all. Returns how many are tried again."""
+
+    async def test(self, name: str) -> Json: ...
+
+    async def enable(self, name: str) -> None: ...
