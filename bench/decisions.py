@@ -25,6 +25,9 @@ from acd.model import (
     AgentRules,
     Channel,
     ContactId,
+    Exit,
+    ExitKind,
+    ExitTo,
     PolicyRules,
     Preference,
     Presence,
@@ -41,6 +44,11 @@ SKILLS, WAITING, QUEUES = 200, 50_000, 250
 LANGUAGES = ("es", "en", "ca", "fr")
 CHANNEL = Channel("bench", "")
 START_MS = 1_000_000
+NOBODY = {
+    ExitKind.NOBODY_SIGNED_IN: Exit(ExitTo.HANG_UP, say=("nadie",)),
+    ExitKind.NOBODY_COULD_EVER: Exit(ExitTo.HANG_UP, say=("nadie",), alarm="admin"),
+}
+"""As a real configuration has them in every queue."""
 POLICIES = {
     "fair": PolicyRules("fair"),
     "smart": PolicyRules("smart"),
@@ -67,6 +75,7 @@ def centre(agents: int, policy: PolicyRules, seed: int = 4) -> Routing:
             steps=(Step("fuerte", 0, tuple(needs)), Step("amplio", 3_600_000, wide)),
             wrap_ms=10_000,
             preference=Preference(10_000),
+            exits=NOBODY,
         )
     people = [_agent(number, draw) for number in range(agents)]
     return Routing("bench", queues, {rules.id: rules for rules in people}, policy=policy, starve_ms=7_200_000)

@@ -52,6 +52,7 @@ from centralita.returns import Returns
 from centralita.runtime import Outputs, Runtime
 from centralita.store.history import History
 from centralita.store.journal import Journal
+from centralita.store.outbox import Delivery
 from centralita.store.parties import Parties, caller_identity
 from centralita.store.projection import Projection
 from centralita.tasks import cancel_all, spawn
@@ -63,6 +64,8 @@ from centralita.waits.models import Models
 from centralita.web.app import make_app, make_runner
 from centralita.web.ports import WebPhone, WebPorts
 from centralita.web.web_phone import web_phone
+from centralita.webhooks.filters import Sources
+from centralita.webhooks.service import Webhooks
 from config.rules.facts import facts_of
 from cti.asterisk.agi.request import AgiRequest
 from cti.asterisk.agi.scripts import ScriptRunner
@@ -105,9 +108,14 @@ class Server:
         self._projection = Projection(home.database_url, spawn)
         self._history = History(self._projection.engine)
         self._parties = Parties(
-            self._history, self._projection.committed, spawn, shown=lambda: self._hub.clients > 0
+            self._history,
+            self._projection.committed,
+            spawn,
+            shown=lambda: self._hub.clients > 0 or self._webhooks.active,
         )
-        self._memory = Memory(self._projection, self._history, lambda: self._runtime.state, behind)
+        self._memory = Memory(
+            self._projection, self._history, lambda: self._runtime.state, behind, self._to_webhooks
+        )
         self._notes = Notes(self._memory.note, self._clock.now_ms)
         self._picture = Picture()
         self._events = EventLog(home.events, wall_clock_ms())
@@ -181,6 +189,12 @@ class Server:
             spawn,
             fixed=phones.fixed,
         )
+        self._webhooks = Webhooks.of(
+            home,
+            self._projection,
+            Sources(self._parties.enrich, self._story, self._queue_of, wall_clock_ms),
+            lambda: self._config.live.config.webhooks,
+        )
         models = Models(home.path / "waits")
         self._waits = Estimator(WaitsPorts(lambda: self._runtime.state, self._clock.now_ms, models.read))
         self._waits_keeper = Keeper(
@@ -237,6 +251,7 @@ class Server:
         await self._reports.close()
         await self._agi.close()
         await self._switch.close()
+        await self._webhooks.close()
         await self._projection.close(within_ms=2_000)
         await cancel_all()
         self._events.close()
@@ -248,6 +263,7 @@ class Server:
         self._restored.set()
         # Who came back before this has been told of callers without names and numbers.
         self._hub.refresh()
+        await self._webhooks.start()
 
     async def _start_web(self) -> None:
         http = self._facts["http"]
@@ -265,6 +281,7 @@ class Server:
             classifications=self._classifications.live,
             stream=self._hub,
             waits=self._waits.report,
+            webhooks=self._webhooks,
             token=http["token"],
             allowed_hosts=frozenset(http["hosts"]),
             allowed_origins=frozenset(http["origins"]),
@@ -293,6 +310,13 @@ class Server:
         contact = self._runtime.state.contacts.get(contact_id)
         return Story(() if contact is None else tuple(contact.segments), self._notes.of(contact_id))
 
+    def _to_webhooks(self, seq: int, records: Sequence[Record]) -> Sequence[Delivery]:
+        return self._webhooks.follow(seq, records)
+
+    def _queue_of(self, contact_id: ContactId) -> str | None:
+        contact = self._runtime.state.contacts.get(contact_id)
+        return None if contact is None or contact.rules is None else contact.rules.id
+
     def _live(self) -> Any:
         def number(contact_id: ContactId) -> str | None:
             identity = self._parties.identity(contact_id)
@@ -316,7 +340,7 @@ class Server:
 
     def _alarms(self) -> list[str]:
         found = [self._projection.why, self._journal.why, self._events.why, *self._config.alarms()]
-        found += self._switch.trunk_trouble().values()
+        found += [*self._switch.trunk_trouble().values(), *self._webhooks.alarms()]
         return [why for why in found if why]
 
     def _execute(self, command: Command) -> None:

@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from centralita.webhooks.cli import webhooks
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Centralita: centro de contacto / contact centre"
 )
@@ -190,15 +192,22 @@ def kpis(
     as_json: Annotated[bool, typer.Option("--json", help="Todo, en JSON / everything, as JSON")] = False,
     home: HomeOption = Path("var"),
 ) -> None:
-    """Las cifras del centro en marcha; fórmulas en docs/kpi.md / figures of the running centre."""
+    """Las cifras del centro; fórmulas en docs/kpi.md / figures of the centre."""
     from centralita.home import Home
-    from centralita.kpis.ask import NoFiguresError, ask
+    from centralita.kpis import alone
+    from centralita.kpis.ask import NobodyAnswersError, NoFiguresError, ask
     from centralita.kpis.table import table
 
-    asked = {"from": since, "to": until, "by": by, "interval": interval, "queue": queue}
+    given = {"from": since, "to": until, "by": by, "interval": interval, "queue": queue}
+    asked = {name: value for name, value in given.items() if value is not None}
+    place = Home(home.resolve())
     try:
-        facts = Home(home.resolve()).read_centre()
-        report = ask(facts, {name: value for name, value in asked.items() if value is not None})
+        try:
+            report = ask(place.read_centre(), asked)
+        except (FileNotFoundError, NobodyAnswersError):
+            if not alone.can_count(place):
+                raise
+            report = alone.count(place, asked)
     except FileNotFoundError as error:
         typer.echo(
             f"{home}: aquí no hay ningún centro en marcha; arránquelo o use --home / "
@@ -341,6 +350,9 @@ def show_waits(
     lines = ["Sin modelo todavía / no model yet"] if model is None else command.model_lines(model)
     for line in (*lines, "", *command.live_lines(found)):
         typer.echo(line)
+
+
+app.add_typer(webhooks, name="webhooks")
 
 
 def main() -> None:

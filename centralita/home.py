@@ -113,6 +113,8 @@ class Secrets:
     phones: dict[str, str]
     trunks: dict[str, str]
     """Given by the carriers and written here by the administrator; never made by us."""
+    webhooks: dict[str, Any]
+    """See `webhooks.keys`, which alone writes it."""
 
 
 def load_secrets(home: Home, phones: Iterable[str]) -> Secrets:
@@ -128,6 +130,7 @@ def load_secrets(home: Home, phones: Iterable[str]) -> Secrets:
         web_caller=known.get("web_caller") or secrets.token_hex(12),
         phones={name: passwords.get(name) or secrets.token_hex(8) for name in {*phones, *passwords}},
         trunks=known.get("trunks", {}),
+        webhooks=known.get("webhooks", {}),
     )
     body = {name: getattr(found, name) for name in Secrets.__slots__}
     if body != known:

@@ -26,6 +26,8 @@ from centralita.store.projection import Projection
 from centralita.store.rosters import applied, roster_of
 from centralita.store.rows import Aside
 
+Tell = Callable[[int, Sequence[Record]], Sequence[Aside]]
+"""(journal seq, records) -> what others outside are to be told, written with the records."""
 Behind = tuple[int, int, Sequence[Record], Sequence[Aside]]
 
 
@@ -76,6 +78,7 @@ class Memory:
         history: For what is read back after a restart.
         state: The engine's, for reading.
         behind: See `resumed`; it is kept up to date while the database is not open.
+        tell: See `Tell`.
     """
 
     def __init__(
@@ -84,9 +87,12 @@ class Memory:
         history: History,
         state: Callable[[], State],
         behind: list[Behind],
+        tell: Tell = lambda _seq, _records: (),
     ) -> None:
         self._projection, self._history, self._state = projection, history, state
         self._behind: list[Behind] | None = behind
+        self._replayed = len(behind)
+        self._tell = tell
         self._notes: list[Note] = []
 
     def remember(self, seq: int, now_ms: int, records: Sequence[Record], books: Books) -> None:
@@ -94,7 +100,7 @@ class Memory:
         routing = self._state().routing
         rosters = applied(records, {routing.version: routing})
         notes, self._notes = self._notes, []
-        asides: list[Aside] = [*rosters, *notes, *books.follow(records)]
+        asides: list[Aside] = [*rosters, *notes, *books.follow(records), *self._tell(seq, records)]
         if self._behind is None:
             self._projection.put(seq, now_ms, records, asides)
         else:
@@ -109,9 +115,11 @@ class Memory:
         await self._projection.start()
         done = self._projection.last_seq()
         behind, self._behind = self._behind, None
-        for seq, at_ms, records, asides in behind or ():
+        for place, (seq, at_ms, records, asides) in enumerate(behind or ()):
             if seq > done:
-                self._projection.put(seq, at_ms, records, asides)
+                # The server before may have died between the journal and the database.
+                told = self._tell(seq, records) if place < self._replayed else ()
+                self._projection.put(seq, at_ms, records, [*asides, *told])
         live = sorted(self._state().contacts)
         await books.parties.restore(live)
         await books.notes.restore(self._history, live)

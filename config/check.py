@@ -10,6 +10,7 @@ from config.check_hours import check_hours
 from config.check_policy import check_policy
 from config.check_queues import check_queues
 from config.check_unused import check_unused
+from config.check_webhooks import check_webhooks
 from config.findings import Findings
 from config.problems import KeyPath
 from config.schema import Agent, Centre, Utterance
@@ -42,6 +43,7 @@ def check(centre: Centre, found: Findings) -> None:
     if found.whole("languages"):
         _check_prompts(centre, found)
     check_policy(centre, found)
+    check_webhooks(centre, found)
     check_unused(centre, found)
 
 

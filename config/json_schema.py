@@ -18,12 +18,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import policy, queues, schema, telephones
+from config import policy, queues, schema, telephones, webhooks
 from config.queue_words import PERCENT
 from config.times import written
 from config.words import DURATION
 
-_MODULES = (telephones, queues, policy, schema)
+_MODULES = (telephones, queues, policy, webhooks, schema)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILE = Path("docs/schema/acd-1.json")
 
@@ -98,6 +98,11 @@ _SPANISH = {
     "Hours.holidays": "Festivos: cerrado todo el día",
     "Hours.days": "Días distintos: un texto, una lista, o [] si está cerrado",
     "CustomerFacts.within": "Cuánto espera la llamada a la ficha; después, todo es desconocido",
+    "Centre.webhooks": "Programas a los que se avisa de lo que ocurre: docs/webhooks.md",
+    "Webhook.url": "Recibe un POST por aviso",
+    "Webhook.events": 'Cuáles: tipos o grupos, p. ej. contact.closed, offer.*, "*"',
+    "Webhook.queues": "Solo contactos de estas colas; sin nombrar ninguna, de todas",
+    "Webhook.allow_private": "Puede ir a una red privada o a esta máquina; si no, solo a redes públicas",
     "Fallback.after": "Tras este tiempo sin servidor",
     "Fallback.dial": "Un teléfono; null cuelga tras el mensaje",
 }

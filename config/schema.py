@@ -17,6 +17,7 @@ from config.policy import RoutingChoice
 from config.queues import NeedText, Queue
 from config.telephones import Phone, Trunk
 from config.times import Day, Duration, HoursText, PositiveDuration, Weekdays, Zone, between
+from config.webhooks import Webhook
 from config.words import (
     Digit,
     Expression,
@@ -288,3 +289,5 @@ class Centre(Part):
     prompts: dict[Name, Prompt] = Field(default_factory=dict)
     fallback: Fallback = Fallback()
     music: Annotated[Music, BeforeValidator(_music), MusicSchema] = Music()
+    webhooks: Annotated[dict[Name, Webhook], Field(max_length=20)] = Field(default_factory=dict)
+    """Programs that are told what happens: docs/webhooks.md."""

@@ -93,7 +93,7 @@ class Book:
         if self.shape.agents_fit:
             for interval_ms, lasted_ms in self.shape.cut(span):
                 key: Key = span.agent_id if self.shape.by is By.AGENT else interval_ms
-                self._row(key).add({span.count: lasted_ms})
+                self._row(key).increase(span.count, lasted_ms)
 
     def merge(self, other: Book) -> None:
         """
@@ -115,4 +115,7 @@ class Book:
         return whole
 
     def _row(self, key: Key) -> Tally:
-        return self.rows.setdefault(key, Tally())
+        row = self.rows.get(key)
+        if row is None:
+            row = self.rows[key] = Tally()
+        return row

@@ -163,6 +163,10 @@ class Tally:
         if wait_ms is not None:
             self.waits[wait_ms] = self.waits.get(wait_ms, 0) + 1
 
+    def increase(self, count: Count, amount: int) -> None:
+        """`add` of a single count."""
+        self.counts[count] = self.counts.get(count, 0) + amount
+
     def merge(self, other: Tally) -> None:
         """Add another part of the same whole."""
         self.add(other.counts)

@@ -29,6 +29,8 @@ class Stored(Protocol):
 
     async def offers(self, contact_id: str) -> Sequence[Json]: ...
 
+    async def happenings(self, contact_id: str) -> Sequence[Json]: ...
+
     async def roster(self, version: str) -> Roster | None: ...
 
     async def contacts_near(self, contact_id: str) -> Sequence[str]: ...
@@ -72,6 +74,7 @@ class Explainer:
                 for place, offer in enumerate(offers, start=1)
             ],
             "diversions": [] if finished is None else list(finished["diversions"]),
+            "happenings": list(await self._stored.happenings(contact_id)),
         }
 
     async def _near(self, contact_id: str) -> list[str]:

@@ -9,12 +9,16 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-TIMEOUT_S = 60.0
-"""Of a report over many contacts."""
+TIMEOUT_S = 250.0
+"""More than a report may wait and take: see `clerk`."""
 
 
 class NoFiguresError(Exception):
     """The centre gives none; the reason is for a person, in both languages."""
+
+
+class NobodyAnswersError(NoFiguresError):
+    """No centre listens there."""
 
 
 def ask(facts: Mapping[str, Any], query: Mapping[str, str], path: str = "/api/kpis") -> Mapping[str, Any]:
@@ -27,7 +31,8 @@ def ask(facts: Mapping[str, Any], query: Mapping[str, str], path: str = "/api/kp
         path: Of the API.
 
     Raises:
-        NoFiguresError: Nobody answers, or the question is refused.
+        NobodyAnswersError: Nobody listens.
+        NoFiguresError: No answer comes, or the question is refused.
     """
     web = facts["http"]
     address = urllib.parse.urlsplit(web["url"])
@@ -42,6 +47,11 @@ def ask(facts: Mapping[str, Any], query: Mapping[str, str], path: str = "/api/kp
         connection.request("GET", target, headers={"Authorization": f"Bearer {web['token']}"})
         answer = connection.getresponse()
         said: Mapping[str, Any] = json.loads(answer.read())
+    except ConnectionRefusedError as error:
+        raise NobodyAnswersError(
+            f"el servidor no responde ({error}): ¿está en marcha? / "
+            "the server does not answer: is it running?"
+        ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoFiguresError(
             f"el servidor no responde ({error}): ¿está en marcha? / "

@@ -22,6 +22,7 @@ from centralita.store.tables import (
     customer,
     customer_number,
     diversion,
+    happening,
     note,
     offer,
     party,
@@ -35,7 +36,7 @@ _IN_MAX = 500
 """Values in one IN list."""
 ROSTERS_KEPT = 16
 """Rosters in memory: they never change, and ten thousand agents take a while to read."""
-_UNNAMED = frozenset({"diversions", "classifications", "notes"})
+_UNNAMED = frozenset({"diversions", "classifications", "happenings", "notes"})
 """Parts of a contact whose ids mean nothing outside."""
 _HUNG_UP_WAITING = (Outcome.ABANDONED_QUEUE.value, Outcome.SHORT_ABANDON.value)
 
@@ -94,6 +95,7 @@ class History:
                 "offers": select(offer).order_by(offer.c.start_ms, offer.c.id),
                 "diversions": select(diversion).order_by(diversion.c.at_ms, diversion.c.id),
                 "classifications": select(classification).order_by(classification.c.at_ms),
+                "happenings": _happenings(),
                 "notes": select(note).order_by(note.c.at_ms, note.c.id),
             }
             told: Row = {
@@ -118,6 +120,12 @@ class History:
         )
         async with self._reading() as connection:
             return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def happenings(self, contact_id: str) -> Sequence[Row]:
+        """What befell a contact, finished or on the line: held back, handed to the next tier; oldest first."""
+        async with self._reading() as connection:
+            rows = await connection.execute(_happenings().filter_by(contact_id=contact_id))
+            return [_without(row, "contact_id", "id") for row in rows.mappings()]
 
     async def roster(self, version: str) -> Roster | None:
         """Who there was in this version of the configuration; None if no centre here has ever applied it."""
@@ -247,6 +255,10 @@ class History:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise HistoryUnavailableError(type(error).__name__) from error
+
+
+def _happenings() -> Select[Any]:
+    return select(happening).order_by(happening.c.at_ms, happening.c.id)
 
 
 def _contact_rows() -> Select[Any]:

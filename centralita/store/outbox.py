@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, delete, exists, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -110,7 +110,7 @@ class Counts:
     oldest_ms: int | None = None
     """Since when the oldest pending one waits, UTC."""
     next_ms: int | None = None
-    """When the next one may be tried, UTC."""
+    """When the first of those is tried again that have failed, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +169,6 @@ class Outbox:
                 runs[row.line].append(_waiting(row))
         return [run for run in runs.values() if run]
 
-    async def still(self, ids: Collection[str]) -> frozenset[str]:
-        """Those of these events that are to be delivered still: none of an erased customer."""
-        rows = await self._all(select(outbox.c.id).where(outbox.c.id.in_(ids), outbox.c.dead_ms.is_(None)))
-        return frozenset(row.id for row in rows)
-
     async def settle(
         self, delivered: Sequence[str], failed: Sequence[Failed], standing: Mapping[str, Standing]
     ) -> None:
@@ -187,7 +182,7 @@ class Outbox:
             alive.label("alive"),
             func.count().label("number"),
             func.min(outbox.c.since_ms).label("oldest_ms"),
-            func.min(outbox.c.next_ms).label("next_ms"),
+            func.min(case((outbox.c.attempts > 0, outbox.c.next_ms))).label("next_ms"),
         )
         query = select(*columns).where(outbox.c.endpoint == endpoint).group_by(alive)
         by = {bool(row.alive): row for row in await self._all(query)}

@@ -17,7 +17,7 @@ from acd.sim.system import System
 
 PER_SECOND = 0.5
 """Points off for each second of the 95th percentile of waits beyond the limit."""
-TAIL_PER_SECOND = 0.1
+TAIL_PER_SECOND = 0.5
 """The same for the 99th."""
 PER_SPREAD = 0.5
 """Points off for each percentage point of spread of occupancy beyond the limit."""

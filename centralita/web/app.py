@@ -19,6 +19,7 @@ from centralita.web.ports import WebPorts
 from centralita.web.problems import ProblemError, from_http
 from centralita.web.stream import EventStream
 from centralita.web.web_phone import WebPhoneApi
+from centralita.web.webhooks import WebhooksApi
 
 BODY_MAX = 64 * 1024
 SHUTDOWN_S = 2.0
@@ -76,6 +77,7 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
             *ConfigApi(ports).routes(),
             *KpisApi(ports).routes(),
             *WebPhoneApi(ports).routes(),
+            *WebhooksApi(ports.webhooks).routes(),
         ]
     )
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from centralita.web.kpis_ports import KpisPort
 from centralita.web.live_shape import Live
+from centralita.web.webhooks_ports import NoWebhooks, WebhooksPort
 
 Json = Mapping[str, object]
 
@@ -259,5 +260,6 @@ class WebPorts:
     allowed_origins: frozenset[str] = field(default_factory=frozenset)
     waits: Callable[[], Json] = dict
     """`GET /api/waits`: what is estimated, and how wrong it was."""
+    webhooks: WebhooksPort = field(default_factory=NoWebhooks)
     web_phone: Callable[[], WebPhone | None] = no_web_phone
     """None when browsers cannot call in here."""

@@ -49,7 +49,7 @@ class WebhooksApi:
             raise ProblemError(
                 400,
                 "bad_request",
-                "Diga «id», de un aviso de …/dead, o {\"all\": true}, pero no ambos.",
+                'Diga «id», de un aviso de …/dead, o {"all": true}, pero no ambos.',
                 "Give 'id', of an event of …/dead, or {\"all\": true}, not both.",
                 key="id",
             )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from centralita.web.ports import Json
+Json = Mapping[str, Any]
 
 
 class UnknownWebhookError(LookupError):
@@ -34,3 +34,22 @@ class WebhooksPort(Protocol):
     async def test(self, name: str) -> Json: ...
 
     async def enable(self, name: str) -> None: ...
+
+
+class NoWebhooks:
+    """Of a server without any."""
+
+    async def status(self) -> Sequence[Json]:
+        return ()
+
+    async def dead(self, name: str, *, before: int | None, limit: int) -> Sequence[Json]:
+        raise UnknownWebhookError(name, ())
+
+    async def resend(self, name: str, letter: str | None) -> int:
+        raise UnknownWebhookError(name, ())
+
+    async def test(self, name: str) -> Json:
+        raise UnknownWebhookError(name, ())
+
+    async def enable(self, name: str) -> None:
+        raise UnknownWebhookError(name, ())

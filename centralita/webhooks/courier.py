@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import structlog
@@ -31,7 +31,7 @@ EACH = 20
 GAP_MS = 50
 """Between two looks, at least."""
 LOOK_MS = 1_000
-"""Between two looks while something waits."""
+"""After the database gave no answer."""
 IDLE_MS = 30_000
 RECHECK_MS = 1_000
 """Events read longer ago than this may have been erased since."""
@@ -58,7 +58,7 @@ class Ports:
     spawn: Spawn
     now_ms: Callable[[], int]
     """UTC."""
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
 
 
 class Courier:
@@ -171,19 +171,17 @@ class Courier:
             return self._pause_until_ms - now_ms
         room = (1 if self.failures else AT_ONCE) - len(self._busy)
         if room <= 0:
-            return LOOK_MS
+            return IDLE_MS
         runs = await self._ports.outbox.due(
             self.endpoint.name, now_ms, without=self._busy, lines=room, each=EACH
         )
         for run in runs:
             name = f"webhook {self.endpoint.name} {run[0].line}"
             self._busy[run[0].line] = self._ports.spawn(self._deliver(run), name=name)
-        if runs or self._busy:
-            return LOOK_MS
+        if len(runs) == room:
+            return IDLE_MS  # the end of any of them wakes us
         await self.recount()
-        if self.counts.next_ms is None:
-            return IDLE_MS
-        return min(LOOK_MS, max(0, self.counts.next_ms - now_ms))
+        return self._ports.pace.look_ms if self.counts.pending else IDLE_MS
 
     async def _deliver(self, run: list[Waiting]) -> None:
         """The events of one line, as far as they are taken."""
@@ -207,7 +205,7 @@ class Courier:
 
     async def _send(self, one: Waiting) -> Answer:
         assert self._poster is not None
-        answer = await self._post(self._poster, f"{self._ports.keys.site}-{one.seq}", one.body)
+        answer = await self._post(self._poster, f"{self._ports.keys.site}-e{one.seq}", one.body)
         now_ms = self._ports.now_ms()
         if answer.verdict is Verdict.TAKEN:
             if self.failures:

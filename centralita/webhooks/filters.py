@@ -10,10 +10,11 @@ from acd.model import ContactId
 from acd.records import Record
 from centralita.store.outbox import Delivery
 from centralita.webhooks.post import BODY_MAX
-from cti.desktop.wire import PER_ENTRY, Enrich, Message, Tell, encode, message_seq, to_message
+from cti.desktop.envelope import PER_ENTRY, Message, encode, message_seq
+from cti.desktop.wire import Enrich, Tell, to_message
 
 QUEUES_KEPT = 20_000
-"""Contacts whose last queue is remembered, for events that do not name it: their wrap-up may end after them."""
+"""Contacts whose last queue is remembered: a wrap-up may end after its contact, and does not name it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class Pace:
     rest_ms: int = 500
     """Of the whole endpoint after it failed; doubles with each failure, up to `rest_max_ms`."""
     rest_max_ms: int = 30_000
+    look_ms: int = 1_000
+    """Between two looks at what waits for its next try."""
     connect_ms: int = 5_000
     total_ms: int = 10_000
     """Of one attempt, name look-up and answer included."""

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any
 
-import msgspec
 import structlog
 
 from acd.records import Record
-from centralita.store.outbox import Delivery, Letter, OutboxUnavailableError, Standing
-from centralita.web.ports import HistoryUnavailableError, Json
-from centralita.web.webhooks_ports import UnknownWebhookError
+from centralita.home import Home
+from centralita.store.outbox import Delivery, Outbox, OutboxUnavailableError, Standing
+from centralita.store.projection import Projection
+from centralita.tasks import spawn
+from centralita.web.ports import HistoryUnavailableError
+from centralita.web.webhooks_ports import Json, UnknownWebhookError
 from centralita.webhooks.courier import LOOK_MS, Courier, Ports
 from centralita.webhooks.filters import Endpoint, Filters, Sources, fits
+from centralita.webhooks.keys import Keys
+from centralita.webhooks.resolver import SystemLookup
+from centralita.webhooks.telling import alarms_of, letter_json, status_of
 from config.webhooks import Webhook
-from cti.desktop.wire import PER_ENTRY, VERSION, Message, encode
+from cti.desktop.envelope import PER_ENTRY, encode, event
 
-ALARM_AFTER = 3
-"""Failures in a row."""
 TIDY_EVERY_S = 600.0
 DEAD_MAX = 20_000
 """Dead letters kept of one endpoint."""
@@ -34,20 +36,22 @@ TEST_TYPE = "webhook.test"
 _log = structlog.get_logger("webhooks")
 
 
-class Closing(Protocol):
-    def close(self) -> None: ...
-
-
 class Webhooks:
     """
     Args:
         ports: What the couriers work with.
         sources: What messages tell.
         configured: `webhooks` of the live configuration; another object after every edit.
+        done: Called when all is closed.
     """
 
     def __init__(
-        self, ports: Ports, sources: Sources, configured: Callable[[], Mapping[str, Webhook]]
+        self,
+        ports: Ports,
+        sources: Sources,
+        configured: Callable[[], Mapping[str, Webhook]],
+        *,
+        done: Callable[[], None] = lambda: None,
     ) -> None:
         self._ports, self._configured = ports, configured
         self._filters = Filters(sources)
@@ -55,6 +59,21 @@ class Webhooks:
         self._couriers: dict[str, Courier] = {}
         self._standings: dict[str, Standing] = {}
         self._started = False
+        self._done = done
+
+    @classmethod
+    def of(
+        cls,
+        home: Home,
+        projection: Projection,
+        sources: Sources,
+        configured: Callable[[], Mapping[str, Webhook]],
+    ) -> Webhooks:
+        """Those of an installation."""
+        lookup = SystemLookup()
+        outbox = Outbox(projection.engine, projection)
+        ports = Ports(outbox, Keys(home), projection.committed, lookup, spawn, sources.now_ms)
+        return cls(ports, sources, configured, done=lookup.close)
 
     @property
     def active(self) -> bool:
@@ -96,11 +115,13 @@ class Webhooks:
         self._ports.spawn(self._keep_tidy(), name="webhooks tidy")
 
     async def close(self) -> None:
+        """Before the database is closed: attempts in progress are written down, if they end soon."""
         await asyncio.gather(*(courier.close() for courier in self._couriers.values()))
+        self._done()
 
     def alarms(self) -> list[str]:
         """What an administrator has to see to, Spanish and English."""
-        return [text for courier in self._couriers.values() for text in _alarms(courier)]
+        return [text for courier in self._couriers.values() for text in alarms_of(courier)]
 
     async def status(self) -> list[Json]:
         """Every endpoint, in the order of the configuration. Raises HistoryUnavailableError."""
@@ -108,14 +129,14 @@ class Webhooks:
         found = []
         for courier in self._couriers.values():
             await self._asked(courier.recount())
-            found.append(_status(courier, self._ports.now_ms()))
+            found.append(status_of(courier, self._ports.now_ms()))
         return found
 
     async def dead(self, name: str, *, before: int | None, limit: int) -> list[Json]:
         """Dead letters, newest first. Raises UnknownWebhookError, HistoryUnavailableError."""
         self._courier(name)
         letters = await self._asked(self._ports.outbox.letters(name, before=before, limit=limit))
-        return [_letter(letter) for letter in letters]
+        return [letter_json(letter) for letter in letters]
 
     async def resend(self, name: str, letter: str | None) -> int:
         """
@@ -125,7 +146,7 @@ class Webhooks:
             UnknownWebhookError, HistoryUnavailableError: See there.
         """
         courier = self._courier(name)
-        count = await self._asked(self._ports.outbox.resend(name, letter, self._ports.now_ms()))
+        count: int = await self._asked(self._ports.outbox.resend(name, letter, self._ports.now_ms()))
         await self._asked(courier.recount())
         courier.poke()
         return count
@@ -133,7 +154,7 @@ class Webhooks:
     async def test(self, name: str) -> Json:
         """Send a `webhook.test` now and say what became of it. Raises UnknownWebhookError."""
         courier = self._courier(name)
-        message = Message(0, self._ports.now_ms(), TEST_TYPE, VERSION, {"endpoint": name})
+        message = event(0, self._ports.now_ms(), TEST_TYPE, {"endpoint": name})
         answer = await courier.test(encode(message))
         return {
             "delivered": not answer.why,
@@ -215,84 +236,3 @@ def _endpoint(name: str, webhook: Webhook) -> Endpoint:
 
 def _same_place(one: Endpoint, other: Endpoint) -> bool:
     return (one.url, one.private) == (other.url, other.private)
-
-
-def shown_url(url: str) -> str:
-    """Without what may be a secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}" + ("?…" if parts.query else "")
-
-
-def _state(courier: Courier) -> str:
-    if courier.standing.disabled:
-        return "disabled"
-    if courier.failures:
-        return "failing"
-    return "delivering" if courier.counts.pending else "idle"
-
-
-def _status(courier: Courier, now_ms: int) -> Json:
-    end, counts, standing = courier.endpoint, courier.counts, courier.standing
-    return {
-        "name": end.name,
-        "url": shown_url(end.url),
-        "events": list(end.events),
-        "queues": sorted(end.queues),
-        "allow_private": end.private,
-        "state": _state(courier),
-        "pending": counts.pending,
-        "dead": counts.dead,
-        "lost": standing.lost,
-        "lag_ms": 0 if counts.oldest_ms is None else max(0, now_ms - counts.oldest_ms),
-        "last_success_ms": standing.ok_ms,
-        "last_failure_ms": standing.failed_ms,
-        "last_error": standing.error,
-        "failures": courier.failures,
-        "next_try_ms": courier.next_try_ms,
-    }
-
-
-def _letter(letter: Letter) -> Json:
-    return {
-        "id": letter.id,
-        "seq": letter.seq,
-        "type": letter.type,
-        "contact_id": None if ":" in letter.line else letter.line,
-        "since_ms": letter.since_ms,
-        "dead_ms": letter.dead_ms,
-        "attempts": letter.attempts,
-        "error": letter.error,
-        "event": msgspec.Raw(letter.body),
-    }
-
-
-def _alarms(courier: Courier) -> list[str]:
-    name, counts, standing = courier.endpoint.name, courier.counts, courier.standing
-    found = []
-    if standing.disabled:
-        found.append(
-            f"webhook {name}: el destino ya no quiere avisos (410) y está parado: cambie su url o use "
-            f"«centralita webhooks enable {name}» / "
-            f"webhook {name}: the endpoint wants no more events (410) and is off: change its url or run "
-            f"'centralita webhooks enable {name}'"
-        )
-    elif courier.failures >= ALARM_AFTER:
-        found.append(
-            f"webhook {name}: no se puede entregar ({standing.error}), {counts.pending} avisos esperan y se "
-            "reintentan; las llamadas siguen / "
-            f"webhook {name}: cannot be delivered ({standing.error}), {counts.pending} events wait and are "
-            "tried again; calls go on"
-        )
-    if counts.dead:
-        found.append(
-            f"webhook {name}: {counts.dead} avisos sin entregar: véalos con «centralita webhooks dead {name}» "
-            f"y reenvíelos con «centralita webhooks resend {name}» / "
-            f"webhook {name}: {counts.dead} events were not delivered: see 'centralita webhooks dead {name}', "
-            f"send them again with 'centralita webhooks resend {name}'"
-        )
-    if standing.lost:
-        found.append(
-            f"webhook {name}: {standing.lost} avisos perdidos, pues no cabían / "
-            f"webhook {name}: {standing.lost} events lost for lack of room"
-        )
-    return found

@@ -84,6 +84,7 @@ class EventLog:
         self._again_ms = 0
         self.thread = ThreadPoolExecutor(1, "events")
         """For reading: one at a time, so that a crowd that comes back takes no disk from the journal."""
+        self.closed = False
         self.failed = ""
         """Why the disk refuses, or empty. Calls and events go on; who was away gets a snapshot."""
         self.last = self._segments[-1].last if self._segments else 0
@@ -101,8 +102,8 @@ class EventLog:
         if not self.failed:
             return ""
         return (
-            f"los sucesos no se pueden guardar ({self.failed}): haga sitio en el disco; las llamadas siguen / "
-            "events cannot be kept: make room on the disk; calls go on"
+            f"los sucesos no se pueden guardar ({self.failed}): haga sitio en el disco; las llamadas siguen "
+            "/ events cannot be kept: make room on the disk; calls go on"
         )
 
     def append(self, events: Sequence[Kept], now_ms: int) -> None:
@@ -162,7 +163,8 @@ class EventLog:
 
     def close(self) -> None:
         self._close()
-        self.thread.shutdown(wait=False, cancel_futures=True)
+        self.closed = True
+        self.thread.shutdown(wait=False)
 
     def _open(self, now_ms: int) -> _Segment:
         """The segment to write to."""
@@ -206,6 +208,8 @@ class Reader:
 
     async def read(self) -> list[Kept]:
         """The next events; none when all are read. Raises LostError, see `EventLog.read`."""
+        if self._log.closed:
+            raise LostError(self.seq)
         loop = asyncio.get_running_loop()
         found, self._place = await loop.run_in_executor(
             self._log.thread, self._log.read, self.seq, self._place

@@ -1,6 +1,6 @@
 // Keeps the state true: reads everything, then listens; reads again when in doubt.
 import { connection, health, historyDown, loaded, skew_ms, state } from "./signals.js";
-import { FINISHED_MAX, afresh, afterEvent, fromLive, withFinished } from "./state.js";
+import { FINISHED_MAX, PER_ENTRY, afresh, afterEvent, fromLive, withFinished } from "./state.js";
 
 const TIMEOUT_MS = 8000;
 const RETRY_FIRST_MS = 500;
@@ -18,6 +18,7 @@ let session = null;
 let rereading = null;
 let askingAgain = null;
 let waiting = [];
+let told = 0; // every event up to this number is in the last reading
 
 export function start() {
   connect();
@@ -72,7 +73,10 @@ function hear(message) {
   if (message.type === "hello") {
     if (session !== null && session !== message.data.session) state.value = afresh(state.peek());
     session = message.data.session;
-    if (message.data.resumed) live();
+    if (message.data.resumed) {
+      live();
+      rereadSoon();
+    }
   } else if (message.type === "snapshot") {
     waiting = [];
     learn(message.data);
@@ -98,7 +102,7 @@ function applyWaiting() {
 function learn(now) {
   skew_ms.value = now.at_ms - Date.now();
   state.value = fromLive(state.peek(), now);
-  told = lastOf(now.seq);
+  told = now.seq * PER_ENTRY + PER_ENTRY - 1;
 }
 
 async function readLive() {

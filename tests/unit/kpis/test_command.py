@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from acd.stats.kpi_figures import figures
 from centralita.cli import app
 from centralita.home import Home
 from centralita.kpis.table import table
+from centralita.store.projection import Projection
+from centralita.tasks import spawn
+from tests.unit.store.samples import DAY, NOW, call
 
 pytestmark = pytest.mark.unit
 
@@ -121,6 +125,26 @@ def test_without_a_running_centre_it_says_so(tmp_path: Path) -> None:
     assert nothing.exit_code == dead.exit_code == 1
     assert "ningún centro en marcha" in nothing.stderr
     assert "no responde" in dead.stderr
+
+
+async def test_without_a_running_centre_what_is_stored_is_counted(tmp_path: Path) -> None:
+    """By the process's own code, by the defaults if no configuration is left; nobody is on the line."""
+    home = Home(tmp_path.resolve())
+    home.make()
+    projection = Projection(home.database_url, spawn)
+    assert await projection.start()
+    for n in range(3):
+        for seq, at_ms, records, beside in call(n):
+            projection.put(seq, at_ms, records, beside)
+    assert await projection.close()
+    home.write_centre({"http": {"url": "http://127.0.0.1:9", "token": "x", "certificate": ""}})
+    since, until = str(NOW), str(NOW + DAY)
+    result = await asyncio.to_thread(run, tmp_path, "--from", since, "--to", until)
+    wrong = await asyncio.to_thread(run, tmp_path, "--from", "ayer")
+    _, ventas, total = (re.split(r"\s{2,}", line) for line in result.stdout.splitlines())
+
+    assert (result.exit_code, ventas[:3], total[1:3]) == (0, ["ventas", "3", "3"], ["3", "3"])
+    assert wrong.exit_code == 1 and "2026-11-22" in wrong.stderr
 
 
 def test_intervals_are_told_by_their_local_time() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from acd.stats.kpi_book import By, Shape
 from acd.stats.kpi_counts import Goal
-from centralita.web.kpis_ports import TooMuchError
+from centralita.web.kpis_ports import Broken, ReportBrokenError, ReportsBusyError, TooMuchError
 from centralita.web.ports import HistoryUnavailableError
 from tests.unit.web.fakes import TOKEN, FakeServer
 
@@ -154,3 +154,26 @@ async def test_a_database_that_does_not_answer_is_503(
 
     assert (await get(http, base + "/api/kpis"))[0] == 503
     assert (await get(http, base + "/api/kpis/contacts?figure=lost"))[0] == 503
+
+
+async def test_a_centre_that_is_busy_with_reports_says_so(
+    http: aiohttp.ClientSession, base: str, server: FakeServer
+) -> None:
+    """503 with what to do: not an error of the caller, and nothing that calls would notice."""
+    server.kpis.trouble = ReportsBusyError()
+    status, problem = await get(http, base + "/api/kpis")
+
+    assert (status, problem["title"]) == (503, "reports_busy")
+    assert "repita" in problem["es"] and "try again" in problem["en"]
+
+
+@pytest.mark.parametrize("why", list(Broken))
+async def test_a_report_that_broke_off_is_503(
+    http: aiohttp.ClientSession, base: str, server: FakeServer, why: Broken
+) -> None:
+    """Why, and how to get it all the same; each reason has a word of its own for programs."""
+    server.kpis.trouble = ReportBrokenError(why)
+    status, problem = await get(http, base + "/api/kpis/contacts?figure=lost")
+
+    assert (status, problem["title"]) == (503, f"report_{why.name.lower()}")
+    assert "«" in problem["es"] or "Repita" in problem["es"]

@@ -44,7 +44,7 @@ async def test_a_listener_is_greeted_told_the_state_and_then_what_happens(
 
     assert (hello["type"], hello["data"]) == (
         "hello",
-        {"session": server.hub.session, "from_seq": 3 * 4_096},
+        {"session": server.hub.session, "from_seq": 3 * 4_096, "resumed": False},
     )
     assert (snapshot["type"], snapshot["data"]) == ("snapshot", LIVE)
     assert (event["type"], event["seq"]) == ("agent.state", 4 * 4_096)

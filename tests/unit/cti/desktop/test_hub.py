@@ -11,7 +11,8 @@ import pytest
 from acd.model import Activity, AgentId, Presence
 from acd.records import AgentStateChanged, Ignored, Record
 from cti.desktop import hub as hub_module
-from cti.desktop.hub import Client, EventHub
+from cti.desktop.client import ANSWERS_MAX, Client
+from cti.desktop.hub import EventHub
 
 pytestmark = pytest.mark.unit
 
@@ -64,7 +65,7 @@ async def test_the_same_journal_gives_the_same_numbers_again(hub: EventHub) -> N
         seen.append([(await take(client))["seq"] for _ in range(2)])
 
     assert seen[0] == seen[1] == [9 * 4_096 + 1, 9 * 4_096 + 2]
-    assert json.loads(hub.hello())["data"]["session"] != json.loads(other.hello())["data"]["session"]
+    assert hub.session != other.session
 
 
 async def test_a_client_that_does_not_read_gets_one_snapshot_and_slows_nobody(hub: EventHub) -> None:
@@ -179,8 +180,8 @@ async def test_an_answer_is_for_who_asked_and_outlives_a_lag(hub: EventHub) -> N
 async def test_there_is_a_limit_to_answers_that_nobody_reads(hub: EventHub) -> None:
     """Who asks and asks without reading is told apart, so that memory has an end."""
     client = await ready_client(hub)
-    took = [client.answer(b"{}") for _ in range(hub_module.ANSWERS_MAX + 1)]
+    took = [client.answer(b"{}") for _ in range(ANSWERS_MAX + 1)]
 
-    assert took == [True] * hub_module.ANSWERS_MAX + [False]
+    assert took == [True] * ANSWERS_MAX + [False]
     await take(client)
     assert client.answer(b"{}")

@@ -47,7 +47,8 @@ from acd.records import (
     WrapExtended,
     WrapStarted,
 )
-from cti.desktop.wire import OFFER_TYPES, Story, encode, message_seq, to_message
+from cti.desktop.envelope import encode, message_seq
+from cti.desktop.wire import NUMBER_CONFIDENCE, OFFER_TYPES, Story, bare, to_message, told_again
 
 pytestmark = pytest.mark.unit
 
@@ -63,7 +64,7 @@ WHY = Explanation(
 SAMPLES: dict[type, tuple[Record, str]] = {
     ContactOpened: (ContactOpened(C, CHANNEL, "100", 5), "contact.started"),
     ContactQueued: (ContactQueued(C, Q, 2, 5), "contact.queued"),
-    ContactSorted: (ContactSorted(C, "en", "oro", 180_000, ("vip", "speaks"), 5, (A,)), "contact.sorted"),
+    ContactSorted: (ContactSorted(C, "en", "oro", 180_000, ("vip", "speaks"), 5, (A,)), "contact.identified"),
     ContactEscalatedTo: (ContactEscalatedTo(C, A, Q, QueueId("nivel2"), 5), "contact.escalated"),
     ContactHeldBack: (ContactHeldBack(C, Q, "kept free for vip", 5), "contact.held_back"),
     PlaceGivenBack: (PlaceGivenBack(C, ContactId("c0"), Q, 1, 5), "contact.placed_back"),
@@ -119,8 +120,9 @@ def test_every_record_has_its_public_name(kind: type) -> None:
     record, name = SAMPLES[kind]
     message = sent(record)
 
-    assert list(message) == ["seq", "at_ms", "type", "v", "data"]
-    assert (message["seq"], message["at_ms"], message["type"], message["v"]) == (77, 5, name, 1)
+    assert list(message) == ["seq", "id", "at", "type", "v", "data"]
+    assert [message[key] for key in ("seq", "id", "type", "v")] == [77, "e77", name, 1]
+    assert message["at"] == "1970-01-01T00:00:00.005Z"
 
 
 def test_what_changed_nothing_is_not_published() -> None:
@@ -203,7 +205,16 @@ def test_the_pop_of_a_known_customer_opens_the_record() -> None:
     assert message.data["pop"] == {
         "target": "record",
         "record": {"type": "customer", "ref": "C-7", "name": "Marta Ruiz"},
-        "candidates": [],
+        "candidates": [
+            {
+                "type": "customer",
+                "id": "k1",
+                "ref": "C-7",
+                "name": "Marta Ruiz",
+                "confidence": NUMBER_CONFIDENCE,
+                "why": "number",
+            }
+        ],
         "prefill": {"number": "+34911234567"},
     }
     assert message.data["customer"] == known
@@ -216,6 +227,8 @@ def test_the_pop_of_a_known_customer_opens_the_record() -> None:
             ContactSorted,
             {
                 "contact_id": "c1",
+                "customer": CUSTOMER,
+                "candidates": [],
                 "language": "en",
                 "segment": "oro",
                 "head_start_ms": 180_000,
@@ -302,3 +315,27 @@ def test_sequence_numbers_grow_and_fit_a_javascript_number() -> None:
     """Every entry's numbers lie above those of the one before, for a trillion entries."""
     assert message_seq(1, 4_095) < message_seq(2, 0)
     assert message_seq(10**12, 4_095) < 2**53
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(Record) if kind is not Ignored])
+def test_what_is_kept_of_an_event_tells_nobodys_name_and_number(kind: type) -> None:
+    """Erasing a customer has nothing to look for among the events: it was never there."""
+    record, _ = SAMPLES[kind]
+    kept = bare(record, 77)
+    assert kept is not None
+
+    for secret in (b"34911234567", b"Marta", b"factura"):
+        assert secret not in encode(kept)
+
+
+@pytest.mark.parametrize("kind", [ContactOpened, ContactSorted, ContactQueued, OfferAnnounced])
+def test_an_event_told_again_is_the_same_while_the_same_is_known(kind: type) -> None:
+    """Who missed it hears what the others heard, with the customer as far as known at that time."""
+    record, _ = SAMPLES[kind]
+    known = CUSTOMER | {"ref": "C-7", "name": "Marta Ruiz"}
+    story = Story((), ({"agent": "ana", "text": "quiere factura", "at_ms": 4},))
+    first, kept = to_message(record, 77, lambda _: known, lambda _: story), bare(record, 77)
+    assert first is not None
+    assert kept is not None
+
+    assert told_again(encode(kept), lambda _: known, lambda _: story) == encode(first)
