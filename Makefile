@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Python, if it is not found by itself / Python, si no se encuentra solo
 export PYTHON
 
-.PHONY: help run demo setup assets test test-long lint fmt dialplan scenarios docs lock clean
+.PHONY: help run demo setup assets test test-long lint fmt dialplan scenarios contract docs lock clean
 
 help: ## Esta ayuda / this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -60,7 +60,11 @@ scenarios: ## Reescribe lo esperado en tests/scenario / rewrite what tests/scena
 	@scripts/setup run test
 	CENTRALITA_REWRITE=1 $(BIN)/python -m pytest tests/scenario
 
-docs: dialplan ## Genera lo generado y comprueba los enlaces / write what is generated, check the links
+contract: ## Escribe el contrato de la API en docs/contract / write the contract of the API to docs/contract
+	@scripts/setup run
+	$(BIN)/python -m centralita.contract
+
+docs: dialplan contract ## Genera lo generado y comprueba los enlaces / write what is generated, check the links
 	$(BIN)/python -m config.json_schema
 	$(BIN)/python scripts/check_links.py
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acd.model import AgentId, ContactId, OfferEnd, OfferId
+from acd.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OfferContact:
     """Ring this agent for this contact; the switch owns the ring timer."""

@@ -18,6 +18,7 @@ from acd import events as ev
 from acd.commands import Command, EndLeg
 from acd.model import AgentId, ContactId, OfferEnd, OfferId, OfferState, Routing
 from acd.publish import publish
+from acd.quick import quick
 from acd.reconcile import differences, orphans
 from acd.records import Corrected, Record, Started
 from acd.routing.match import look_again, match
@@ -33,6 +34,7 @@ VERSION = "3"
 EMPTY = Routing(version="", queues={}, agents={})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decision:
     """
@@ -119,9 +121,12 @@ class Engine:
 def _settle(turn: Turn) -> None:
     """Match whatever can be matched, then see who is left with an exit, then say how agents look now."""
     match(turn)
-    _look_for_exits(turn)
-    turn.flush_agents()
-    _learn(turn)
+    if turn.to_look_at or turn.staff_changed:
+        _look_for_exits(turn)
+    if turn.touched:
+        turn.flush_agents()
+    if len(turn.records) > turn.learned:
+        _learn(turn)
 
 
 def _learn(turn: Turn) -> None:
@@ -138,11 +143,10 @@ def _look_for_exits(turn: Turn) -> None:
         turn.staff_changed = False
         for keys in turn.state.lines.values():
             turn.to_look_at |= {contact_id: None for _, contact_id in keys}
-    people: line.People = {}
     for contact_id in turn.to_look_at:
         contact = turn.state.contacts.get(contact_id)
         if contact is not None:
-            line.look(turn, contact, people)
+            line.look(turn, contact)
     turn.to_look_at.clear()
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from acd.model import AgentId, AgentRules, Exit, ExitKind, Medium, Presence, QueueRules, SiteId
-from acd.routing.eligible import lacking
-from acd.routing.needs import Needs, spoken
-from acd.state import Agent, Contact, State
+from acd.model import Exit, ExitKind, QueueRules
+from acd.quick import quick
+from acd.state import Contact, State
+
+_CLOSED, _FULL, _LONG_WAIT = ExitKind.CLOSED, ExitKind.FULL, ExitKind.LONG_WAIT
+_SIGNED_IN, _COULD_EVER = ExitKind.NOBODY_SIGNED_IN, ExitKind.NOBODY_COULD_EVER
 
 
 class Staff(enum.Enum):
@@ -23,6 +25,7 @@ class Staff(enum.Enum):
     """Somebody is signed in: ready, busy or on a break."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Door:
     """What only counts for those who come, not for those who wait already."""
@@ -42,45 +45,17 @@ class Due:
     """What is taken once only by a contact that keeps waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asks:
-    """What a contact asks of agents beside what its queue does."""
-
-    language: str
-    medium: Medium = Medium.VOICE
-    needs: Needs = ()
-    """What rules added."""
-    preferred: tuple[AgentId, ...] = ()
-
-
-def asks_of(state: State, contact: Contact) -> Asks:
-    return Asks(state.language_of(contact), contact.medium, contact.added_needs, contact.preferred)
-
-
-def staff(agents: Iterable[Agent], rules: QueueRules, asks: Asks) -> Staff:
+def staff(state: State, contact: Contact) -> Staff:
     """Who there is for a contact; a queue that has no exit for it is not looked at."""
-    if rules.exits.keys().isdisjoint((ExitKind.NOBODY_COULD_EVER, ExitKind.NOBODY_SIGNED_IN)):
+    rules = contact.rules
+    assert rules is not None
+    if _SIGNED_IN not in rules.exits and _COULD_EVER not in rules.exits:
         return Staff.HERE
-    said = [(step.needs, step.sites) for step in rules.steps] or [(rules.needs, rules.sites)]
-    ways = [(spoken(needs, asks.language, asks.needs), sites) for needs, sites in said]
-    own = ways
-    if rules.preference is not None and asks.preferred:
-        own = [*ways, (spoken(rules.preference.needs, asks.language, asks.needs), ())]
-    found = Staff.NEVER
-    for agent in agents:
-        open_to = own if agent.id in asks.preferred else ways
-        if not agent.retired and _could_serve(agent.rules, open_to, asks.medium):
-            if agent.presence is not Presence.LOGGED_OUT:
-                return Staff.HERE
-            found = Staff.SIGNED_OUT
-    return found
-
-
-def _could_serve(agent: AgentRules, ways: Sequence[tuple[Needs, tuple[SiteId, ...]]], medium: Medium) -> bool:
-    """Whether the agent is skilled enough at one of the sites of any step."""
-    return agent.capacity.get(medium, 0) > 0 and any(
-        (not sites or agent.site in sites) and lacking(agent.skills, needs) is None for needs, sites in ways
-    )
+    state.index.catch_up()
+    could = state.index.could_serve(contact)
+    if could & state.index.roll.here:
+        return Staff.HERE
+    return Staff.SIGNED_OUT if could else Staff.NEVER
 
 
 def due(
@@ -100,20 +75,27 @@ def due(
         The first of closed, nobody could ever, nobody signed in, full, long wait,
         then the earliest mark of the wait that has passed; or None.
     """
-    holds = {
-        ExitKind.CLOSED: door is not None and not door.is_open,
-        ExitKind.NOBODY_COULD_EVER: people is Staff.NEVER,
-        ExitKind.NOBODY_SIGNED_IN: people is not Staff.HERE,
-        ExitKind.FULL: door is not None and rules.full_at is not None and door.waiting >= rules.full_at,
-        ExitKind.LONG_WAIT: door is not None and _too_long(door.estimate_ms, rules.estimate_limit_ms),
-    }
-    for kind, is_so in holds.items():
-        if is_so and kind in rules.exits and kind.value not in kept:
-            return Due(kind, rules.exits[kind], kind.value)
+    found = _by_kind(rules, people, kept, door) if door is not None or people is not Staff.HERE else None
+    if found is not None:
+        return found
     for mark_ms, way in rules.waited:
         key = f"{ExitKind.WAITED}:{mark_ms}"
         if mark_ms <= waited_ms and key not in kept:
             return Due(ExitKind.WAITED, way, key)
+    return None
+
+
+def _by_kind(rules: QueueRules, people: Staff, kept: Collection[str], door: Door | None) -> Due | None:
+    exits = rules.exits
+    for kind, is_so in (
+        (_CLOSED, door is not None and not door.is_open),
+        (_COULD_EVER, people is Staff.NEVER),
+        (_SIGNED_IN, people is not Staff.HERE),
+        (_FULL, door is not None and rules.full_at is not None and door.waiting >= rules.full_at),
+        (_LONG_WAIT, door is not None and _too_long(door.estimate_ms, rules.estimate_limit_ms)),
+    ):
+        if is_so and kind in exits and kind.value not in kept:
+            return Due(kind, exits[kind], kind.value)
     return None
 
 

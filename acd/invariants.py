@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from acd.exits import asks_of, due, next_mark_ms, staff
+from acd.exits import due, next_mark_ms
 from acd.model import Activity, Desktop, OfferState, Phase, Presence
 from acd.routing.eligible import unavailable
-from acd.routing.naive import differences, fits, is_first, kept_for
+from acd.routing.naive import differences, fits, is_first, kept_for, staff
 from acd.routing.needs import needs_at, next_step_ms
 from acd.state import IN_LINE, Contact, State
 
@@ -96,7 +96,7 @@ def _stays(state: State) -> Iterator[str]:
 
 def _forgotten(state: State, contact: Contact, waited_ms: int) -> Iterator[str]:
     assert contact.rules is not None
-    people = staff(state.agents.values(), contact.rules, asks_of(state, contact))
+    people = staff(state, contact)
     if next_mark_ms(contact.rules, waited_ms) is not None:
         yield f"{contact.id} will never reach its next exit"
     if due(contact.rules, people=people, kept=contact.kept, waited_ms=waited_ms) is not None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from acd import places
 from acd.commands import CallIn
-from acd.exits import Asks, Door, Due, Staff, asks_of, due, next_mark_ms, staff
-from acd.model import ExitTo, Phase, QueueId, QueueRules
+from acd.exits import Door, Due, due, next_mark_ms, staff
+from acd.model import ExitTo, Phase, QueueRules
 from acd.phases import end_segment, enter
 from acd.records import ContactDiverted, ContactQueued, Corrected
 from acd.routing.needs import needs_at, next_step_ms, step_at
@@ -23,9 +23,6 @@ CALL_AGAIN_MS = 30_000
 
 DIVERSIONS_MAX = 5
 """Exits in a row, without waiting in between, to other queues or flows."""
-
-People = dict[tuple[QueueId, str, Asks], Staff]
-"""Who there is, by queue, version of its rules, language and medium: looked up once a turn."""
 
 
 def arrive(
@@ -109,13 +106,14 @@ def visit(turn: Turn, contact: Contact) -> None:
         turn.look_at(contact)
 
 
-def look(turn: Turn, contact: Contact, people: People) -> None:
+def look(turn: Turn, contact: Contact) -> None:
     """Call one who waits to the door if an exit is due, else wake when the next may be."""
     if contact.phase is not Phase.WAITING:
         return
     name = f"exit:{contact.id}"
     rules, waited_ms = _stay(turn, contact)
-    if due(rules, people=_people(turn, contact, people), kept=contact.kept, waited_ms=waited_ms) is None:
+    people = staff(turn.state, contact)
+    if due(rules, people=people, kept=contact.kept, waited_ms=waited_ms) is None:
         contact.called_ms = None
         _set_mark(turn, name, contact, next_mark_ms(rules, waited_ms))
         return
@@ -128,7 +126,7 @@ def look(turn: Turn, contact: Contact, people: People) -> None:
 def _take_exits(turn: Turn, contact: Contact, door: Door | None) -> bool:
     """Take what is due, in order, until the contact has left or waits on; tells whether it has left."""
     rules, waited_ms = _stay(turn, contact)
-    people = _people(turn, contact, {})
+    people = staff(turn.state, contact)
     if contact.phase is Phase.WAITING and turn.now_ms > contact.phase_since_ms:
         contact.diversions = 0
     while (found := due(rules, people=people, kept=contact.kept, waited_ms=waited_ms, door=door)) is not None:
@@ -179,15 +177,6 @@ def _remember(turn: Turn, contact: Contact, found: Due) -> None:
             turn.now_ms,
         )
     )
-
-
-def _people(turn: Turn, contact: Contact, known: People) -> Staff:
-    assert contact.rules is not None
-    asks = asks_of(turn.state, contact)
-    key = (contact.rules.id, contact.config_version, asks)
-    if key not in known:
-        known[key] = staff(turn.state.agents.values(), contact.rules, asks)
-    return known[key]
 
 
 def _stay(turn: Turn, contact: Contact) -> tuple[QueueRules, int]:

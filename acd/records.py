@@ -26,8 +26,10 @@ from acd.model import (
     Presence,
     QueueId,
 )
+from acd.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Why this agent, and why not the others. The stored text is the answer."""
@@ -57,6 +59,7 @@ class Explanation:
     """Contacts for whom the agent would have done, at most a few, and why they came later."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One stretch of a contact: ivr, waiting, talking or after."""
@@ -70,6 +73,7 @@ class Segment:
     ended_by: EndedBy | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OfferTried:
     """One offer as the contact's record keeps it."""
@@ -81,6 +85,7 @@ class OfferTried:
     result: OfferEnd
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ContactOpened:
     contact_id: ContactId
@@ -90,6 +95,7 @@ class ContactOpened:
     medium: Medium = Medium.VOICE
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ContactQueued:
     contact_id: ContactId
@@ -98,6 +104,7 @@ class ContactQueued:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ContactSorted:
     """What the rules made of the contact: `rules` are the ids of those that matched."""
@@ -126,6 +133,7 @@ class ContactDiverted:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OfferAnnounced:
     """Leaves before the bell: the screen pop."""
@@ -138,6 +146,7 @@ class OfferAnnounced:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OfferRang:
     offer_id: OfferId
@@ -146,6 +155,7 @@ class OfferRang:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OfferEnded:
     offer_id: OfferId
@@ -156,6 +166,7 @@ class OfferEnded:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SegmentConnected:
     """Contact and agent talk."""
@@ -168,6 +179,7 @@ class SegmentConnected:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SegmentEnded:
     contact_id: ContactId
@@ -178,6 +190,7 @@ class SegmentEnded:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class WrapStarted:
     agent_id: AgentId
@@ -186,6 +199,7 @@ class WrapStarted:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class WrapEnded:
     agent_id: AgentId
@@ -194,6 +208,7 @@ class WrapEnded:
     at_ms: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AgentStateChanged:
     """The whole visible state of an agent, since `at_ms`."""
@@ -238,6 +253,7 @@ class ContactClosed:
     segment: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """An input that changed nothing, and why."""

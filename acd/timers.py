@@ -22,6 +22,8 @@ class Timers:
 
     def set(self, name: str, at_ms: int) -> None:
         """Set or move a deadline, UTC milliseconds."""
+        if self._deadlines.get(name) == at_ms:  # the heap has it too
+            return
         self._deadlines[name] = at_ms
         heapq.heappush(self._heap, (at_ms, name))
 
@@ -35,6 +37,8 @@ class Timers:
 
     def pop_due(self, now_ms: int) -> tuple[int, str] | None:
         """Take the earliest deadline that is due, ties in order of name."""
+        if not self._heap or self._heap[0][0] > now_ms:
+            return None
         self._skip_stale()
         if not self._heap or self._heap[0][0] > now_ms:
             return None
@@ -43,5 +47,6 @@ class Timers:
         return at, name
 
     def _skip_stale(self) -> None:
-        while self._heap and self._deadlines.get(self._heap[0][1]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
+        heap, deadlines = self._heap, self._deadlines
+        while heap and deadlines.get(heap[0][1]) != heap[0][0]:
+            heapq.heappop(heap)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from acd.commands import Command
 from acd.model import Activity, AgentId, ContactId, Desktop, Presence
 from acd.records import AgentStateChanged, Ignored, Record
@@ -11,25 +9,41 @@ from acd.state import Agent, Contact, State
 from acd.timers import Timers
 
 
-@dataclass(slots=True)
 class Turn:
-    state: State
-    timers: Timers
-    now_ms: int
-    records: list[Record] = field(default_factory=list)
-    learned: int = 0
-    """So many of the records have been taken in by what learns from them."""
-    commands: list[Command] = field(default_factory=list)
-    touched: dict[AgentId, tuple[Agent, tuple[object, ...]]] = field(default_factory=dict)
-    """Agents whose state may have changed, with how they looked before; those who have left included."""
-    rematch: bool = False
-    """Anything may have become possible: everybody who is free looks."""
-    explains: bool = True
-    """Whether offers tell why."""
-    to_look_at: dict[ContactId, None] = field(default_factory=dict)
-    """Who waits and may have an exit due."""
-    staff_changed: bool = False
-    """Somebody who could have served is no longer there: look at everybody who waits."""
+    """Made anew for every input."""
+
+    __slots__ = (
+        "commands",
+        "explains",
+        "learned",
+        "now_ms",
+        "records",
+        "rematch",
+        "staff_changed",
+        "state",
+        "timers",
+        "to_look_at",
+        "touched",
+    )
+
+    def __init__(self, state: State, timers: Timers, now_ms: int, *, explains: bool = True) -> None:
+        self.state = state
+        self.timers = timers
+        self.now_ms = now_ms
+        self.explains = explains
+        """Whether offers tell why."""
+        self.records: list[Record] = []
+        self.commands: list[Command] = []
+        self.learned = 0
+        """So many of the records have been taken in by what learns from them."""
+        self.touched: dict[AgentId, tuple[Agent, tuple[object, ...]]] = {}
+        """Agents whose state may have changed, with how they looked before; those who have left included."""
+        self.rematch = False
+        """Anything may have become possible: everybody who is free looks."""
+        self.to_look_at: dict[ContactId, None] = {}
+        """Who waits and may have an exit due."""
+        self.staff_changed = False
+        """Somebody who could have served is no longer there: look at everybody who waits."""
 
     def remember(self, record: Record) -> None:
         self.records.append(record)
@@ -50,7 +64,8 @@ class Turn:
 
     def touch(self, agent: Agent) -> None:
         """Say that an agent is about to change: the change is remembered once, at the end of the turn."""
-        self.touched.setdefault(agent.id, (agent, _look(agent)))
+        if agent.id not in self.touched:
+            self.touched[agent.id] = agent, _look(agent)
 
     def flush_agents(self) -> None:
         """One record for each agent that looks different now than at its first touch."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -24,20 +24,25 @@ from acd.sim import centre
 from acd.sim.replicate import replicate
 from acd.sim.router import Router, RouterMaker
 from acd.sim.system import System
+from acd.stats.pace import PaceBook
 from bench import scenarios
 from bench.figures import machine
-from bench.peers.app_queue import AppQueue
+from bench.peers.app_queue import STRATEGIES, AppQueue
 from bench.peers.mod_callcenter import ModCallcenter
 from bench.peers.textbook import FirstComeFirstServed, LevelFirst, all_skilled
 from centralita.simulate.cases import load, only
+from centralita.tune.budget import Watch, by_time
 from centralita.tune.features import Family, by_type
 from centralita.tune.objective import Figures, figures
-from centralita.tune.report import BATCHES, KPIS, Band, band, parts
-from centralita.tune.trial import Bench, Ground, pieces, seeds, whole_days
-from centralita.tune.tuning import Tuning, plan
+from centralita.tune.report import KPIS, Band, band, parts
+from centralita.tune.trial import Bench, Ground, pieces, seeds, warmed, whole_days
+from centralita.tune.tuning import Tuned, Tuning
 
 CALLS = 40_000
 """For each policy, about."""
+BATCHES = 10
+PHASES = 0.75
+"""Search and choice, of the time that a whole tuning has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,12 @@ class Contender:
     make: RouterMaker
 
 
-def ours(system: System, name: str, rules: PolicyRules) -> Contender:
-    return Contender(name, system, partial(_engine, rules))
+def ours(ground: Ground, name: str, rules: PolicyRules) -> Contender:
+    return Contender(name, ground.system, partial(_engine, rules, ground.paces))
 
 
-def _engine(rules: PolicyRules, system: System, seed: str) -> Router:
-    return centre.Maker(system, rules)(seed)
+def _engine(rules: PolicyRules, paces: PaceBook | None, system: System, seed: str) -> Router:
+    return centre.Maker(system, rules, paces=paces)(seed)
 
 
 def _weighted(system: System, seed: str) -> Router:
@@ -62,16 +67,12 @@ def _weighted(system: System, seed: str) -> Router:
     return AppQueue(system, seed, weights=[worst - one.priority for one in system.types])
 
 
-def peers(system: System) -> list[Contender]:
+def peers(system: System, strategies: Sequence[str]) -> list[Contender]:
     """Other products' rules, and bounds."""
     bound = all_skilled(system)
     return [
-        Contender("app_queue leastrecent", system, partial(_app_queue, "leastrecent")),
+        *(Contender(f"app_queue {name}", system, partial(_app_queue, name)) for name in strategies),
         Contender("app_queue leastrecent+weight", system, _weighted),
-        Contender("app_queue fewestcalls", system, partial(_app_queue, "fewestcalls")),
-        Contender("app_queue rrmemory", system, partial(_app_queue, "rrmemory")),
-        Contender("app_queue random", system, partial(_app_queue, "random")),
-        Contender("app_queue linear", system, partial(_app_queue, "linear")),
         Contender("mod_callcenter tiers", system, partial(_callcenter, 0)),
         Contender("mod_callcenter tier rules 30 s", system, partial(_callcenter, 30)),
         Contender("level first", system, LevelFirst),
@@ -128,16 +129,19 @@ def _level(run: list[Figures], kinds: list[int]) -> Band:
 
 def grounds(cases: Path | None) -> Mapping[str, Callable[[], Ground]]:
     """Scenarios by name."""
-    day_ms = scenarios.PERIOD_MS * len(scenarios.DAY)
     found: dict[str, Callable[[], Ground]] = {}
     if cases is not None:
         found |= {name: partial(_of_case, cases, name) for name in ("S2", "S4")}
     return found | {
-        "bank": lambda: whole_days(scenarios.bank(), day_ms),
-        "overload": lambda: whole_days(scenarios.overload(), day_ms),
-        "unequal": lambda: whole_days(scenarios.unequal(), day_ms),
+        "bank": lambda: _day(scenarios.bank()),
+        "overload": lambda: _day(scenarios.overload()),
+        "unequal": lambda: _day(scenarios.unequal()),
         "n": lambda: pieces(scenarios.n_design(), 3_600_000),
     }
+
+
+def _day(system: System) -> Ground:
+    return whole_days(system, system.period_ms * system.periods)
 
 
 def _of_case(file: Path, name: str) -> Ground:
@@ -153,6 +157,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=4.0, help="for tuning each scenario")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--strategies", nargs="*", default=("leastrecent",), choices=STRATEGIES)
+    parser.add_argument("--no-tuned", action="store_true", help="leave `tuned` out: nothing is tuned")
     asked = parser.parse_args()
     print(machine())
     for name, make in grounds(asked.cases).items():
@@ -162,27 +168,31 @@ def main() -> None:
 
 
 def _scenario(name: str, ground: Ground, asked: argparse.Namespace) -> None:
+    ground = warmed(ground, asked.seed)
     system = ground.system
+    entered = [ours(ground, "fair", PolicyRules("fair")), ours(ground, "smart", PolicyRules("smart"))]
+    told = ""
     with ProcessPoolExecutor(asked.cores, mp_context=get_context("spawn")) as pool:
-        found = Tuning(
-            Bench(ground, pool, asked.cores),
-            Family(system, by_type(system)),
-            plan(ground.calls, asked.minutes, asked.cores),
-            seed=asked.seed,
-        ).run()
-        entered = [
-            ours(system, "fair", PolicyRules("fair")),
-            ours(system, "smart", PolicyRules("smart")),
-            ours(system, "tuned", found.rules),
-            *peers(system),
-        ]
+        if not asked.no_tuned:
+            found = _tuned(Bench(ground, pool, asked.cores), asked)
+            entered.append(ours(ground, "tuned", found.rules))
+            told = (
+                f"\ntuned: from {found.start!r}, better than it: {found.searched}; {found.evaluations} "
+                f"trials of {found.days} days, chosen on {found.choice_days} others\n"
+            )
+        entered += peers(system, asked.strategies)
         print(f"\n### {name}: {len(system.agents)} agents, {len(system.types)} types\n")
         for line in compare(pool, ground, entered, asked.seed):
             print(line)
-        print(
-            f"\ntuned: {found.start}, searched {found.searched}, "
-            f"{found.evaluations} trials of {found.days} days"
-        )
+    print(told)
+
+
+def _tuned(on: Bench, asked: argparse.Namespace) -> Tuned:
+    family = Family(on.ground.system, by_type(on.ground.system))
+    some = family.rules(next(iter(family.starts().values())))
+    whole = asked.minutes / PHASES
+    work = by_time(on.ground.calls, whole, on.calls_per_second(some))
+    return Tuning(on, family, work, seed=asked.seed, watch=Watch(whole)).run()
 
 
 if __name__ == "__main__":

@@ -246,9 +246,9 @@ class Server:
 
     async def stop(self) -> None:
         """Close what listens, write what is in memory. Calls stay on the switch."""
+        await self._reports.close()
         if self._web is not None:
             await self._web.cleanup()
-        await self._reports.close()
         await self._agi.close()
         await self._switch.close()
         await self._webhooks.close()

@@ -223,13 +223,17 @@ def kpis(
 
 
 @app.command()
-def tune(
+def tune(  # noqa: PLR0913, PLR0917 - one parameter for each option
     output: Annotated[Path, typer.Option("--output", "-o", help="Pesos o borrador / weights or draft")],
     cases: Annotated[Path | None, typer.Option(help="Casos en JSON / cases as JSON")] = None,
     only: Annotated[str | None, typer.Option(help="El caso de este nombre / the case of this name")] = None,
     config: Annotated[Path | None, typer.Option(help="Configuración YAML / YAML configuration")] = None,
     days: Annotated[int, typer.Option(min=1, help="Días de historial / days of history")] = 28,
-    minutes: Annotated[float, typer.Option(min=0.05, help="Tiempo en total / time in all")] = 10.0,
+    minutes: Annotated[float, typer.Option(min=0.5, help="Tiempo en total / time in all")] = 10.0,
+    evaluations: Annotated[
+        int | None,
+        typer.Option(min=0, help="Pruebas en vez de tiempo: repetible / trials, not time: repeatable"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Semilla del azar / seed of all chance")] = 1,
     home: HomeOption = Path("var"),
 ) -> None:
@@ -238,7 +242,7 @@ def tune(
     from centralita.tune.command import Options, tune_case, tune_centre
     from centralita.tune.errors import TuneError
 
-    options = Options(output, minutes, seed)
+    options = Options(output, minutes, evaluations, seed)
     try:
         if cases is not None:
             tune_case(cases, only, options, typer.echo)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from acd.model import QueueId
-from acd.routing.groups import Key, Stand
+from acd.routing.bits import union
+from acd.routing.groups import STALE, Group, Key, Row, Stand
 from acd.routing.index import Index
+from acd.routing.policy import Factor
 
 OWN_MAX = 8
 """Of those who prefer an agent, so many are compared, the oldest first."""
@@ -54,23 +56,24 @@ def agent_for(index: Index, stand: Stand, now_ms: int, *, second: bool) -> Choic
         now_ms: The moment.
         second: Whether to look for the runner-up too.
     """
-    free = index.roll.free
+    roll, group = index.roll, stand.group
+    free = roll.free
     if not free:
         return None
-    able = stand.group.able & free if stand.is_first else 0
+    able = group.able & free if stand.is_first else 0
     if not able and not stand.own:
         return None
-    kept = index.kept(stand.group, stand.key, now_ms)
-    wanted = [slot for slot in _own_slots(index, stand) if free >> slot & 1]
-    allowed = able & ~kept
+    kept = index.kept(group, stand.key, now_ms) if group.guards else 0
+    wanted = [slot for slot in _own_slots(index, stand) if roll.is_free(slot)] if stand.own else []
     ranked = [(slot, 0) for slot in wanted if not kept >> slot & 1]
+    allowed = able & ~kept if kept else able
     if allowed and len(ranked) < 1 + second:
-        ranked += _by_price(index, stand, allowed, 1 + second)
+        ranked += _by_price(index, group, allowed, 1 + second)
     if ranked:
         slot, tier = ranked[0]
         other = next((one for one, _ in ranked if one != slot), None)
         return Choice(stand, slot, is_preferred=slot in wanted, runner_up=other, tier=tier)
-    return _kept(index, stand, able | sum(1 << slot for slot in wanted)) if able or wanted else None
+    return _kept(index, stand, able | union(roll.bits[slot] for slot in wanted)) if able or wanted else None
 
 
 def _own_slots(index: Index, stand: Stand) -> list[int]:
@@ -78,13 +81,13 @@ def _own_slots(index: Index, stand: Stand) -> list[int]:
     return [slot[agent_id] for agent_id in stand.own]
 
 
-def _by_price(index: Index, stand: Stand, allowed: int, want: int) -> list[tuple[int, int]]:
+def _by_price(index: Index, group: Group, allowed: int, want: int) -> list[tuple[int, int]]:
     """The cheapest, the longest idle among equals, each with all who cost the same."""
     found: list[tuple[int, int]] = []
-    for _, tier in index.tiers(stand.group):
-        here = allowed & tier
+    for tier in index.tiers(group):
+        here = allowed & tier.mask
         if here:
-            found += [(filed[2], tier) for filed in index.roll.by_idle(here, want - len(found))]
+            found += [(slot, tier.mask) for slot in index.roll.by_idle(here, tier, want - len(found))]
             if len(found) >= want:
                 break
     return found
@@ -106,38 +109,55 @@ def contact_for(index: Index, slot: int, now_ms: int) -> tuple[Choice | None, li
     The most urgent of those whom the policy compares, the older among equals; before them whoever
     has waited beyond all bounds, by age.
     """
-    rules, paces, urgency = index.crowd.rules[slot], index.paces, index.policy.urgency
+    rate = None if index.policy.by_age else index.policy.rate
     bound_ms = index.starved_before_ms(now_ms)
     rivals: list[Rival] = []
     kept: list[Kept] = []
-    for group in index.groups_of[slot]:
+    for group, known in _faced(index, slot):
         key = group.head
         if key is None:
             continue
         if group.guards and index.kept(group, key, now_ms) >> slot & 1:
             kept.append(_kept(index, index.stands[key[1]], 1 << slot))
             continue
-        kind = group.kind
-        rivals.append((-urgency(kind, now_ms - key[0], rules, paces, index), key))
         if key[0] < bound_ms:
-            rivals[-1] = (STARVES, key)
-        elif group.falls:
-            rivals += [
-                (-urgency(kind, now_ms - younger[0], rules, paces, index), younger)
-                for younger in group.short_of_falls(now_ms)
-            ]
-    _add_own(index, slot, now_ms, rivals, kept)
+            rivals.append((STARVES, key))
+        elif rate is None:
+            rivals.append((-((now_ms - key[0]) / 1000), key))
+        else:
+            factor = index.factor(slot, group) if known is STALE else known
+            weight = group.weight if group.weight is not STALE else index.weight(group)
+            rivals.append((-rate(weight, factor, now_ms - key[0], index), key))
+            if group.falls:
+                rivals += [
+                    (-rate(weight, factor, now_ms - younger[0], index), younger)
+                    for younger in group.short_of_falls(now_ms)
+                ]
+    row = index.own.get(index.crowd.ids[slot])
+    if row is not None and row.head is not None:
+        _add_own(index, slot, row, now_ms, rivals, kept)
+    if len(kept) > 1:
+        kept.sort(key=_place)
     if not rivals:
         return None, kept
     return Choice(index.stands[min(rivals)[1][1]], slot, rivals=rivals), kept
 
 
-def _add_own(index: Index, slot: int, now_ms: int, rivals: list[Rival], kept: list[Kept]) -> None:
+def _place(kept: Kept) -> Key:
+    return kept.stand.key
+
+
+def _faced(index: Index, slot: int) -> Iterable[tuple[Group, Factor]]:
+    """The groups that the agent is able for; those in which nobody stands are left out if they are many."""
+    facing, live = index.facing(slot), index.live
+    if len(live) < len(facing):
+        return [(group, facing[group]) for group in live if group in facing]
+    return facing.items()
+
+
+def _add_own(index: Index, slot: int, row: Row, now_ms: int, rivals: list[Rival], kept: list[Kept]) -> None:
     """Those who prefer the agent; one who is the first of a group as well may be there twice."""
-    row = index.own.get(index.crowd.ids[slot])
-    if row is None or row.head is None:
-        return
-    rules, paces, urgency = index.crowd.rules[slot], index.paces, index.policy.urgency
+    rate = None if index.policy.by_age else index.policy.rate
     bound_ms, stands = index.starved_before_ms(now_ms), index.stands
     looked_at = 0
     for key in row:
@@ -148,8 +168,12 @@ def _add_own(index: Index, slot: int, now_ms: int, rivals: list[Rival], kept: li
             continue
         if key[0] < bound_ms:
             rivals.append((STARVES, key))
+        elif rate is None:
+            rivals.append((-((now_ms - key[0]) / 1000), key))
         else:
-            rivals.append((-urgency(group.kind, now_ms - key[0], rules, paces, index), key))
+            rivals.append(
+                (-rate(index.weight(group), index.factor(slot, group), now_ms - key[0], index), key)
+            )
         looked_at += 1
         if looked_at == OWN_MAX:
             return

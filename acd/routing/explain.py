@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import lru_cache
 
 from acd.model import AgentId, ContactId
 from acd.records import Explanation
-from acd.routing.bits import slots, union
+from acd.routing.bits import slots
 from acd.routing.choose import Choice
 from acd.routing.eligible import in_words
 from acd.routing.index import Index
@@ -42,26 +42,28 @@ def explain(index: Index, contact: Contact, choice: Choice, now_ms: int) -> Expl
     """
     assert contact.rules is not None and contact.queued_ms is not None
     stand, chosen = choice.stand, index.crowd.rules[choice.slot]
-    kind, policy = stand.group.kind, index.policy
-    runner_up = None if choice.runner_up is None else index.crowd.ids[choice.runner_up]
+    skills, policy = chosen.skills, index.policy
+    # By position, in the order of the fields: see `acd.quick`.
     return Explanation(
-        config_version=contact.config_version,
-        queue=contact.rules.id,
-        waited_ms=now_ms - contact.queued_ms,
-        matched=tuple(
-            f"{n.skill} {chosen.skills.get(n.skill, 0)} >= {n.at_least}"
-            for n in contact.needs
-            if chosen.skills.get(n.skill, 0) >= n.at_least
+        contact.config_version,
+        contact.rules.id,
+        now_ms - contact.queued_ms,
+        tuple(
+            [
+                f"{need.skill} {skills[need.skill]} >= {need.at_least}"
+                for need in contact.needs
+                if skills.get(need.skill, 0) >= need.at_least
+            ]
         ),
-        rank=_rank(index, choice, now_ms),
-        roster=index.routing.version,
-        not_chosen=_not_chosen(index, choice, now_ms),
-        step=contact.step,
-        policy=policy.name,
-        rules=contact.sorted_by,
-        terms=policy.terms(kind, now_ms - stand.key[0], chosen, index.paces, index),
-        runner_up=runner_up,
-        passed_over=_passed_over(choice),
+        _rank(index, choice, now_ms),
+        index.routing.version,
+        _not_chosen(index, choice, now_ms),
+        contact.step,
+        policy.name,
+        contact.sorted_by,
+        policy.terms(stand.group.kind, now_ms - stand.key[0], chosen, index.paces, index),
+        None if choice.runner_up is None else index.crowd.ids[choice.runner_up],
+        _passed_over(choice) if len(choice.rivals) > 1 else (),
     )
 
 
@@ -92,21 +94,38 @@ def _rank(index: Index, choice: Choice, now_ms: int) -> str:
 def _not_chosen(index: Index, choice: Choice, now_ms: int) -> dict[str, int]:
     """Everybody else under the first reason that holds: ability, then circumstance, then rank."""
     stand, roll = choice.stand, index.roll
-    rest = stand.group.able & ~(1 << choice.slot)
-    found = dict(stand.group.unable)
-    # Whoever the contact prefers has been found able by other needs.
-    own = union(1 << index.crowd.slot[agent_id] for agent_id in stand.own) if stand.own else 0
-    if own & ~stand.group.able:
-        found = {reason: mask & ~own for reason, mask in found.items() if mask & ~own}
-        rest = (rest | own) & ~(1 << choice.slot)
+    group, bits = stand.group, roll.bits
+    chosen, rest = bits[choice.slot], group.able
+    found = dict(group.unable)
+    own = 0
+    for agent_id in stand.own:
+        slot = index.crowd.slot[agent_id]
+        own |= bits[slot]
+        if group not in index.facing(slot):  # the contact prefers it: found able by other needs
+            rest |= bits[slot]
+            _take_out(found, bits[slot])
+    if rest & chosen:
+        rest ^= chosen
     for doing, mask in roll.doing.items():
         here = rest & mask
         if here:
-            found[in_words(*doing)] = here
+            found[_in_words(*doing)] = here
     free = rest & roll.free
     if free:
         _add_free(found, index, choice, free, own, now_ms)
-    return dict(sorted(found.items()))
+    return {reason: found[reason] for reason in sorted(found)}
+
+
+_in_words = lru_cache(1_000)(in_words)
+
+
+def _take_out(found: dict[str, int], bit: int) -> None:
+    for reason, mask in found.items():
+        if mask & bit:
+            found[reason] = mask ^ bit
+            if mask == bit:
+                del found[reason]
+            return
 
 
 def _add_free(found: dict[str, int], index: Index, choice: Choice, free: int, own: int, now_ms: int) -> None:
@@ -134,13 +153,17 @@ def _add(found: dict[str, int], reason: str, mask: int) -> None:
 
 
 def _passed_over(choice: Choice) -> tuple[tuple[ContactId, str], ...]:
-    if len(choice.rivals) < 2:
-        return ()
     ranked = sorted(choice.rivals)
-    best = ranked[0][0]
-    # Who prefers the agent and is the first of a group is there twice.
-    later = [rival for before, rival in pairwise(ranked) if rival[1] != before[1]][:PASSED_OVER_MAX]
-    return tuple((key[1], "queued later" if least == best else _why(least)) for least, key in later)
+    best, before = ranked[0]
+    later: list[tuple[ContactId, str]] = []
+    for least, key in ranked:
+        if key == before:  # who prefers the agent and is the first of a group is there twice
+            continue
+        later.append((key[1], "queued later" if least == best else _why(least)))
+        if len(later) == PASSED_OVER_MAX:
+            break
+        before = key
+    return tuple(later)
 
 
 def _why(least: float) -> str:

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from acd.model import AgentId, ContactId, QueueId
-from acd.routing.policy import Kind
+from acd.routing.policy import Factor, Kind
 
 Key = tuple[int, ContactId]
 """Place among those who wait: when the contact was queued less its head start, then its id."""
+
+STALE = object()
+"""In place of a weight or factor that is to be reckoned anew."""
 
 _TRIM = 64
 
@@ -22,6 +25,27 @@ class Guard:
     queue: QueueId
     mask: int
     keep: int
+
+
+class Tier:
+    """Agents of one price."""
+
+    __slots__ = ("_set", "mask", "members", "price")
+
+    def __init__(self, price: float, members: tuple[int, ...], mask: int) -> None:
+        self.price = price
+        self.members = members
+        """Slots, in no order that matters."""
+        self.mask = mask
+        """The same as a set of bits."""
+        self._set: frozenset[int] | None = None
+
+    @property
+    def has(self) -> frozenset[int]:
+        """The members once more, for many look-ups."""
+        if self._set is None:
+            self._set = frozenset(self.members)
+        return self._set
 
 
 class Row:
@@ -69,7 +93,7 @@ class Row:
 class Group(Row):
     """The row of one kind of contact, with the agents who could serve it, and in which order to ask them."""
 
-    __slots__ = ("able", "falls", "guards", "kind", "tiers", "unable")
+    __slots__ = ("able", "falls", "guards", "kind", "tiers", "unable", "weight")
 
     def __init__(
         self,
@@ -86,8 +110,10 @@ class Group(Row):
         """All others, by the first reason."""
         self.guards = tuple(guards)
         self.falls = falls
-        self.tiers: list[tuple[float, int]] | None = None
-        """Price and who costs it, cheapest first; None: not reckoned yet."""
+        self.weight: Factor = STALE
+        """The policy's, or `STALE`."""
+        self.tiers: list[Tier] | None = None
+        """Cheapest first; None: not reckoned yet."""
 
     def short_of_falls(self, now_ms: int) -> Iterator[Key]:
         """Beside the oldest, those who can be the most urgent: the oldest short of each fall."""

@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from acd.model import AgentId, ContactId, Medium, Phase, QueueId
-from acd.routing.bits import slots
+from acd.model import AgentId, ContactId, Medium, Phase, QueueId, QueueRules
+from acd.routing.bits import slots, union
 from acd.routing.crowd import Crowd
 from acd.routing.eligible import lacking
-from acd.routing.groups import Group, Guard, Key, Row, Stand
+from acd.routing.groups import STALE, Group, Guard, Key, Row, Stand, Tier
 from acd.routing.needs import Needs, sites_at, spoken
 from acd.routing.policies import build
-from acd.routing.policy import Kind
+from acd.routing.policy import Factor, Kind
 from acd.routing.roll import Roll
 from acd.stats.pace import Learned, Told
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the state keeps its index
 GROUPS_MAX = 20_000
 """Kinds of contact that are remembered; beyond, those nobody is waiting in are forgotten."""
 
+_Asks = tuple[QueueId, str, str, Medium, Needs]
 _Short = tuple[str, str, str, str, str, Medium, Needs]
 
 
@@ -65,8 +66,11 @@ class Index:
         self.own: dict[AgentId, Row] = {}
         """Those who prefer an agent who will do for them, by agent."""
         self._short: dict[_Short, Group] = {}
-        self.groups_of: list[list[Group]] = [[] for _ in self.crowd.ids]
-        """By slot, the groups that the agent is able for."""
+        self._could: dict[_Asks, tuple[QueueRules, int]] = {}
+        self.live: dict[Group, None] = {}
+        """The groups in which somebody stands."""
+        self._of_queue: dict[QueueId, list[Group]] = {}
+        self._facing: list[dict[Group, Factor]] = [{} for _ in self.crowd.ids]
         self._waiting: dict[QueueId, int] = {}
 
     def catch_up(self) -> None:
@@ -111,6 +115,8 @@ class Index:
         stand = Stand((contact.queued_ms - contact.head_start_ms, contact.id), group, own, held=held)
         self.stands[contact.id] = stand
         if not held:
+            if group.head is None:
+                self.live[group] = None
             group.add(stand.key)
         for agent_id in own:
             self.own.setdefault(agent_id, Row()).add(stand.key)
@@ -126,6 +132,8 @@ class Index:
         self._waiting[group.kind.queue] -= 1
         if not stand.held:
             group.remove(stand.key)
+            if group.head is None:
+                del self.live[group]
         for agent_id in stand.own:
             self.own[agent_id].remove(stand.key)
         self.stirred.pop(contact.id, None)
@@ -154,6 +162,26 @@ class Index:
         if rules is None:
             return False
         return rules.capacity.get(medium, 0) > 0 and lacking(rules.skills, needs) is None
+
+    def could_serve(self, contact: Contact) -> int:
+        """Who of the configuration could serve one who waits, at any step, or is preferred and will do."""
+        rules = contact.rules
+        assert rules is not None
+        language = self._state.language_of(contact)
+        key = rules.id, contact.config_version, language, contact.medium, contact.added_needs
+        known = self._could.get(key)
+        if known is None or known[0] is not rules:
+            said = [(step.needs, step.sites) for step in rules.steps] or [(rules.needs, rules.sites)]
+            able = union(
+                self.crowd.able(spoken(needs, language, contact.added_needs), sites) for needs, sites in said
+            )
+            known = self._could[key] = rules, able & self.crowd.takes(contact.medium)
+        could = known[1]
+        if contact.preferred:
+            bits = self.roll.bits
+            for agent_id in self.preferred(contact):
+                could |= bits[self.crowd.slot[agent_id]]
+        return could
 
     def _group_of(self, contact: Contact) -> Group:
         rules = contact.rules
@@ -188,8 +216,10 @@ class Index:
             falls = self.policy.falls_after_ms(kind)
             group = Group(kind, able, unable, list(self._guards(kind)), falls)
             self.groups[kind] = group
+            self._of_queue.setdefault(kind.queue, []).append(group)
+            factor, rules, paces = self.policy.factor, self.crowd.rules, self.paces
             for slot in slots(able):
-                self.groups_of[slot].append(group)
+                self._facing[slot][group] = factor(kind, rules[slot], paces)
         return group
 
     def _guards(self, kind: Kind) -> Iterator[Guard]:
@@ -199,10 +229,12 @@ class Index:
                 yield Guard(queue, self.crowd.for_queue(rules), keep)
 
     def _forget_empty(self) -> None:
-        self.groups = {kind: group for kind, group in self.groups.items() if len(group)}
+        self.groups = {kind: group for kind, group in self.groups.items() if group in self.live}
         self._short.clear()
-        for slot, groups in enumerate(self.groups_of):
-            self.groups_of[slot] = [group for group in groups if len(group)]
+        for queue, groups in self._of_queue.items():
+            self._of_queue[queue] = [group for group in groups if group in self.live]
+        for slot, facing in enumerate(self._facing):
+            self._facing[slot] = {group: factor for group, factor in facing.items() if group in self.live}
 
     # What decisions ask for
 
@@ -221,43 +253,82 @@ class Index:
         limit_ms = self.routing.starve_ms
         return float("-inf") if limit_ms is None else now_ms - limit_ms
 
-    def tiers(self, group: Group) -> list[tuple[float, int]]:
-        """Price and who costs it, cheapest first."""
+    def tiers(self, group: Group) -> list[Tier]:
+        """Who costs the same, cheapest first."""
         if group.tiers is None:
             group.tiers = self._priced(group)
         return group.tiers
 
-    def _priced(self, group: Group) -> list[tuple[float, int]]:
+    def _priced(self, group: Group) -> list[Tier]:
+        members = tuple(slots(group.able))
         if self.policy.flat:
-            return [(0.0, group.able)]
-        masks: dict[float, int] = {}
+            return [Tier(0.0, members, group.able)]
+        by_price: dict[float, list[int]] = {}
         price, kind, rules, paces = self.policy.price, group.kind, self.crowd.rules, self.paces
-        for slot in slots(group.able):
-            cost = price(kind, rules[slot], paces)
-            masks[cost] = masks.get(cost, 0) | 1 << slot
-        return sorted(masks.items())
+        for slot in members:
+            by_price.setdefault(price(kind, rules[slot], paces), []).append(slot)
+        return [self._tier(cost, tuple(by_price[cost])) for cost in sorted(by_price)]
+
+    def _tier(self, price: float, members: tuple[int, ...]) -> Tier:
+        return Tier(price, members, sum(map(self.roll.bits.__getitem__, members)))
+
+    def facing(self, slot: int) -> dict[Group, Factor]:
+        """The groups that an agent is able for, each with the policy's factor, or with `STALE` for it."""
+        return self._facing[slot]
+
+    def factor(self, slot: int, group: Group) -> Factor:
+        """Of an agent and a group, for which the agent may have been found able by other needs."""
+        facing = self._facing[slot]
+        known = facing.get(group, STALE)
+        if known is STALE:
+            known = self.policy.factor(group.kind, self.crowd.rules[slot], self.paces)
+            if group in facing:
+                facing[group] = known
+        return known
+
+    def weight(self, group: Group) -> Factor:
+        """Of a group, by the policy."""
+        if group.weight is STALE:
+            group.weight = self.policy.weight(group.kind, self.paces)
+        return group.weight
 
     def told(self, told: Told) -> None:
         """A pace is told anew: what was reckoned from it is reckoned again, for one agent or the queue."""
         self.paces.changed(told)
-        if not self.policy.learns or self.policy.flat:
+        if not self.policy.learns:
             return
-        queue, agent_id = told
-        slot = None if agent_id is None else self.crowd.slot.get(agent_id)
-        for group in self.groups.values():
-            if group.kind.queue == queue and group.tiers is not None:
-                if slot is None:
-                    group.tiers = None
-                elif group.able >> slot & 1:
-                    self._reprice(group, slot)
+        slot = None if told.agent is None else self.crowd.slot.get(told.agent)
+        if told.agent is not None and slot is None:
+            return
+        facing = self._facing
+        for group in self._of_queue.get(told.queue, ()):
+            if told.is_patience:
+                group.weight = STALE
+                continue
+            for one in slots(group.able) if slot is None else (slot,):
+                if group in facing[one]:
+                    facing[one][group] = STALE
+            if group.tiers is None:
+                continue
+            if slot is None:
+                group.tiers = None
+            elif group in facing[slot]:
+                self._reprice(group, slot)
 
     def _reprice(self, group: Group, slot: int) -> None:
         assert group.tiers is not None
-        bit = 1 << slot
         cost = self.policy.price(group.kind, self.crowd.rules[slot], self.paces)
-        masks = {price: mask & ~bit for price, mask in group.tiers}
-        masks[cost] = masks.get(cost, 0) | bit
-        group.tiers = sorted((price, mask) for price, mask in masks.items() if mask)
+        by_price = {tier.price: tier for tier in group.tiers}
+        known = by_price.get(cost)
+        if known is not None and slot in known.has:
+            return
+        for tier in group.tiers:
+            if slot in tier.has:
+                left = tuple(one for one in tier.members if one != slot)
+                by_price[tier.price] = self._tier(tier.price, left)
+        before = () if known is None else known.members
+        by_price[cost] = self._tier(cost, (*before, slot))
+        group.tiers = [by_price[price] for price in sorted(by_price) if by_price[price].members]
 
     def _find_passed_over(self) -> None:
         """After a restart: nobody who could be matched was left, so whoever could be is kept from it."""

@@ -117,7 +117,7 @@ def _rescan(turn: Turn, index: Index) -> None:
     """All free agents for whom anybody may be waiting choose, the longest idle first."""
     if not index.stands or not index.roll.free:
         return
-    wanted = union(group.able for group in index.groups.values() if len(group))
+    wanted = union(group.able for group in index.live)
     wanted |= union(1 << index.crowd.slot[agent_id] for agent_id, row in index.own.items() if len(row))
     for _, _, slot in index.roll.order[:]:
         if wanted >> slot & 1:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from acd.model import AgentId, Phase, QueueId, QueueRules
+from acd.exits import Staff
+from acd.model import AgentId, Phase, Presence, QueueId, QueueRules
 from acd.routing.bits import slots
 from acd.routing.eligible import lacking, unavailable
-from acd.routing.groups import Key
+from acd.routing.groups import Group, Key
+from acd.routing.index import Index
 from acd.routing.needs import sites_at, spoken
 from acd.routing.policies import build
 from acd.routing.policies.base import able
@@ -96,6 +98,26 @@ def _free_for(state: State, rules: QueueRules) -> int:
     )
 
 
+def staff(state: State, contact: Contact) -> Staff:
+    """Who there is for a contact, over all steps of its queue and among those whom it prefers."""
+    rules = contact.rules
+    assert rules is not None
+    language, own = state.language_of(contact), wanted(state, contact)
+    said = [(step.needs, step.sites) for step in rules.steps] or [(rules.needs, rules.sites)]
+    ways = [(spoken(needs, language, contact.added_needs), sites) for needs, sites in said]
+    found = Staff.NEVER
+    for agent in state.agents.values():
+        could = agent.rules.capacity.get(contact.medium, 0) > 0 and any(
+            (not sites or agent.rules.site in sites) and lacking(agent.rules.skills, needs) is None
+            for needs, sites in ways
+        )
+        if not agent.retired and (could or agent.id in own):
+            if agent.presence is not Presence.LOGGED_OUT:
+                return Staff.HERE
+            found = Staff.SIGNED_OUT
+    return found
+
+
 def is_first(state: State, contact: Contact) -> bool:
     """Whether nobody of the same kind comes before the contact, or it is held for its own agents."""
     if contact.held:
@@ -163,8 +185,25 @@ def _tiers(state: State) -> Iterator[str]:
         }
         if {index.crowd.ids[slot] for slot in slots(group.able)} != able_ids:
             yield f"others than {sorted(able_ids)} pass for able for {group.kind.queue}"
-        for price, mask in group.tiers or ():
-            for slot in slots(mask):
+        if (group in index.live) != bool(len(group)):
+            yield f"somebody stands for {group.kind.queue} and is not looked at, or nobody does and is"
+        for tier in group.tiers or ():
+            if list(slots(tier.mask)) != sorted(tier.members) or tier.has != set(tier.members):
+                yield f"others pass for the price {tier.price} of {group.kind.queue} than those who cost it"
+            for slot in tier.members:
                 rules = index.crowd.rules[slot]
-                if not index.policy.flat and index.policy.price(group.kind, rules, index.paces) != price:
-                    yield f"{rules.id} has another price for {group.kind.queue} than {price}"
+                price = index.policy.price(group.kind, rules, index.paces)
+                if not index.policy.flat and price != tier.price:
+                    yield f"{rules.id} has another price for {group.kind.queue} than {tier.price}"
+        yield from _factors(index, group)
+
+
+def _factors(index: Index, group: Group) -> Iterator[str]:
+    if index.weight(group) != index.policy.weight(group.kind, index.paces):
+        yield f"those of {group.kind.queue} are ranked by an old patience"
+    for slot, rules in enumerate(index.crowd.rules):
+        able = bool(group.able >> slot & 1)
+        if (group in index.facing(slot)) != able:
+            yield f"{rules.id} does not look at those of {group.kind.queue}, or without need"
+        if able and index.factor(slot, group) != index.policy.factor(group.kind, rules, index.paces):
+            yield f"{rules.id} ranks those of {group.kind.queue} by an old pace"

@@ -11,7 +11,7 @@ against starving) is the engine's and the same for all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from acd.model import AgentId, AgentRules, Medium, QueueId, QueueRules, SiteId
 from acd.routing.needs import Needs
@@ -29,6 +29,10 @@ class Kind:
     medium: Medium
     value: float
     target_ms: int
+
+
+Factor = Any
+"""What a policy reckons once of a kind, or a kind and an agent, for the urgency: its own affair."""
 
 
 class Paces(Protocol):
@@ -68,7 +72,11 @@ class Policy(Protocol):
 
     @property
     def learns(self) -> bool:
-        """Whether prices depend on the paces."""
+        """Whether prices or factors depend on the paces."""
+
+    @property
+    def by_age(self) -> bool:
+        """Whether the urgency is the wait in seconds and nothing else: then it is never asked."""
 
     def price(self, kind: Kind, agent: AgentRules, paces: Paces) -> float:
         """
@@ -93,6 +101,19 @@ class Policy(Protocol):
         Must grow (or stay) with `waited_ms` but for falls right after `falls_after_ms`: only the
         oldest of a group, and the oldest short of each fall, are ever compared with others.
         """
+
+    def weight(self, kind: Kind, paces: Paces) -> Factor:
+        """What the urgency has from the kind alone, and from the patience of its callers."""
+
+    def factor(self, kind: Kind, agent: AgentRules, paces: Paces) -> Factor:
+        """
+        What the urgency has from the agent, too, but not from the moment; patience must not enter.
+
+        Weights and factors are kept until the configuration or the paces change.
+        """
+
+    def rate(self, weight: Factor, factor: Factor, waited_ms: int, view: View) -> float:
+        """The urgency, from weight and factor of the same kind and agent."""
 
     def falls_after_ms(self, kind: Kind) -> tuple[int, ...]:
         """Waits after which the urgency of this kind drops, ascending; mostly none."""

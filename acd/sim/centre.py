@@ -8,7 +8,7 @@ policy `rule`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from acd.model import (
@@ -25,8 +25,11 @@ from acd.model import (
 )
 from acd.sim.engine_router import EngineRouter, Sink
 from acd.sim.system import SimAgent, System
+from acd.sim.world import World
+from acd.stats.pace import PaceBook
 
 BEST = 10
+WARM_CALLS, WARM_DAYS_MOST = 12_000, 10
 WRAP_MS_MAX = 3_600_000
 """Where wrap-up is drawn, the agent ends it; the engine's own deadline lies behind."""
 
@@ -48,16 +51,59 @@ def routing(system: System, policy: PolicyRules) -> Routing:
 
 
 class Maker:
-    """Makes engines for one system and policy; the configuration is built once, the engine each time."""
+    """
+    Makes engines for one system and policy; the configuration is built once, the engine each time.
 
-    def __init__(self, system: System, policy: PolicyRules, *, sink: Sink | None = None) -> None:
+    Args:
+        system: The centre.
+        policy: Who ranks.
+        sink: Gets the records.
+        paces: What each engine has learned before its first call (see `learned`); None: nothing.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        policy: PolicyRules,
+        *,
+        sink: Sink | None = None,
+        paces: PaceBook | None = None,
+    ) -> None:
         self._routing = routing(system, policy)
         self._queues, self._agents = queue_ids(system), agent_ids(system)
         self._sink = sink
+        self._paces = paces
 
     def __call__(self, seed: str = "") -> EngineRouter:
         """A fresh engine; it draws nothing, so the seed makes no difference."""
-        return EngineRouter(self._routing, queues=self._queues, agents=self._agents, sink=self._sink)
+        return EngineRouter(
+            self._routing, queues=self._queues, agents=self._agents, sink=self._sink, paces=self._paces
+        )
+
+
+def warm_up(system: System, day_ms: int, seed: int) -> tuple[str, ...]:
+    """The seeds of the days on which an engine learns how long agents need: `WARM_CALLS` calls, about."""
+    per_ms = sum(sum(kind.rates) / len(kind.rates) for kind in system.types) / 1000
+    days = max(1, min(WARM_DAYS_MOST, round(WARM_CALLS / max(1.0, per_ms * day_ms))))
+    return tuple(f"warm-up/{seed}/{day}" for day in range(days))
+
+
+def learned(system: System, policy: PolicyRules, *, seeds: Sequence[str], until_ms: int) -> PaceBook:
+    """
+    What an engine knows of handle times and patience after some days, one after the other.
+
+    Args:
+        system: The centre.
+        policy: Under which it learns.
+        seeds: One day each; none of them should be measured afterwards.
+        until_ms: Length of a day.
+    """
+    book = PaceBook()
+    for seed in seeds:
+        router = Maker(system, policy, paces=book)(seed)
+        World(system, router, seed=seed, until_ms=until_ms).run()
+        book = router.engine.state.paces
+    return book
 
 
 def rule(

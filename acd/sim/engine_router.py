@@ -8,9 +8,7 @@ fire as they do live.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from acd import events as ev
 from acd.commands import OfferContact, WithdrawOffer
@@ -18,6 +16,7 @@ from acd.engine import Decision, Engine
 from acd.model import Activity, AgentId, Channel, ContactId, OfferEnd, OfferId, Presence, QueueId, Routing
 from acd.records import Record
 from acd.sim.router import Call, Offer
+from acd.stats.pace import PaceBook, afresh
 
 CHANNEL = Channel("sim", "")
 NOTHING: tuple[Offer, ...] = ()
@@ -36,6 +35,7 @@ class EngineRouter:
         agents: Sequence[AgentId],
         sink: Sink | None = None,
         explains: bool = False,
+        paces: PaceBook | None = None,
     ) -> None:
         """
         Publish the configuration at time 0.
@@ -46,10 +46,11 @@ class EngineRouter:
             agents: By index in `System.agents`, who it is.
             sink: Gets every record of the engine, in order.
             explains: Whether offers are explained; it takes time.
+            paces: What was learned on earlier days; is not changed. None: nothing.
         """
-        takes = inspect.signature(Engine).parameters
-        settings: dict[str, Any] = {"explains": explains} if "explains" in takes else {}
-        self.engine = Engine(**settings)
+        self.engine = Engine(explains=explains)
+        if paces is not None:
+            self.engine.state.paces = afresh(paces)
         self._queues, self._agents = queues, agents
         self._index = {agent: at for at, agent in enumerate(agents)}
         self._sink = sink

@@ -91,12 +91,13 @@ class World:
 
     def _open(self) -> None:
         system = self._system
-        for agent, spec in enumerate(system.agents):
+        for place, agent in enumerate(self._by_the_door()):
+            spec = system.agents[agent]
             for start_ms, end_ms in spec.shifts or ():
                 self._at(start_ms, self._sign_in, agent)
                 self._at(end_ms, self._sign_out, agent)
             if spec.shifts is None and spec.group not in system.staff:
-                self._sign_in(agent, 0)
+                self._open_for(agent, place)
         for group, counts in system.staff.items():
             for period, count in enumerate(counts):
                 self._at(period * system.period_ms, self._staff, (group, count))
@@ -106,6 +107,19 @@ class World:
             self._streams.append(stream)
             self._next_arrival(kind)
         self._let_in_crowd()
+
+    def _open_for(self, agent: int, place: int) -> None:
+        """Nobody is idle longest when all begin at one moment: they come one by one, as people do."""
+        if self._crowd:
+            self._sign_in(agent, 0)
+        else:
+            self._at(place, self._sign_in, agent)
+
+    def _by_the_door(self) -> list[int]:
+        """Who comes first, by chance: not always those who stand first in the list."""
+        order = list(range(len(self._system.agents)))
+        generator(self._seed, "doors").shuffle(order)
+        return order
 
     def _let_in_crowd(self) -> None:
         services, patiences = draws(self._system.types[0], generator(self._seed, "crowd"))

@@ -18,7 +18,8 @@ more than 5 % and a minute has passed, so that what was reckoned from it holds f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from acd.model import AgentId, ContactId, Outcome, QueueId, Routing
 from acd.records import ContactClosed, Record, SegmentConnected, SegmentEnded, WrapEnded
@@ -105,13 +106,32 @@ class PaceBook:
     in_hand: dict[AgentId, InHand] = field(default_factory=dict)
 
 
-Told = tuple[QueueId, AgentId | None]
-"""A pace that is told anew: of one agent, or (None) of the whole queue."""
+class Told(NamedTuple):
+    """A pace that is told anew: of one agent, or (None) of the whole queue."""
+
+    queue: QueueId
+    agent: AgentId | None = None
+    is_patience: bool = False
+    """How long callers wait; otherwise how long agents need."""
 
 
 def prior(level: int) -> float:
     """What is believed of a proficiency (0 to 10) before anything is known, as a share of the mean."""
     return 1.0 + LEVEL_STEP * (10 - level)
+
+
+def afresh(book: PaceBook) -> PaceBook:
+    """What was learned, for an engine whose clock begins anew and who has nothing in hand."""
+    return PaceBook({queue: _again(pace) for queue, pace in book.queues.items()})
+
+
+def _again(pace: QueuePace) -> QueuePace:
+    return QueuePace(
+        replace(pace.handled, told_ms=0),
+        replace(pace.patience, told_ms=0),
+        {level: replace(mean, told_ms=0) for level, mean in pace.levels.items()},
+        {agent: replace(mean, told_ms=0) for agent, mean in pace.agents.items()},
+    )
 
 
 def learn(book: PaceBook, records: Iterable[Record], levels: Learned, now_ms: int) -> list[Told]:
@@ -143,7 +163,7 @@ def learn(book: PaceBook, records: Iterable[Record], levels: Learned, now_ms: in
                 told += _handled(book, hand.queue, record.agent_id, took_ms, levels, now_ms)
         elif kind is ContactClosed:
             assert isinstance(record, ContactClosed)
-            _waited(book, record, now_ms)
+            told += _waited(book, record, now_ms)
     return told
 
 
@@ -164,19 +184,20 @@ def _handled(
     own_ms = own.towards(pace.handle_ms * pace.factor(level), AGENT_WEIGHT)
     own_new = own.tell(own_ms, pace.agent_ms(agent, level), now_ms)
     if whole:
-        return [(queue, None)]
-    return [(queue, agent)] if own_new else []
+        return [Told(queue)]
+    return [Told(queue, agent)] if own_new else []
 
 
-def _waited(book: PaceBook, record: ContactClosed, now_ms: int) -> None:
+def _waited(book: PaceBook, record: ContactClosed, now_ms: int) -> list[Told]:
     if record.queue is None or not record.wait_ms:
-        return
+        return []
     pace = book.queues.setdefault(record.queue, QueuePace())
     patience = pace.patience
     patience.total += record.wait_ms
     patience.count += record.outcome in _GAVE_UP
     mean_ms = patience.towards(PATIENCE_MS, PATIENCE_WEIGHT)
-    patience.tell(mean_ms, pace.patience_ms, now_ms)
+    is_new = patience.tell(mean_ms, pace.patience_ms, now_ms)
+    return [Told(record.queue, is_patience=True)] if is_new else []
 
 
 class Learned:
@@ -193,6 +214,8 @@ class Learned:
         self._agents = routing.agents
         self._main = {queue: main_skill(rules) for queue, rules in routing.queues.items()}
         self._told: dict[QueueId, dict[AgentId, float]] = {}
+        self._mean: dict[QueueId, float] = {}
+        self._patience: dict[QueueId, float] = {}
 
     def level(self, agent: AgentId, queue: QueueId) -> int:
         """Proficiency in the main skill of the queue, 0 to 10; 10 if it has none or is not there any more."""
@@ -202,11 +225,14 @@ class Learned:
 
     def changed(self, told: Told) -> None:
         """Forget what was reckoned from a pace that is told anew."""
-        queue, agent = told
-        if agent is None:
-            self._told.pop(queue, None)
-        elif queue in self._told:
-            self._told[queue].pop(agent, None)
+        if told.is_patience:
+            self._patience.pop(told.queue, None)
+            return
+        if told.agent is None:
+            self._mean.pop(told.queue, None)
+            self._told.pop(told.queue, None)
+        elif told.queue in self._told:
+            self._told[told.queue].pop(told.agent, None)
 
     def handle_ms(self, agent: AgentId, queue: QueueId) -> float:
         known = self._told.get(queue)
@@ -218,10 +244,16 @@ class Learned:
         return told
 
     def queue_handle_ms(self, queue: QueueId) -> float:
-        return self._pace(queue).handle_ms
+        known = self._mean.get(queue)
+        if known is None:
+            known = self._mean[queue] = self._pace(queue).handle_ms
+        return known
 
     def patience_ms(self, queue: QueueId) -> float:
-        return self._pace(queue).patience_ms
+        known = self._patience.get(queue)
+        if known is None:
+            known = self._patience[queue] = self._pace(queue).patience_ms
+        return known
 
     def _pace(self, queue: QueueId) -> QueuePace:
         return self._book.queues.get(queue, _NOTHING_YET)

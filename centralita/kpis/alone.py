@@ -54,7 +54,7 @@ def count(home: Home, query: Mapping[str, str]) -> Mapping[str, Any]:
     except TooMuchError as error:
         raise NoFiguresError(
             f"serían {error.contacts} contactos y un informe lee {error.at_most}: acerque --from a --to / "
-            f"these would be {error.contacts} contacts and a report reads {error.at_most}: bring --from nearer"
+            f"these would be {error.contacts} contacts and a report reads {error.at_most}"
         ) from error
     except HistoryUnavailableError as error:
         raise NoFiguresError(

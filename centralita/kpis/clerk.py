@@ -78,7 +78,8 @@ class Clerk:
     @property
     def pid(self) -> int | None:
         """Of the process, while there is one."""
-        return None if self._process is None else self._process.pid
+        process = self._process
+        return None if process is None or process.returncode is not None else process.pid
 
     async def close(self) -> None:
         """End the process, whatever it does."""

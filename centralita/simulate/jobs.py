@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, replace
 
 from acd.model import PolicyRules
+from acd.routing.policies import build
 from acd.sim import centre, closed_form
 from acd.sim.counters import Counters
 from acd.sim.laws import exponential
@@ -14,6 +15,7 @@ from acd.sim.predictors import Foreteller, Foretold
 from acd.sim.replicate import paired_seeds, replicate
 from acd.sim.system import CallType, SimAgent, Skill, System
 from acd.sim.world import World
+from acd.stats.pace import PaceBook
 from centralita.simulate.cases import Case
 
 PARTS = 4
@@ -40,6 +42,10 @@ class Job:
     warmup_ms: int
     overtime: bool = False
     """As in `acd.sim.world.World`."""
+    warm_up: tuple[str, ...] = ()
+    """Days on which the policy learns first; they are not measured."""
+    paces: PaceBook | None = None
+    """What it learned on them."""
 
     @property
     def size(self) -> float:
@@ -87,7 +93,8 @@ def cut(case: Case, policy: PolicyRules, seed: int) -> list[Job]:
         seeds = paired_seeds(seed, case.days)
         size = 2 * -(-len(seeds) // (2 * DAY_JOBS))
         chunks = [seeds[at : at + size] for at in range(0, len(seeds), size)]
-        return [Job(system, policy, chunk, case.day_ms, 0, overtime=True) for chunk in chunks]
+        warm_up = _warm_up(case, policy, seed)
+        return [Job(system, policy, chunk, case.day_ms, 0, True, warm_up) for chunk in chunks]
     calls = _calls(system, case.duration_ms)
     if calls < PARTS * CALLS_PER_PART:
         return [Job(system, policy, paired_seeds(seed, 2), case.warmup_ms + case.duration_ms, case.warmup_ms)]
@@ -98,6 +105,18 @@ def cut(case: Case, policy: PolicyRules, seed: int) -> list[Job]:
     ]
 
 
+def _warm_up(case: Case, policy: PolicyRules, seed: int) -> tuple[str, ...]:
+    """A live centre has been at work before: whoever learns begins a day with what other days taught."""
+    assert case.system is not None
+    learns = build(policy, centre.routing(case.system, policy)).learns
+    return centre.warm_up(case.system, case.day_ms, seed) if learns else ()
+
+
+def learn(job: Job) -> PaceBook:
+    """What the policy knows after the job's days of warm-up; runs in any process."""
+    return centre.learned(job.system, job.policy, seeds=job.warm_up, until_ms=job.until_ms)
+
+
 def _calls(system: System, until_ms: int) -> float:
     mean_rate = sum(sum(kind.rates) / len(kind.rates) for kind in system.types)
     return mean_rate * until_ms / 1000
@@ -105,7 +124,7 @@ def _calls(system: System, until_ms: int) -> float:
 
 def _simulate(job: Job) -> Counters:
     # Built once: a configuration is a frozen value, only the engine is made anew for each replication.
-    make = centre.Maker(job.system, job.policy)
+    make = centre.Maker(job.system, job.policy, paces=job.paces)
     gc.disable()  # hardly anything refers in circles, and looking for it costs a tenth of the time
     try:
         return replicate(

@@ -57,6 +57,8 @@ class Result:
     least: float | None = None
     calls: int = 0
     agents: dict[str, float] = field(default_factory=dict)
+    warm_up: tuple[str, ...] = ()
+    """Seeds of the days on which the policy learned beforehand."""
 
     @property
     def ok(self) -> bool:
@@ -104,6 +106,12 @@ def lines(result: Result) -> Iterator[str]:
         yield f"      {figure.name:<{width}}  {_figure(figure)}"
     if result.rows:
         yield from _table(result)
+    if result.warm_up:
+        days, seed = len(result.warm_up), result.warm_up[0].rsplit("/", 1)[0]
+        yield (
+            f"      aprendido en {days} días anteriores, semilla «{seed}» / "
+            f'learned on {days} days before, seed "{seed}"'
+        )
     if result.score is not None:
         yield f"      J = {result.score:.2f}{_aim(result)}"
 
@@ -133,6 +141,7 @@ def as_json(result: Result) -> dict[str, Any]:
             for row in result.rows
         ],
         "agents": result.agents,
+        "warm_up": list(result.warm_up),
         "score": result.score,
         "aim": result.aim,
         "min": result.least,

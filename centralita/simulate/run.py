@@ -7,13 +7,14 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from acd.model import PolicyRules
 from acd.sim.counters import Counters
 from acd.sim.measures import measure
 from acd.sim.predictors import Foretold
+from acd.stats.pace import PaceBook
 from centralita.simulate import formulas, jobs
 from centralita.simulate.cases import SIMULATED, Case, scenario
 from centralita.simulate.choice import Choice, own_rule
@@ -38,6 +39,11 @@ class Plan:
     named: str = ""
     """The policy that replaces the case's own rule; empty: none does."""
     work: tuple[jobs.AnyJob, ...] = ()
+
+    @property
+    def learns(self) -> jobs.Job | None:
+        """A job whose warm-up serves them all; None: nothing is learned beforehand."""
+        return next((job for job in self.work if isinstance(job, jobs.Job) and job.warm_up), None)
 
 
 def plan(
@@ -89,16 +95,27 @@ def run(plans: Sequence[Plan], *, workers: int | None = None) -> Iterator[Result
     with Bar(sum(job.size for job in pieces)) as bar:
         if count <= 1:
             for one in plans:
-                yield _result(one, [_done_here(job, bar) for job in one.work])
+                learned = _taught(one.work, jobs.learn(one.learns) if one.learns else None)
+                yield _result(one, [_done_here(job, bar) for job in learned])
             return
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(count, mp_context=context) as pool:
-            futures = [[_submit(pool, job, bar) for job in one.work] for one in plans]
+            books = [pool.submit(jobs.learn, one.learns) if one.learns else None for one in plans]
+            futures = [
+                [_submit(pool, job, bar) for job in _taught(one.work, book.result() if book else None)]
+                for one, book in zip(plans, books, strict=True)
+            ]
             try:
                 for one, pending in zip(plans, futures, strict=True):
                     yield _result(one, [future.result() for future in pending])
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _taught(work: Sequence[jobs.AnyJob], paces: PaceBook | None) -> list[jobs.AnyJob]:
+    if paces is None:
+        return list(work)
+    return [replace(job, paces=paces) if isinstance(job, jobs.Job) else job for job in work]
 
 
 def _done_here(job: jobs.AnyJob, bar: Bar) -> Counters | Foretold:
@@ -149,6 +166,7 @@ def _simulated(one: Plan, parts: Sequence[Counters]) -> Result:
         found = {name: measure(system, counters, name) for name in case.expected}
         return Result(case.name, case.kind, _judged(case, found), calls=calls)
     goal = case.kind == "goal"
+    learns = one.learns
     return Result(
         case.name,
         case.kind,
@@ -159,6 +177,7 @@ def _simulated(one: Plan, parts: Sequence[Counters]) -> Result:
         least=case.least if goal else None,
         calls=calls,
         agents=agent_figures(system, counters),
+        warm_up=learns.warm_up if learns is not None else (),
     )
 
 

@@ -122,7 +122,7 @@ class History:
             return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
     async def happenings(self, contact_id: str) -> Sequence[Row]:
-        """What befell a contact, finished or on the line: held back, handed to the next tier; oldest first."""
+        """What befell a contact, also on the line: held back, handed to the next tier; oldest first."""
         async with self._reading() as connection:
             rows = await connection.execute(_happenings().filter_by(contact_id=contact_id))
             return [_without(row, "contact_id", "id") for row in rows.mappings()]

@@ -19,9 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from centralita.store.tables import outbox, party, webhook
 
-LINES_LISTED = 500
-"""Most lines of one endpoint that one look may leave out; far below every driver's limit."""
-
 _T = TypeVar("_T")
 
 
@@ -94,6 +91,8 @@ class Failed:
     """What became of an event that was not taken."""
 
     id: str
+    endpoint: str
+    line: str
     attempts: int
     error: str
     next_ms: int | None
@@ -152,7 +151,7 @@ class Outbox:
         Args:
             endpoint: Its name.
             now_ms: UTC.
-            without: Lines that are being seen to, at most `LINES_LISTED`.
+            without: Lines that are being seen to; a few.
             lines: At most so many.
             each: At most so many events of one line.
 
@@ -274,7 +273,7 @@ def _heads(endpoint: str, now_ms: int, without: Sequence[str], limit: int) -> Se
             outbox.c.endpoint == endpoint,
             outbox.c.dead_ms.is_(None),
             outbox.c.next_ms <= now_ms,
-            outbox.c.line.not_in(without[:LINES_LISTED]),
+            outbox.c.line.not_in(without),
             ~before,
         )
         .order_by(outbox.c.next_ms, outbox.c.seq)
@@ -316,6 +315,11 @@ def _settle(
         dead = {"dead_ms": one.now_ms} if one.next_ms is None else {"next_ms": one.next_ms}
         values = {"attempts": one.attempts, "error": one.error, **dead}
         connection.execute(update(outbox).where(outbox.c.id == one.id).values(values))
+        if one.next_ms is not None:
+            # What waits behind it is not due either: so that no look has to go through it again and again.
+            behind = and_(outbox.c.endpoint == one.endpoint, outbox.c.line == one.line)
+            sooner = and_(outbox.c.dead_ms.is_(None), outbox.c.next_ms < one.next_ms)
+            connection.execute(update(outbox).where(behind, sooner).values(next_ms=one.next_ms))
     for name, stands in standing.items():
         values = {column: getattr(stands, column) for column in Standing.__slots__}
         if not connection.execute(update(webhook).where(webhook.c.name == name).values(values)).rowcount:

@@ -189,9 +189,8 @@ class ReportReader:
     def _among(self, sql: str, ids: Sequence[str], given: Given | None = None) -> Sequence[_Row]:
         """Rows whose key is one of these: `{ids}` in the statement."""
         named: dict[str, object] = {f"i{n}": id_ for n, id_ in enumerate(ids)}
-        return self._source.rows(
-            sql.format(ids=",".join(f":{name}" for name in named)), named | (given or {})
-        )
+        whole = sql.format(ids=",".join(f":{name}" for name in named))
+        return self._source.rows(whole, {**named, **(given or {})})
 
 
 def _segment(

@@ -229,7 +229,7 @@ outbox = Table(
     Column("dead_ms", BigInteger, comment="null: to be delivered"),
     Column("error", String, nullable=False, comment="of the last attempt"),
     Index(None, "endpoint", "line", "seq"),
-    Index(None, "endpoint", "next_ms"),
+    Index(None, "endpoint", "next_ms", "seq"),
 )
 
 webhook = Table(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,24 +23,20 @@ from centralita.simulate.choice import own_rule
 from centralita.simulate.reading import CasesError
 from centralita.store.database import open_engine
 from centralita.tune import weights
+from centralita.tune.budget import CHOICE_UNTIL, Plan, Watch, by_evaluations, by_time
 from centralita.tune.errors import TuneError
 from centralita.tune.features import Family, by_type
 from centralita.tune.history import DAY_MS, Past, read_past
 from centralita.tune.own_centre import names, own_centre
-from centralita.tune.report import Line, compare, table
-from centralita.tune.trial import Bench, Ground, bench, pieces, whole_days
-from centralita.tune.tuning import Tuned, Tuning, plan
+from centralita.tune.report import Comparison, compare, table
+from centralita.tune.trial import Bench, Ground, bench, pieces, warmed, whole_days
+from centralita.tune.tuning import Tuned, Tuning
 from config import build
 from config.loader import load as load_config
 from config.problems import ConfigError
 
 DATABASE = "centralita.db"
 
-REPORT_CALLS = 60_000
-"""Of each policy, on the engine itself, about."""
-REPORT_SHARE = 0.1
-"""Of the time, at most, for the report."""
-ENGINE_CALLS_PER_SECOND = 3_000
 STEPS = {
     "starts": "puntos de partida / starting points",
     "search": "búsqueda / search",
@@ -54,7 +49,9 @@ STEPS = {
 class Options:
     output: Path
     minutes: float = 10.0
-    """For everything; a slow machine stops the search early and says so."""
+    """For everything, about: 60 % search, 15 % choice, 25 % report."""
+    evaluations: int | None = None
+    """Trials of the search, in place of minutes: the same seed finds the same weights anywhere."""
     seed: int = 1
     cores: int | None = None
     """None: all."""
@@ -184,47 +181,36 @@ def _words(case: Case) -> str:
 
 
 def _tune(job: Job, options: Options, say: Callable[[str], None]) -> None:
-    began_s = time.monotonic()
-    cores = options.cores or os.cpu_count() or 1
-    search_minutes = options.minutes * (1 - REPORT_SHARE)
-    work = plan(job.ground.calls, search_minutes, cores)
-    say(
-        f"{job.name}: {work.days} días o tramos por prueba, {work.evaluations} pruebas, {cores} núcleos / "
-        f"{work.days} days or pieces a trial, {work.evaluations} trials, {cores} cores"
-    )
-    with bench(job.ground, cores) as on, _Bar() as bar:
-        found = Tuning(
-            on,
-            job.family,
-            work,
-            seed=options.seed,
-            until_s=began_s + search_minutes * 60 * 0.85,
-            progress=bar.show,
-        ).run()
-        bar.show("report", 0.95)
-        lines = _report(on, job, found, options)
-    before, after = lines[0], lines[-1]
+    watch = Watch(None if options.evaluations is not None else options.minutes)
+    ground = warmed(job.ground, options.seed)
+    with bench(ground, options.cores or os.cpu_count() or 1) as on, _Bar() as bar:
+        work = _plan(on, job, options)
+        say(
+            f"{job.name}: {work.days} días o tramos por prueba, {work.evaluations} pruebas, "
+            f"{on.cores} núcleos / {work.days} days or pieces a trial, {work.evaluations} trials, "
+            f"{on.cores} cores"
+        )
+        found = Tuning(on, job.family, work, seed=options.seed, watch=watch, progress=bar.show).run()
+        bar.show("report", CHOICE_UNTIL)
+        name, rules = job.before
+        policies = {name: rules, "fair": PolicyRules("fair"), "smart": PolicyRules("smart")}
+        compared = compare(on, policies | {"tuned": found.rules}, work, seed=options.seed, watch=watch)
+    before, after = compared.lines[0], compared.lines[-1]
     what = weights.content(found, config=job.name, seed=options.seed, before=before, after=after)
     weights.write(options.output, what)
-    say(table(lines))
-    say(_summary(found))
+    say(table(compared.lines))
+    say(_summary(found, compared))
     say(f"-> {options.output}")
 
 
-def _report(on: Bench, job: Job, found: Tuned, options: Options) -> list[Line]:
-    name, rules = job.before
-    policies: Mapping[str, PolicyRules] = {
-        name: rules,
-        "fair": PolicyRules("fair"),
-        "smart": PolicyRules("smart"),
-        "tuned": found.rules,
-    }
-    affordable = options.minutes * 60 * REPORT_SHARE * on.cores * ENGINE_CALLS_PER_SECOND / len(policies)
-    days = max(1, round(min(REPORT_CALLS, affordable) / max(1.0, on.ground.calls)))
-    return compare(on, policies, days=days, seed=options.seed, engine=True)
+def _plan(on: Bench, job: Job, options: Options) -> Plan:
+    if options.evaluations is not None:
+        return by_evaluations(on.ground.calls, options.evaluations)
+    some = next(iter(job.family.starts().values()))
+    return by_time(on.ground.calls, options.minutes, on.calls_per_second(job.family.rules(some)))
 
 
-def _summary(found: Tuned) -> str:
+def _summary(found: Tuned, compared: Comparison) -> str:
     if found.searched:
         es = f"Mejor que todos los puntos de partida (el mejor era «{found.start}»)"
         en = f'Better than every starting point (the best was "{found.start}")'
@@ -233,9 +219,17 @@ def _summary(found: Tuned) -> str:
         en = (
             f'The search did not beat the starting point "{found.start}" on fresh days: these are its numbers'
         )
+    es += (
+        f". {found.evaluations} pruebas; elegido en {found.choice_days} días, medido en otros "
+        f"{compared.days} ({compared.calls} llamadas por política)"
+    )
+    en += (
+        f". {found.evaluations} trials; chosen on {found.choice_days} days, measured on {compared.days} "
+        f"others ({compared.calls} calls a policy)"
+    )
     if found.cut_short:
-        es += ". Se acabó el tiempo antes que el plan: dé más con --minutes"
-        en += ". Time was over before the plan: give it more with --minutes"
+        es += f". Se acabó el tiempo: se querían {found.wanted} pruebas; dé más con --minutes"
+        en += f". Time was over: {found.wanted} trials were wanted; give it more with --minutes"
     return f"{es}.\n{en}."
 
 

@@ -85,10 +85,13 @@ class Family:
         keep = {axis.name: 1.0 for axis in self._axes if axis.name.startswith("keep_free.")}
         wait = {"g0": 0.05, "stale_floor": 1.0, "stale_slope": 1.0, "speed_power": 0.0}
         fresh = {"g0": 0.9, "stale_floor": 0.3, "stale_slope": 0.02}
+        mild = {"g0": 0.7, "stale_floor": 0.6, "stale_slope": 0.1}
         handle = {"price.handle": 4.0, "price.level": 0.2}
         numbers = {
             "level first": {**wait, **self._by_priority()},
             "c mu": index,
+            "c mu, mild": {**index, **mild},
+            "c mu, fresh": {**index, **fresh},
             "c mu, spare": {**index, **spare},
             "c mu, spare, keep": {**index, **spare, **keep},
             "c mu, spare, fresh": {**index, **spare, **fresh},

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 from acd.model import PolicyRules
 from acd.sim.system import System
+from centralita.tune.budget import REPORT_UNTIL, STEPS_LEAST, Plan, Watch
 from centralita.tune.objective import Figures
 from centralita.tune.trial import Bench, Trial, seeds
 
-BATCHES = 10
-T_95 = 2.262
-"""Student's t, 97.5 %, 9 degrees of freedom: BATCHES - 1."""
+T_95 = (
+    12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+)  # fmt: skip
+"""Student's t, 97.5 %, by degrees of freedom from 1; 1.96 beyond."""
 
 Reading = Callable[[Figures], float]
 
@@ -52,29 +55,44 @@ class Line:
     """J less that of the first line on the same days; None on the first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    lines: list[Line]
+    days: int
+    """Each policy was measured on."""
+    calls: int
+    """Offered to each on these days, all together."""
+
+
 def compare(
-    on: Bench, policies: Mapping[str, PolicyRules], *, days: int, seed: int, engine: bool
-) -> list[Line]:
+    on: Bench, policies: Mapping[str, PolicyRules], work: Plan, *, seed: int, watch: Watch | None = None
+) -> Comparison:
     """
-    Measure policies on the same days, which no search has seen.
+    Measure policies on the engine itself, on the same days, which no search has seen.
 
     Args:
         on: Where.
         policies: By name; the first is what the others are compared with.
-        days: For each policy, at least; split into `BATCHES`.
+        work: How many steps there may be: each is one batch for the bands.
         seed: Of the days.
-        engine: On the engine itself.
+        watch: Ends it before that.
     """
-    each = max(1, math.ceil(days / BATCHES))
-    names = seeds("report", seed, each * BATCHES)
-    batches = [names[at : at + each] for at in range(0, len(names), each)]
-    trials = [Trial(rules, batch, engine) for rules in policies.values() for batch in batches]
-    found = list(on.measure(trials))
-    runs = [found[at : at + BATCHES] for at in range(0, len(found), BATCHES)]
-    return [
+    watch = watch or Watch()
+    names = seeds("report", seed, work.step_days * work.report_steps)
+    runs: list[list[Figures]] = [[] for _ in policies]
+    watch.start()
+    for step in range(work.report_steps):
+        batch = names[step * work.step_days : (step + 1) * work.step_days]
+        found = on.measure([Trial(rules, batch, engine=True) for rules in policies.values()])
+        for run, figures in zip(runs, found, strict=True):
+            run.append(figures)
+        if not watch.another(REPORT_UNTIL) and step + 1 >= STEPS_LEAST:
+            break
+    lines = [
         _line(name, run, None if at == 0 else runs[0], on.ground.system)
         for at, (name, run) in enumerate(zip(policies, runs, strict=True))
     ]
+    return Comparison(lines, len(runs[0]) * work.step_days, sum(sum(one.offered) for one in runs[0]))
 
 
 def _line(name: str, run: Sequence[Figures], first: Sequence[Figures] | None, system: System) -> Line:
@@ -106,7 +124,8 @@ def band(values: Sequence[float]) -> Band:
     """Mean and half width of its 95 % interval, from independent batches."""
     if len(values) < 2:
         return Band(values[0], 0.0)
-    return Band(statistics.fmean(values), T_95 * statistics.stdev(values) / math.sqrt(len(values)))
+    t = T_95[len(values) - 2] if len(values) - 2 < len(T_95) else 1.96
+    return Band(statistics.fmean(values), t * statistics.stdev(values) / math.sqrt(len(values)))
 
 
 def table(lines: Sequence[Line]) -> str:

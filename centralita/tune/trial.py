@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
+from typing import TypeVar
 
 from acd.model import PolicyRules
 from acd.routing.policies import build
@@ -16,9 +18,12 @@ from acd.sim.counters import Counters
 from acd.sim.replicate import replicate
 from acd.sim.router import Router
 from acd.sim.system import System
+from acd.stats.pace import PaceBook
 from centralita.tune.lean import LeanRouter, kind_of
 from centralita.tune.objective import Figures, figures
 from centralita.tune.own_centre import OwnCentre
+
+T = TypeVar("T")
 
 PIECE_CALLS = 4_000
 """A long run is cut into independent pieces of about so many calls, each with its own warm-up."""
@@ -36,6 +41,8 @@ class Ground:
     warmup_ms: int = 0
     own: OwnCentre | None = None
     """The configuration behind the system; None: one queue a type."""
+    paces: PaceBook | None = None
+    """What the engine has learned on earlier days; None: it begins with nothing."""
 
     @property
     def calls(self) -> float:
@@ -64,6 +71,22 @@ def whole_days(system: System, day_ms: int) -> Ground:
     return Ground(system, day_ms)
 
 
+def warmed(ground: Ground, seed: int) -> Ground:
+    """
+    The same days for an engine that has been at work before, as a live one has.
+
+    It learns on days of its own (see `acd.sim.centre.warm_up`) under the policy `smart`. A
+    stationary ground, which has a warm-up, and an own centre stay as they are.
+    """
+    if ground.warmup_ms or ground.own is not None:
+        return ground
+    days = centre.warm_up(ground.system, ground.until_ms, seed)
+    return replace(
+        ground,
+        paces=centre.learned(ground.system, PolicyRules("smart"), seeds=days, until_ms=ground.until_ms),
+    )
+
+
 def pieces(system: System, warmup_ms: int) -> Ground:
     """A stationary system, cut up."""
     warmup_ms = min(warmup_ms, WARMUP_MS_MAX)
@@ -89,7 +112,11 @@ def measure(ground: Ground, trial: Trial) -> Figures:
 def _maker(ground: Ground, trial: Trial) -> Callable[[str], Router]:
     system, own = ground.system, ground.own
     if trial.engine:
-        return centre.Maker(system, trial.rules) if own is None else lambda seed: own.router(trial.rules)
+        return (
+            centre.Maker(system, trial.rules, paces=ground.paces)
+            if own is None
+            else lambda seed: own.router(trial.rules)
+        )
     if own is None:
         routing = centre.routing(system, trial.rules)
         kinds = [kind_of(routing, queue) for queue in centre.queue_ids(system)]
@@ -115,9 +142,22 @@ class Bench:
         self._pool = pool
 
     def measure(self, trials: Sequence[Trial]) -> Iterator[Figures]:
-        one: partial[Figures] = partial(measure, self.ground)
-        found: Iterable[Figures] = map(one, trials) if self._pool is None else self._pool.map(one, trials)
-        return iter(found)
+        return self._each(partial(measure, self.ground), trials)
+
+    def run(self, trials: Sequence[Trial]) -> Iterator[Counters]:
+        """The same as plain counts, which add up."""
+        return self._each(partial(run, self.ground), trials)
+
+    def calls_per_second(self, rules: PolicyRules) -> float:
+        """Simulated by the search here and now, all cores together."""
+        one = [Trial(rules, ("speed",))] * self.cores
+        list(self.measure(one))  # processes start, modules are read
+        began_s = time.perf_counter()
+        list(self.measure(one))
+        return self.cores * self.ground.calls / max(1e-3, time.perf_counter() - began_s)
+
+    def _each(self, work: Callable[[Trial], T], trials: Sequence[Trial]) -> Iterator[T]:
+        return iter(map(work, trials) if self._pool is None else self._pool.map(work, trials))
 
 
 @contextmanager

@@ -8,43 +8,23 @@ third. A find that does not beat the best start on the second is dropped.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from acd.model import PolicyRules
 from acd.sim import centre
+from acd.sim.counters import Counters
+from centralita.tune.budget import CHOICE_UNTIL, SEARCH_UNTIL, STEPS_LEAST, Plan, Watch
 from centralita.tune.features import Family
-from centralita.tune.objective import Figures, Limits, limits, worth
+from centralita.tune.objective import Figures, Limits, figures, limits, worth
 from centralita.tune.search import Point, Search
 from centralita.tune.trial import Bench, Ground, Trial, seeds
 
-CALLS_PER_SECOND = 30_000
-"""Simulated on one core, cautiously: a plan must not hang on how busy the machine is at the moment."""
-EVALUATIONS_WANTED = 200
-EVALUATIONS_MOST = 1_000
-DAYS_MOST = 60
-DAYS_LEAST = 2
-CHOICE_SHARE = 0.2
-"""Of the time for the choice, which is made on the engine itself."""
-ENGINE_CALLS_PER_SECOND = 2_500
-"""The same for the engine, explanations off."""
-LATE = 3
-"""On a machine so slow that the search was cut short, the choice is made on so many times fewer days."""
-CHOICE_CANDIDATES = 6
-"""Two plain rules, the two best starts, two finds."""
+LEAN_TIMES = 4
+"""How many days the lean router makes in the time in which the engine makes one, cautiously."""
 
 Progress = Callable[[str, float], None]
 """What is being done and how much of everything is done, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    days: int
-    """Seen by the search."""
-    evaluations: int
-    choice_days: int
-    """On which the choice is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +35,17 @@ class Tuned:
     searched: bool
     """False: nothing better than that start was found."""
     evaluations: int
+    wanted: int
+    """Evaluations that the plan asked for; fewer were made where the time was over first."""
     days: int
-    cut_short: bool
-    """The time was over before the plan was."""
+    """In each."""
+    choice_days: int
+    """On which each candidate was judged at the end."""
     limits: Limits
 
-
-def plan(calls_a_day: float, minutes: float, cores: int) -> Plan:
-    """
-    How much to simulate in the time there is: many evaluations first, then more days for each.
-
-    Args:
-        calls_a_day: Of the ground.
-        minutes: There are, for everything.
-        cores: At work.
-    """
-    calls = minutes * 60 * (1 - CHOICE_SHARE) * cores * CALLS_PER_SECOND
-    days = int(calls / EVALUATIONS_WANTED / max(1.0, calls_a_day))
-    days = max(DAYS_LEAST, min(DAYS_MOST, days))
-    evaluations = max(20, min(EVALUATIONS_MOST, int(calls / days / max(1.0, calls_a_day))))
-    engine_calls = minutes * 60 * CHOICE_SHARE * cores * ENGINE_CALLS_PER_SECOND / CHOICE_CANDIDATES
-    choice_days = max(DAYS_LEAST, min(2 * DAYS_MOST, int(engine_calls / max(1.0, calls_a_day))))
-    return Plan(days, evaluations, choice_days)
+    @property
+    def cut_short(self) -> bool:
+        return self.evaluations < self.wanted
 
 
 def plain_rules(ground: Ground) -> tuple[PolicyRules, PolicyRules]:
@@ -101,11 +70,10 @@ class Tuning:
     Args:
         on: Where trials are made.
         family: The numbers to find.
-        work: See `plan`.
+        work: How much is to be done.
         seed: The same seed and plan find the same weights, unless the time ends first.
-        until_s: Of `clock`: no generation begins later.
+        watch: Says when a phase must end.
         progress: Is told how far it is.
-        clock: Seconds.
     """
 
     def __init__(
@@ -115,15 +83,16 @@ class Tuning:
         work: Plan,
         *,
         seed: int,
-        until_s: float = float("inf"),
+        watch: Watch | None = None,
         progress: Progress = lambda what, done: None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._on, self._family, self._work, self._seed = on, family, work, seed
-        self._until_s, self._progress, self._clock = until_s, progress, clock
+        self._watch = watch or Watch()
+        self._progress = progress
         self._days = seeds("search", seed, work.days)
+        self._on_engine = on.ground.own is not None
         self._done = 0
-        self._cut_short = False
+        self._chosen_on = 0
 
     def run(self) -> Tuned:
         """From the starts to the weights."""
@@ -134,16 +103,17 @@ class Tuning:
         values = {name: worth(figures, kept) for name, figures in zip(starts, found, strict=True)}
         ranked = sorted(starts, key=lambda name: -values[name])[:2]
         candidates = [starts[name] for name in ranked] + self._search(starts[ranked[0]], kept)
-        self._progress("choice", 0.9)
+        self._progress("choice", SEARCH_UNTIL)
         chosen = self._choose(candidates)
         searched = chosen >= len(ranked)
         return Tuned(
             rules=self._family.rules(candidates[chosen]),
             start=ranked[0] if searched else ranked[chosen],
             searched=searched,
-            evaluations=self._done + len(starts),
+            evaluations=self._done,
+            wanted=self._work.evaluations,
             days=self._work.days,
-            cut_short=self._cut_short,
+            choice_days=self._chosen_on,
             limits=kept,
         )
 
@@ -151,13 +121,16 @@ class Tuning:
         """The last centre of the search, and the best point that was seen; nothing if there was no time."""
         search = Search(start, self._family.widths, self._seed)
         best, best_value = start, float("-inf")
-        while self._done + search.candidates <= self._work.evaluations and not self._cut_short:
+        self._watch.start()
+        in_time = self._work.evaluations > 0
+        while in_time and self._done < self._work.evaluations_most:
             point, value = search.generation(lambda points: self._worth(points, kept))
             self._done += search.candidates
             if value > best_value:
                 best, best_value = point, value
-            self._progress("search", 0.05 + 0.85 * self._done / self._work.evaluations)
-            self._cut_short = self._clock() >= self._until_s
+            share = min(1.0, self._done / max(1, self._work.evaluations))
+            self._progress("search", 0.05 + (SEARCH_UNTIL - 0.05) * share)
+            in_time = self._watch.another(SEARCH_UNTIL)
         return [search.centre, best] if self._done else []
 
     def _worth(self, points: Sequence[Point], kept: Limits) -> list[float]:
@@ -165,16 +138,36 @@ class Tuning:
         return [worth(figures, kept) for figures in self._on.measure(trials)]
 
     def _choose(self, candidates: Sequence[Point]) -> int:
-        """Which is best on the engine, on days that none was fitted to; the earlier one among equals."""
-        days = max(DAYS_LEAST, self._work.choice_days // (LATE if self._cut_short else 1))
-        first, level, *found = self._measure(candidates, seeds("choice", self._seed, days), engine=True)
+        """
+        Which is best on days that none was fitted to; the earlier one among equals.
+
+        Where one queue a type is all there is, the lean router makes the engine's choices at a fraction of
+        the work, and guards on percentiles need many days. An own centre has more to it: there the engine.
+        """
+        rules = self._with_plain(candidates)
+        whole: list[Counters] = []
+        self._watch.start()
+        for step, days in enumerate(self._choice_days()):
+            found = list(self._on.run([Trial(one, days, engine=self._on_engine) for one in rules]))
+            for sum_of, more in zip(whole, found, strict=False):
+                sum_of.add(more)
+            whole = whole or found
+            self._chosen_on += len(days)
+            if not self._watch.another(CHOICE_UNTIL) and step + 1 >= STEPS_LEAST:
+                break
+        first, level, *judged = (figures(counters, self._on.ground.system) for counters in whole)
         kept = limits(first, level)
-        values = [worth(figures, kept) for figures in found]
+        values = [worth(one, kept) for one in judged]
         return max(range(len(values)), key=lambda at: (values[at], -at))
 
-    def _measure(
-        self, points: Sequence[Point], days: tuple[str, ...], *, engine: bool = False
-    ) -> list[Figures]:
+    def _choice_days(self) -> Iterator[tuple[str, ...]]:
+        size = self._work.step_days * (1 if self._on_engine else LEAN_TIMES)
+        names = seeds("choice", self._seed, size * self._work.choice_steps)
+        return (names[at : at + size] for at in range(0, len(names), size))
+
+    def _measure(self, points: Sequence[Point], days: tuple[str, ...]) -> list[Figures]:
         """The two plain rules, and then these points."""
-        rules = [*plain_rules(self._on.ground), *map(self._family.rules, points)]
-        return list(self._on.measure([Trial(one, days, engine) for one in rules]))
+        return list(self._on.measure([Trial(one, days) for one in self._with_plain(points)]))
+
+    def _with_plain(self, points: Sequence[Point]) -> list[PolicyRules]:
+        return [*plain_rules(self._on.ground), *map(self._family.rules, points)]

@@ -115,7 +115,7 @@ class Api:
     async def escalate(self, request: web.Request) -> web.Response:
         params.query(request, ())
         data = await params.body(request, ("contact", "note"))
-        contact = params.text("contact", data["contact"]) if data.get("contact") else ""
+        contact = params.text("contact", data["contact"]) if data.get("contact") not in (None, "") else ""
         name = request.match_info["name"]
         done = await self._ports.agents.escalate(name, contact, params.note("note", data.get("note")))
         return self._answer(name, done)

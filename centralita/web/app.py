@@ -11,6 +11,7 @@ from centralita.web import assets, web_phone
 from centralita.web.api import Api, json
 from centralita.web.commands import Commands
 from centralita.web.config import ConfigApi
+from centralita.web.contract import ContractApi
 from centralita.web.customers import CustomersApi
 from centralita.web.explain import ExplainApi
 from centralita.web.guard import Guard
@@ -76,6 +77,7 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
             *CustomersApi(ports).routes(),
             *ConfigApi(ports).routes(),
             *KpisApi(ports).routes(),
+            *ContractApi().routes(),
             *WebPhoneApi(ports).routes(),
             *WebhooksApi(ports.webhooks).routes(),
         ]

@@ -135,7 +135,7 @@ def _read(said: str | bytes) -> Command:
         reason=params.reason(data.get("reason"), needed=name == Presence.NOT_READY),
         id=None if command_id is None else params.text("command_id", command_id),
         after_contact=params.flag("after_contact", data.get("after_contact")),
-        contact=params.text("contact", data["contact"]) if data.get("contact") else "",
+        contact=params.text("contact", data["contact"]) if data.get("contact") not in (None, "") else "",
         note=params.note("note", data.get("note")),
     )
 

@@ -22,7 +22,7 @@ KEYS = ("from", "to", "by", "interval", "queue", "zone", "target", "short")
 DAYS_MAX = 400
 INTERVALS_MS = {"15m": 900_000, "30m": 1_800_000, "60m": 3_600_000, "1h": 3_600_000, "1d": 86_400_000}
 
-_LISTED = {count.value: count for count in Count if has_list(count)} | {
+LISTED = {count.value: count for count in Count if has_list(count)} | {
     id_: definition.lists for id_, definition in DEFINITIONS.items() if definition.lists is not None
 }
 _DURATION = re.compile(r"([0-9]{1,5})(ms|s|m)")
@@ -67,7 +67,7 @@ def asked(values: Mapping[str, str], kpis: Clock) -> Question:
 
 def count_of(values: Mapping[str, str]) -> Count:
     """The count whose contacts are wanted: named itself, or by the figure above it."""
-    return _LISTED[params.one_of(tuple(_LISTED))("figure", values.get("figure", ""))]
+    return LISTED[params.one_of(tuple(LISTED))("figure", values.get("figure", ""))]
 
 
 def key_of(values: Mapping[str, str], by: By) -> Key | None:

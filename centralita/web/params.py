@@ -14,7 +14,7 @@ from centralita.web.problems import ProblemError, did_you_mean
 TEXT_MAX = 200
 REASON_MAX = 60
 NOTE_MAX = 500
-_MS_MAX = 10**15
+MS_MAX = 10**15
 
 _T = TypeVar("_T")
 
@@ -90,7 +90,7 @@ def whole(low: int, high: int) -> Callable[[str, str], int]:
     return parse
 
 
-milliseconds = whole(0, _MS_MAX)
+milliseconds = whole(0, MS_MAX)
 """UTC milliseconds."""
 
 

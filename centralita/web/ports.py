@@ -157,6 +157,9 @@ class StreamClient(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
+    def more(self) -> Sequence[bytes]:
+        """What waits besides the message just taken, to be written together with it."""
+
     def answer(self, message: bytes) -> bool:
         """Tell this reader alone. False when too many answers wait for it already."""
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from centralita.home import Home
+from centralita.web.problems import did_you_mean
 from centralita.webhooks.keys import Keys
 
 TIMEOUT_S = 30.0
@@ -93,10 +94,17 @@ def secret(home: Home, name: str, *, rotate: bool, finish: bool) -> str:
         finish: The one before is no longer valid.
 
     Raises:
-        WebhooksError: secrets.json cannot be read or written.
+        WebhooksError: There is none, or secrets.json cannot be read or written.
     """
     keys = Keys(home)
     try:
+        known = keys.names()
+        if name not in known:
+            es, en = did_you_mean(name, known)
+            raise WebhooksError(
+                f"no hay clave de ningún webhook «{name}»; se hace al ponerlo en la configuración: {es} / "
+                f"there is no secret of a webhook '{name}'; it is made when it is configured: {en}"
+            )
         if rotate:
             keys.rotate(name)
         if finish:

@@ -24,11 +24,13 @@ from centralita.webhooks.pace import Pace
 from centralita.webhooks.post import Answer, Poster, Verdict
 from centralita.webhooks.resolver import Lookup
 
-AT_ONCE = 4
-"""Contacts that are seen to side by side."""
+AT_ONCE = 8
+"""Requests under way."""
+LINES = 64
+"""Contacts read at once; they take turns."""
 EACH = 20
 """Events of one contact between two looks into the database."""
-GAP_MS = 50
+GAP_MS = 20
 """Between two looks, at least."""
 LOOK_MS = 1_000
 """After the database gave no answer."""
@@ -71,7 +73,14 @@ class Courier:
         self.failures = 0
         """In a row."""
         self._pause_until_ms = 0
+        self._counted_s = 0.0
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._under_way = 0
+        self._delivered: list[str] = []
+        self._failed: list[Failed] = []
+        self._settling = asyncio.Lock()
+        self._put = self._written = 0
         self._wake = asyncio.Event()
         self._fresh = True
         self._poster: Poster | None = None
@@ -100,9 +109,9 @@ class Courier:
     @property
     def next_try_ms(self) -> int | None:
         """When it is tried again, UTC; None: as soon as there is something."""
-        if not self.counts.pending or self.counts.next_ms is None:
+        if not self.counts.pending:
             return None
-        return max(self._pause_until_ms, self.counts.next_ms)
+        return max(self._pause_until_ms, self.counts.next_ms or 0) or None
 
     def wrote(self, count: int = 1) -> None:
         """So many events were put into the outbox; they may not be committed yet."""
@@ -137,6 +146,7 @@ class Courier:
 
     async def recount(self) -> None:
         """Raises OutboxUnavailableError."""
+        self._counted_s = time.monotonic()
         self.counts = await self._ports.outbox.counts(self.endpoint.name)
 
     def _new_poster(self) -> Poster:
@@ -169,43 +179,54 @@ class Courier:
             return IDLE_MS
         if now_ms < self._pause_until_ms:
             return self._pause_until_ms - now_ms
-        room = (1 if self.failures else AT_ONCE) - len(self._busy)
+        room = (1 if self.failures else LINES) - len(self._busy)
         if room <= 0:
             return IDLE_MS
         runs = await self._ports.outbox.due(
             self.endpoint.name, now_ms, without=self._busy, lines=room, each=EACH
         )
+        begun_s = time.monotonic()
         for run in runs:
             name = f"webhook {self.endpoint.name} {run[0].line}"
-            self._busy[run[0].line] = self._ports.spawn(self._deliver(run), name=name)
+            self._busy[run[0].line] = self._ports.spawn(self._deliver(run, begun_s), name=name)
         if len(runs) == room:
             return IDLE_MS  # the end of any of them wakes us
-        await self.recount()
+        if (begun_s - self._counted_s) * 1000 >= self._ports.pace.recount_ms:
+            await self.recount()
         return self._ports.pace.look_ms if self.counts.pending else IDLE_MS
 
-    async def _deliver(self, run: list[Waiting]) -> None:
-        """The events of one line, as far as they are taken."""
-        line, begun_s = run[0].line, time.monotonic()
+    async def _deliver(self, run: list[Waiting], read_s: float) -> None:
+        """The events of one line, as far as they are taken; what is left is read anew."""
         delivered: list[str] = []
         failed: list[Failed] = []
         try:
-            for one in run:
-                if (time.monotonic() - begun_s) * 1000 > RECHECK_MS:
-                    break
-                answer = await self._send(one)
-                if answer.verdict is Verdict.TAKEN:
+            async with self._turns:
+                for one in run:
+                    if (time.monotonic() - read_s) * 1000 > RECHECK_MS or not self._may_try():
+                        break
+                    answer = await self._send(one)
+                    if answer.verdict is not Verdict.TAKEN:
+                        failed.append(self._failure(one, answer))
+                        break
                     delivered.append(one.id)
-                else:
-                    failed.append(self._failed(one, answer))
-                    break
         finally:
             await self._settle(delivered, failed)
-            del self._busy[line]
+            del self._busy[run[0].line]
             self._wake.set()
+
+    def _may_try(self) -> bool:
+        """One event at a time while the endpoint does not work, and not before its pause is over."""
+        if self.standing.disabled or self._ports.now_ms() < self._pause_until_ms:
+            return False
+        return not (self.failures and self._under_way)
 
     async def _send(self, one: Waiting) -> Answer:
         assert self._poster is not None
-        answer = await self._post(self._poster, f"{self._ports.keys.site}-e{one.seq}", one.body)
+        self._under_way += 1
+        try:
+            answer = await self._post(self._poster, f"{self._ports.keys.site}-e{one.seq}", one.body)
+        finally:
+            self._under_way -= 1
         now_ms = self._ports.now_ms()
         if answer.verdict is Verdict.TAKEN:
             if self.failures:
@@ -218,18 +239,15 @@ class Courier:
         try:
             secrets = self._ports.keys.of(self.endpoint.name)
         except (OSError, ValueError) as error:
-            why = f"secrets.json: {type(error).__name__}"
-            return Answer(Verdict.DOWN, why, 0)
+            return Answer(Verdict.DOWN, f"secrets.json: {type(error).__name__}", 0)
         return await poster.post(event_id, body, secrets, self._ports.now_ms())
 
-    def _failed(self, one: Waiting, answer: Answer) -> Failed:
+    def _failure(self, one: Waiting, answer: Answer) -> Failed:
         now_ms, pace, attempts = self._ports.now_ms(), self._ports.pace, one.attempts + 1
         self.failures += 1
+        gone = answer.verdict is Verdict.GONE
         self.standing = replace(
-            self.standing,
-            failed_ms=now_ms,
-            error=answer.why,
-            disabled=self.standing.disabled or answer.verdict is Verdict.GONE,
+            self.standing, failed_ms=now_ms, error=answer.why, disabled=self.standing.disabled or gone
         )
         if answer.verdict is Verdict.DOWN:
             rest_ms = max(pace.pause_ms(self.failures), min(answer.wait_ms or 0, pace.longest_ms))
@@ -239,24 +257,46 @@ class Courier:
         if dead or self.failures == 1:
             log = _log.warning if dead else _log.info
             log("webhook.failed", endpoint=self.endpoint.name, seq=one.seq, dead=dead, why=answer.why)
-        return Failed(one.id, attempts, answer.why, None if dead else next_ms, now_ms)
+        return Failed(
+            one.id, self.endpoint.name, one.line, attempts, answer.why, None if dead else next_ms, now_ms
+        )
 
     async def _settle(self, delivered: list[str], failed: list[Failed]) -> None:
-        """Until it is written: before that nobody else may see to this line."""
+        """
+        Until it is written: before that nobody else may see to this line.
+
+        All that has ended meanwhile is written in one transaction.
+        """
         if not delivered and not failed:
             return
-        outbox, name = self._ports.outbox, self.endpoint.name
-        while True:
-            try:
-                await outbox.settle(delivered, failed, {name: self.standing})
-                if self.standing.disabled:
-                    await outbox.bury(name, self.standing.error, self._ports.now_ms())
-                if failed:
-                    await self.recount()
-                else:
-                    left = max(0, self.counts.pending - len(delivered))
-                    self.counts = replace(self.counts, pending=left)
-            except OutboxUnavailableError:
-                await asyncio.sleep(LOOK_MS / 1000)
-            else:
+        self._delivered += delivered
+        self._failed += failed
+        self._put += 1
+        mine = self._put
+        async with self._settling:
+            if self._written >= mine:
                 return
+            taken, self._delivered = self._delivered, []
+            refused, self._failed = self._failed, []
+            up_to = self._put
+            while True:
+                if await self._written_down(taken, refused):
+                    break
+                await asyncio.sleep(LOOK_MS / 1000)
+            self._written = up_to
+
+    async def _written_down(self, delivered: list[str], failed: list[Failed]) -> bool:
+        outbox, name = self._ports.outbox, self.endpoint.name
+        try:
+            await outbox.settle(delivered, failed, {name: self.standing})
+            if self.standing.disabled:
+                await outbox.bury(name, self.standing.error, self._ports.now_ms())
+            died = sum(one.next_ms is None for one in failed)
+            if died or self.standing.disabled:
+                await self.recount()
+            else:
+                left = max(0, self.counts.pending - len(delivered))
+                self.counts = replace(self.counts, pending=left)
+        except OutboxUnavailableError:
+            return False
+        return True

@@ -42,6 +42,11 @@ class Keys:
             self.ensure([])
         return str(self._known[_SITE])
 
+    def names(self) -> list[str]:
+        """Endpoints that have a secret. Raises OSError."""
+        self._look()
+        return sorted(self._known.get(_KEYS, {}))
+
     def ensure(self, names: Iterable[str]) -> None:
         """Every one of these has a secret. Raises OSError."""
         found = _read(self._home)

@@ -25,6 +25,8 @@ class Pace:
     rest_max_ms: int = 30_000
     look_ms: int = 1_000
     """Between two looks at what waits for its next try."""
+    recount_ms: int = 10_000
+    """Between two counts of what waits; in between it is reckoned."""
     connect_ms: int = 5_000
     total_ms: int = 10_000
     """Of one attempt, name look-up and answer included."""

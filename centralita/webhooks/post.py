@@ -134,6 +134,8 @@ def _verdict(status: int) -> Verdict:
 
 def _shown(error: Exception) -> str:
     """Without the URL, which may hold a secret."""
+    if isinstance(error, aiohttp.InvalidURL):
+        return "no es una dirección válida / is no valid address"
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     inner = cause.__cause__ if not isinstance(cause, RefusedAddressError) else None
     text = str(inner if isinstance(inner, RefusedAddressError) else cause)

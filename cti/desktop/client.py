@@ -91,6 +91,18 @@ class Client:
                 self._wake.clear()
                 await self._wake.wait()
 
+    def more(self) -> list[bytes]:
+        """What waits besides the message just taken, to be written together with it."""
+        if self._closed or self._lagging:
+            return []
+        if self._reader is not None:
+            missed, self._missed = self._missed, deque()
+            return [self._hub.missed(kept) for kept in missed]
+        found = list(self._queue)
+        self._queue.clear()
+        self._in_hand += len(found)
+        return found
+
     def answer(self, message: bytes) -> bool:
         """
         Tell this client alone. What it has asked for is never dropped for lack of room among the events.
@@ -135,7 +147,11 @@ class Client:
             return
         self._put += 1
         self._queue.append(message)
-        self._wake.set()
+
+    def wake(self) -> None:
+        """What it was fed is to go out now."""
+        if self._queue:
+            self._wake.set()
 
     def skip_to_snapshot(self) -> None:
         """The whole state comes next, instead of what is not yet sent; but after what was missed."""

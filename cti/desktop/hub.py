@@ -22,6 +22,8 @@ from cti.desktop.wire import Enrich, Tell, bare, happened_ms, nothing_yet, to_me
 QUEUE_MAX = 1_024
 """Messages that may wait for one client."""
 CLIENTS_MAX = 500
+GATHER_S = 0.02
+"""For so long events gather before they are written, many in one go; a pop takes them along at once."""
 
 Snapshot = Callable[[], Mapping[str, object]]
 """All that is true now; becomes the data of a `snapshot` message."""
@@ -61,6 +63,7 @@ class EventHub:
         self._at_ms = 0
         # Whoever was there before this start has heard nothing from us.
         self._refreshed = self.seq
+        self._waking: asyncio.TimerHandle | None = None
         self._waiters: list[tuple[dict[Client, int], asyncio.Future[None]]] = []
 
     def take_up(self, known_from: int | None, entries: Iterable[tuple[int, int, Sequence[Record]]]) -> None:
@@ -101,6 +104,8 @@ class EventHub:
         for _, encoded in told:
             for client in self._clients:
                 client.feed(encoded)
+        if told and self._waking is None:
+            self._waking = asyncio.get_running_loop().call_later(GATHER_S, self._wake_all)
 
     def subscribe(self, resume_from: int | None = None) -> Client | None:
         """
@@ -149,6 +154,7 @@ class EventHub:
         Returns:
             False if the time was over first.
         """
+        self._wake_all()
         pending = {
             client: client.put for client in self._clients if client.healthy and client.handed < client.put
         }
@@ -189,6 +195,13 @@ class EventHub:
     def leave(self, client: Client) -> None:
         self._clients.pop(client, None)
         self.progress()
+
+    def _wake_all(self) -> None:
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+            for client in self._clients:
+                client.wake()
 
     def _number(self, journal_seq: int, records: Sequence[Record]) -> None:
         self.seq = message_seq(journal_seq, max(0, min(len(records), PER_ENTRY) - 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acd.model import SKILL_OF_LANGUAGE, AgentRules, QueueRules, Routing, SkillId
 from acd.routing.eligible import lacking
-from acd.routing.policy import Kind
+from acd.routing.policy import Factor, Kind, Paces, View
 
 
 class Plain:
@@ -12,6 +12,19 @@ class Plain:
 
     flat = False
     learns = False
+    by_age = False
+
+    def factor(self, kind: Kind, agent: AgentRules, paces: Paces) -> Factor:
+        return None
+
+    def weight(self, kind: Kind, paces: Paces) -> Factor:
+        return None
+
+    def rate(self, weight: Factor, factor: Factor, waited_ms: int, view: View) -> float:
+        return waited_ms / 1000
+
+    def urgency(self, kind: Kind, waited_ms: int, agent: AgentRules, paces: Paces, view: View) -> float:
+        return self.rate(self.weight(kind, paces), self.factor(kind, agent, paces), waited_ms, view)
 
     def falls_after_ms(self, kind: Kind) -> tuple[int, ...]:
         return ()

@@ -22,6 +22,7 @@ PICKS = ("longest_idle", "best_fit", "least_skilled")
 
 class Fair(Plain):
     name = "fair"
+    by_age = True
 
     def __init__(self, rules: PolicyRules, routing: Routing) -> None:
         check(self.name, rules, (), {"pick": PICKS})
@@ -37,9 +38,6 @@ class Fair(Plain):
         if not needed:
             return 0.0
         return round(10 - sum(agent.skills.get(skill, 0) for skill in needed) / len(needed), 1)
-
-    def urgency(self, kind: Kind, waited_ms: int, agent: AgentRules, paces: Paces, view: View) -> float:
-        return waited_ms / 1000
 
     def terms(
         self, kind: Kind, waited_ms: int, agent: AgentRules, paces: Paces, view: View

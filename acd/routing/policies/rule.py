@@ -25,7 +25,7 @@ from acd.model import AgentId, AgentRules, PolicyRules, QueueId, QueueRules, Rou
 from acd.routing.needs import main_skill
 from acd.routing.policies.base import Plain, flexibility, level
 from acd.routing.policies.settings import Number, check, under
-from acd.routing.policy import Kind, Paces, View
+from acd.routing.policy import Factor, Kind, Paces, View
 
 AGENTS = (
     "longest_idle",
@@ -53,6 +53,7 @@ class Rule(Plain):
         self._agents = rules.words.get("agents", AGENTS[0])
         self._calls = rules.words.get("calls", CALLS[0])
         self.flat = self._agents == AGENTS[0]
+        self.by_age = self._calls == CALLS[0]
         self._priority = under(rules.numbers, "priority")
         self._ratio = under(rules.numbers, "ratio")
         self._reserve = under(rules.numbers, "reserve")
@@ -74,18 +75,26 @@ class Rule(Plain):
                 return float(self._flexible.get(agent.id, 0))
         return 0.0
 
-    def urgency(self, kind: Kind, waited_ms: int, agent: AgentRules, paces: Paces, view: View) -> float:
-        waited_s = waited_ms / 1000
+    def factor(self, kind: Kind, agent: AgentRules, paces: Paces) -> Factor:
         match self._calls:
             case "priority_then_fcfs":
-                return waited_s - _CLASS_S * self._priority.get(kind.queue, 0.0)
+                return _CLASS_S * self._priority.get(kind.queue, 0.0)
             case "agent_level_then_fcfs":
-                return waited_s - _CLASS_S * level(self._main.get(kind.queue), agent)
+                return _CLASS_S * level(self._main.get(kind.queue), agent)
             case "queue_ratio":
-                return view.waiting(kind.queue) - self._ratio.get(kind.queue, 0.0) * view.waiting_in_all()
+                return kind.queue, self._ratio.get(kind.queue, 0.0)
             case "generalised_c_mu":
-                return kind.value * waited_ms / kind.target_ms / self._factor_of(agent, kind.queue)
-        return waited_s
+                return kind.value, kind.target_ms, self._factor_of(agent, kind.queue)
+        return 0.0
+
+    def rate(self, weight: Factor, factor: Factor, waited_ms: int, view: View) -> float:
+        if self._calls == "queue_ratio":
+            queue, ratio = factor
+            return float(view.waiting(queue) - ratio * view.waiting_in_all())
+        if self._calls == "generalised_c_mu":
+            value, target_ms, slowness = factor
+            return float(value * waited_ms / target_ms / slowness)
+        return float(waited_ms / 1000 - factor)
 
     def keep_free(self, kind: Kind, rules: QueueRules) -> int:
         reserve = self._reserve.get(kind.queue)

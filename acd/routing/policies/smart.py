@@ -18,7 +18,7 @@ from acd.model import AgentRules, PolicyRules, Routing
 from acd.routing.needs import main_skill
 from acd.routing.policies.base import Plain, level
 from acd.routing.policies.settings import check
-from acd.routing.policy import Kind, Paces, View
+from acd.routing.policy import Factor, Kind, Paces, View
 
 _STEPS = 4
 """
@@ -42,11 +42,18 @@ class Smart(Plain):
         share = paces.handle_ms(agent.id, kind.queue) / paces.queue_handle_ms(kind.queue)
         return round(share * _STEPS) / _STEPS + _LEVEL * level(self._main.get(kind.queue), agent)
 
-    def urgency(self, kind: Kind, waited_ms: int, agent: AgentRules, paces: Paces, view: View) -> float:
-        index = kind.value * paces.patience_ms(kind.queue) / paces.handle_ms(agent.id, kind.queue)
+    def weight(self, kind: Kind, paces: Paces) -> Factor:
+        return kind.value * paces.patience_ms(kind.queue), _GUARD_TARGETS * kind.target_ms
+
+    def factor(self, kind: Kind, agent: AgentRules, paces: Paces) -> Factor:
+        return paces.handle_ms(agent.id, kind.queue)
+
+    def rate(self, weight: Factor, factor: Factor, waited_ms: int, view: View) -> float:
+        patience, guard_ms = weight
+        index = patience / factor
         if waited_ms <= 0:
-            return index
-        return index * (1.0 + (waited_ms / (_GUARD_TARGETS * kind.target_ms)) ** 4)
+            return float(index)
+        return float(index * (1.0 + (waited_ms / guard_ms) ** 4))
 
     def terms(
         self, kind: Kind, waited_ms: int, agent: AgentRules, paces: Paces, view: View

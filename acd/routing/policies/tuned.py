@@ -20,7 +20,7 @@ from acd.model import AgentRules, PolicyRules, QueueRules, Routing, SkillId
 from acd.routing.needs import main_skill
 from acd.routing.policies.base import Plain, able, level
 from acd.routing.policies.settings import Number, check, under
-from acd.routing.policy import Kind, Paces, View
+from acd.routing.policy import Factor, Kind, Paces, View
 
 NUMBERS = (
     Number("weight.QUEUE", 1, 0.2, 5, "of the queue's contacts; the queue's value is a factor beside it"),
@@ -82,12 +82,21 @@ class Tuned(Plain):
         own = self._price_level * level(self._main.get(kind.queue), agent)
         return round(other + own + self._price_handle * round(speed * _STEPS) / _STEPS, 2)
 
-    def urgency(self, kind: Kind, waited_ms: int, agent: AgentRules, paces: Paces, view: View) -> float:
-        weight = self._weight_of(kind) * self._grown(waited_ms / kind.target_ms)
+    def weight(self, kind: Kind, paces: Paces) -> Factor:
+        return self._weight_of(kind), kind.target_ms
+
+    def factor(self, kind: Kind, agent: AgentRules, paces: Paces) -> Factor:
+        slowness = 1.0
         if self._power:
             speed = paces.handle_ms(agent.id, kind.queue) / paces.queue_handle_ms(kind.queue)
-            weight /= speed**self._power
-        return weight - self._penalty * level(self._main.get(kind.queue), agent)
+            slowness = speed**self._power
+        penalty = self._penalty * level(self._main.get(kind.queue), agent)
+        return slowness, penalty
+
+    def rate(self, weight: Factor, factor: Factor, waited_ms: int, view: View) -> float:
+        worth, target_ms = weight
+        slowness, penalty = factor
+        return float(worth * self._grown(waited_ms / target_ms) / slowness - penalty)
 
     def falls_after_ms(self, kind: Kind) -> tuple[int, ...]:
         return (kind.target_ms,) if self._floor < 1 else ()

@@ -1,28 +1,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from acd.exits import Asks, Door, Staff, due, next_mark_ms, staff
+from acd.exits import Door, Staff, due, next_mark_ms, staff
 from acd.model import (
     SKILL_OF_LANGUAGE,
     AgentId,
+    Channel,
     Exit,
     ExitKind,
     Medium,
+    Preference,
     Presence,
     QueueRules,
     SiteId,
     SkillId,
+    SkillNeed,
 )
-from acd.state import Agent
+from acd.routing.naive import staff as by_hand
+from acd.state import Agent, Contact, State
 from tests.unit.acd.desk import (
+    C1,
     HANG_UP,
     KEEP_WAITING,
     SALES,
+    SUPPORT,
     agent,
     queue,
+    routing,
     to_queue,
     with_exits,
     with_steps,
@@ -159,6 +167,25 @@ STEPS = with_exits(
     ),
     ALL,
 )
+
+
+def there(
+    seen: Agent | None, rules: QueueRules, language: str = "es", medium: Medium = Medium.VOICE, **more: Any
+) -> Staff:
+    """Who there is in a centre of at most one agent: by the index, and counted by hand."""
+    agents = [] if seen is None else [seen]
+    state = State(
+        routing(rules, *(one.rules for one in agents if not one.retired)),
+        agents={one.id: one for one in agents},
+    )
+    contact = Contact(
+        C1, Channel("a", "u"), "900", "v1", 0, 0, rules=rules, language=language, medium=medium, **more
+    )
+    found = staff(state, contact)
+    assert found is by_hand(state, contact)
+    return found
+
+
 ANA = Agent(AgentId("ana"), agent("ana", {SALES: 3, SkillId("lang.es"): 5}), since_ms=0)
 
 
@@ -178,7 +205,7 @@ def test_who_there_is_counts_the_widest_step_and_breaks_but_not_those_who_left(
     seen: Agent, language: str, people: Staff
 ) -> None:
     """Signed in is ready or not ready, able at any step; retired agents are nobody any more."""
-    assert staff([seen], STEPS, Asks(language)) is people
+    assert there(seen, STEPS, language) is people
 
 
 MADRID, BOGOTA = SiteId("mad"), SiteId("bog")
@@ -201,24 +228,41 @@ def test_who_sits_at_a_site_that_no_step_opens_could_never_serve(
     rules = replace(STEPS, steps=(replace(first, sites=sites), replace(last, sites=wide)))
     seen = replace(ANA, rules=replace(ANA.rules, site=site))
 
-    assert staff([seen], rules, Asks("es")) is people
+    assert there(seen, rules) is people
 
 
 def test_a_queue_without_steps_has_sites_of_its_own() -> None:
     """The same without steps."""
     rules = with_exits(replace(queue("ventas"), sites=(MADRID,)), ALL)
 
-    assert staff([ANA], rules, Asks("es")) is Staff.NEVER
-    assert staff([replace(ANA, rules=replace(ANA.rules, site=MADRID))], rules, Asks("es")) is Staff.SIGNED_OUT
+    assert there(ANA, rules) is Staff.NEVER
+    assert there(replace(ANA, rules=replace(ANA.rules, site=MADRID)), rules) is Staff.SIGNED_OUT
 
 
 @pytest.mark.parametrize(("medium", "people"), [(Medium.VOICE, Staff.SIGNED_OUT), (Medium.CHAT, Staff.NEVER)])
 def test_who_takes_no_chats_could_never_serve_one(medium: Medium, people: Staff) -> None:
     """A medium that is missing from the agent's capacity is never offered."""
-    assert staff([ANA], STEPS, Asks("es", medium)) is people
+    assert there(ANA, STEPS, medium=medium) is people
 
 
 def test_a_queue_without_such_an_exit_is_not_looked_at() -> None:
     """Nobody at all, and it makes no difference: the contact waits."""
-    assert staff([], queue("ventas"), Asks("es")) is Staff.HERE
-    assert staff([], STEPS, Asks("es")) is Staff.NEVER
+    state = State(routing(queue("ventas")))
+    contact = Contact(C1, Channel("a", "u"), "900", "v1", 0, 0, rules=queue("ventas"))
+
+    assert staff(state, contact) is Staff.HERE
+    assert there(None, STEPS) is Staff.NEVER
+
+
+@pytest.mark.parametrize(
+    ("preferred", "at_least", "people"),
+    [((), 1, Staff.NEVER), ((ANA.id,), 1, Staff.SIGNED_OUT), ((ANA.id,), 9, Staff.NEVER)],
+)
+def test_whom_a_contact_prefers_counts_by_what_is_asked_of_the_preferred(
+    preferred: tuple[AgentId, ...], at_least: int, people: Staff
+) -> None:
+    """An agent whom no step would ask is somebody for the caller who prefers that agent."""
+    wanted = Preference(10_000, (SkillNeed(SALES, at_least),))
+    rules = replace(with_exits(queue("ventas", (SUPPORT, 5)), ALL), preference=wanted)
+
+    assert there(ANA, rules, preferred=preferred) is people

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from acd.model import AgentId, OfferId
-from acd.records import OfferAnnounced
+from acd.model import AgentId, ContactId, OfferId, QueueId
+from acd.records import ContactEscalatedTo, ContactHeldBack, OfferAnnounced
 from centralita.explain.answer import Explainer
 from centralita.store.history import History
 from centralita.store.projection import Projection
@@ -134,6 +134,28 @@ async def test_an_agent_who_came_later_is_said_not_to_have_been_there(
 
     assert [offer["why_not"]["code"] for offer in found["offers"]] == ["not_in_version", "reason"]
     assert "dora: no estaba en la configuración v1, con la que se decidió." in found["text"]
+
+
+async def test_what_befell_the_contact_is_told_as_well(projection: Projection, history: History) -> None:
+    """Why it waited although somebody was free, and who handed it to the next tier."""
+    await told(projection)
+    contact, ventas, experts = ContactId("c0"), QueueId("ventas"), QueueId("expertos")
+    held = ContactHeldBack(contact, ventas, "kept free for vip", NOW + 2_000)
+    handed = ContactEscalatedTo(contact, AgentId("ana"), ventas, experts, NOW + 20_000)
+    projection.put(90, NOW, [held, handed])
+    assert await projection.flush()
+    spanish = await Explainer(history).explain("c0", None, "es")
+    english = (await Explainer(history).explain("c0", None, "en"))["text"].splitlines()
+    whole = await history.contact("c0")
+
+    free = "esperó en la cola ventas aunque había alguien libre: se mantiene libre para la cola vip"
+    assert spanish["text"].splitlines()[1:3] == [
+        f"2024-10-04 00:00:02 UTC: {free}",
+        "2024-10-04 00:00:20 UTC: ana lo pasó de la cola ventas a la cola expertos",
+    ]
+    assert english[2] == "2024-10-04 00:00:20 UTC: ana handed it over from queue ventas to queue expertos"
+    assert [found["kind"] for found in spanish["happenings"]] == ["held_back", "escalated"]
+    assert whole is not None and whole["happenings"] == spanish["happenings"]
 
 
 async def test_a_contact_on_the_line_is_explained_too(

@@ -41,6 +41,10 @@ def job(url: str, wanted: Shape | None = None, listed: Listed | None = None) -> 
     return encode(Job(url, question, NOW + DAY))
 
 
+def proc(pid: int | None) -> Path:
+    return Path(f"/proc/{pid}")
+
+
 @pytest.fixture
 async def url(tmp_path: Path) -> str:
     """A database with two answered calls."""
@@ -69,9 +73,7 @@ async def ask(clerk: Clerk, data: bytes) -> tuple[Outcome, object]:
     return verdict.outcome, msgspec.json.decode(b"".join(parts)) if parts else None
 
 
-async def test_a_report_is_counted_by_another_process_that_yields_to_everybody(
-    clerk: Clerk, url: str
-) -> None:
+async def test_a_report_is_counted_by_a_process_that_yields_to_everybody(clerk: Clerk, url: str) -> None:
     """Idle priority, and the first to go when memory is short; the next report is counted by the same one."""
     outcome, said = await ask(clerk, job(url))
     pid = clerk.pid
@@ -84,7 +86,7 @@ async def test_a_report_is_counted_by_another_process_that_yields_to_everybody(
     assert clerk.pid == pid
     assert os.sched_getscheduler(pid) == os.SCHED_IDLE
     assert os.getpriority(os.PRIO_PROCESS, pid) == 19
-    assert Path(f"/proc/{pid}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
+    assert (proc(pid) / "oom_score_adj").read_text(encoding="ascii").strip() == "1000"
 
 
 async def test_a_long_report_comes_in_parts(clerk: Clerk, url: str) -> None:
@@ -105,10 +107,7 @@ async def test_a_process_that_is_killed_is_an_error_of_one_report(tmp_path: Path
     clerk = Clerk(tmp_path / "log", argv=STUCK)
     asked = asyncio.ensure_future(ask(clerk, job(url)))
 
-    async def started() -> bool:
-        return clerk.pid is not None
-
-    await eventually(started)
+    await eventually(lambda: clerk.pid, 10)
     assert clerk.pid is not None
     os.kill(clerk.pid, signal.SIGKILL)
     with pytest.raises(ReportBrokenError) as broken:
@@ -126,11 +125,7 @@ async def test_one_that_died_while_it_had_nothing_to_do_is_replaced(clerk: Clerk
     first = clerk.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-
-    async def gone() -> bool:
-        return clerk.pid is None
-
-    await eventually(gone)
+    await eventually(lambda: clerk.pid is None, 10)
     outcome, _ = await ask(clerk, job(url))
 
     assert outcome is Outcome.DONE and clerk.pid not in (None, first)
@@ -160,10 +155,7 @@ async def test_only_a_few_reports_wait(tmp_path: Path, url: str) -> None:
     clerk = Clerk(tmp_path / "log", argv=STUCK, waiting_max=1, wait_s=0.3, within_s=30)
     first = asyncio.ensure_future(ask(clerk, job(url)))
 
-    async def started() -> bool:
-        return clerk.pid is not None
-
-    await eventually(started)
+    await eventually(lambda: clerk.pid, 10)
     second = asyncio.ensure_future(ask(clerk, job(url)))
     await asyncio.sleep(0)
     with pytest.raises(ReportsBusyError):
@@ -183,11 +175,7 @@ async def test_after_a_quiet_time_the_process_ends(tmp_path: Path, url: str) -> 
     clerk = Clerk(tmp_path / "log", idle_s=0.05)
     await ask(clerk, job(url))
     pid = clerk.pid
-
-    async def gone() -> bool:
-        return not Path(f"/proc/{pid}").exists()
-
-    await eventually(gone)
+    await eventually(lambda: not proc(pid).exists(), 10)
     assert clerk.pid is None
 
 

@@ -129,7 +129,7 @@ def test_without_a_running_centre_it_says_so(tmp_path: Path) -> None:
 
 async def test_without_a_running_centre_what_is_stored_is_counted(tmp_path: Path) -> None:
     """By the process's own code, by the defaults if no configuration is left; nobody is on the line."""
-    home = Home(tmp_path.resolve())
+    home = Home(tmp_path)
     home.make()
     projection = Projection(home.database_url, spawn)
     assert await projection.start()

@@ -131,6 +131,21 @@ async def test_explanations_of_before_stay_as_they_are(url: str) -> None:
     assert set(tables_now) - set(tables_then) == {"rosters", "note"}
 
 
+async def test_what_befell_contacts_begins_with_a_table_of_its_own(url: str) -> None:
+    """Nothing that was stored before is touched, there and back."""
+    create_private_file(url)
+    engine = open_engine(url)
+    names = []
+    async with rebuilding(engine) as connection:
+        for move, revision in ((up_to, "0004"), (up_to, "0005"), (down_to, "0004")):
+            await connection.run_sync(move, revision)
+            names.append(set(await connection.run_sync(lambda sync: inspect(sync).get_table_names())))
+    await engine.dispose()
+
+    assert names[1] - names[0] == {"happening"}
+    assert names[2] == names[0]
+
+
 async def test_a_database_with_broken_references_is_not_migrated(url: str) -> None:
     """Tables are rebuilt out of sight of the guard, so all references are checked before anything holds."""
     create_private_file(url)

@@ -12,7 +12,9 @@ from acd.model import AgentId, PolicyRules, QueueId
 from acd.routing.policies import build
 from acd.sim import centre
 from centralita.simulate.choice import read_weights
-from centralita.tune import weights
+from centralita.tune import budget, weights
+from centralita.tune.budget import REPORT_UNTIL, Plan, Watch, by_evaluations, by_time
+from centralita.tune.command import Options, tune_case
 from centralita.tune.errors import TuneError
 from centralita.tune.features import Family, by_type
 from centralita.tune.history import Handled, factors_of, past_of
@@ -21,20 +23,23 @@ from centralita.tune.own_centre import names, own_centre
 from centralita.tune.report import band, compare, table
 from centralita.tune.search import Point, Search
 from centralita.tune.trial import Bench, Ground, Trial, measure, run, seeds
-from centralita.tune.tuning import Plan, Tuning, plain_rules, plan
+from centralita.tune.tuning import Tuning, plain_rules
 from centralita.waits.seen import Contact
+from tests.unit.tune.toys import case as toy_case
 from tests.unit.tune.toys import n_design
 from tests.unit.waits.centres import busy_toy, toy
 
 pytestmark = pytest.mark.unit
 
-WORK = Plan(days=2, evaluations=26, choice_days=2)
+
+def work(days: int = 2, evaluations: int = 26, steps: int = 2) -> Plan:
+    return Plan(days, evaluations, evaluations, 1, steps, steps)
 
 
-def tuned(seed: int = 1, work: Plan = WORK) -> tuple[Ground, Tuning]:
+def tuned(seed: int = 1, plan: Plan | None = None) -> tuple[Ground, Tuning]:
     ground = n_design()
     family = Family(ground.system, by_type(ground.system))
-    return ground, Tuning(Bench(ground, None, 1), family, work, seed=seed)
+    return ground, Tuning(Bench(ground, None, 1), family, plan or work(), seed=seed)
 
 
 def test_the_search_climbs_a_hill_that_it_cannot_see() -> None:
@@ -61,7 +66,7 @@ def test_tuning_is_better_than_the_plain_rules_on_days_that_it_never_saw() -> No
 
 def test_without_time_for_a_search_the_best_start_comes_back() -> None:
     """A plan of no evaluations gives a classical start, and says that nothing was searched."""
-    ground, tuning = tuned(work=Plan(days=3, evaluations=0, choice_days=3))
+    ground, tuning = tuned(plan=work(3, 0, 3))
     found = tuning.run()
     starts = Family(ground.system, by_type(ground.system)).starts()
     family = Family(ground.system, by_type(ground.system))
@@ -71,22 +76,73 @@ def test_without_time_for_a_search_the_best_start_comes_back() -> None:
 
 def test_the_same_seed_finds_the_same_weights() -> None:
     """Two runs with one seed and plan agree in every number; another seed sees other days."""
-    work = Plan(days=1, evaluations=24, choice_days=1)
-    (_, one), (_, again), (_, other) = tuned(3, work), tuned(3, work), tuned(4, work)
+    plan = work(1, 24, 1)
+    (_, one), (_, again), (_, other) = tuned(3, plan), tuned(3, plan), tuned(4, plan)
     first = one.run()
     assert first == again.run()
     assert first.limits != other.run().limits
 
 
+class Ticking:
+    """A clock that goes on by so many seconds with each look."""
+
+    def __init__(self, step_s: float) -> None:
+        self.now_s, self._step_s = 0.0, step_s
+
+    def __call__(self) -> float:
+        self.now_s += self._step_s
+        return self.now_s
+
+
 def test_a_search_that_runs_out_of_time_says_so() -> None:
-    """The clock is past the end after one generation."""
+    """Each step takes a quarter of a minute and there is one minute: the search is cut, and it says so."""
     ground = n_design()
     family = Family(ground.system, by_type(ground.system))
-    found = Tuning(
-        Bench(ground, None, 1), family, Plan(1, 500, 1), seed=1, until_s=1.0, clock=lambda: 2.0
-    ).run()
+    watch = Watch(1.0, Ticking(15.0))
+    found = Tuning(Bench(ground, None, 1), family, work(1, 500), seed=1, watch=watch).run()
     assert found.cut_short
-    assert found.evaluations < 100
+    assert 0 < found.evaluations < 100
+    assert found.wanted == 500
+
+
+def steps_within(watch: Watch, until: float) -> int:
+    """How many steps are made when each asks for another; a hundred at most."""
+    return next((step for step in range(1, 100) if not watch.another(until)), 100)
+
+
+def test_a_phase_ends_before_a_step_would_run_over() -> None:
+    """Steps of ten seconds in a minute: six fit into all of it, three into half of it; no hurry, no end."""
+    assert steps_within(Watch(1.0, Ticking(10.0)), 1.0) == 6
+    assert steps_within(Watch(1.0, Ticking(10.0)), 0.5) == 3
+    assert steps_within(Watch(None, Ticking(1e6)), 0.1) == 100
+
+
+def test_a_slow_report_ends_with_the_time() -> None:
+    """Two batches at least, although the time was over before; the days that were simulated are told."""
+    ground, _ = tuned()
+    watch = Watch(0.1, Ticking(60.0))
+    found = compare(Bench(ground, None, 1), {"fair": PolicyRules("fair")}, work(steps=9), seed=1, watch=watch)
+    assert REPORT_UNTIL < 1
+    assert found.days == 2
+    assert found.calls > 0
+
+
+def test_counted_trials_find_the_same_weights_however_slow_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two whole commands with `evaluations` (of shorter trials than usual) write the same file."""
+    monkeypatch.setattr(budget, "TRIAL_CALLS", 120)
+    monkeypatch.setattr(budget, "STEP_CALLS", 60)
+    cases = tmp_path / "casos.json"
+    cases.write_text(json.dumps({"cases": [toy_case()]}), encoding="utf-8")
+    written = []
+    for name in ("una.json", "otra.json"):
+        options = Options(tmp_path / name, evaluations=12, seed=3, cores=1)
+        told: list[str] = []
+        tune_case(cases, None, options, told.append)
+        written.append((tmp_path / name).read_bytes())
+        assert "12 trials" in told[0]
+    assert written[0] == written[1]
 
 
 def test_the_lean_router_chooses_as_the_engine_does() -> None:
@@ -131,20 +187,29 @@ def test_guards_take_points_off_only_beyond_their_limits() -> None:
     assert worth(replace(figures(), by_type=(70.0, 90.0)), kept) == pytest.approx(79.0)
 
 
+def test_the_tail_costs_as_much_as_the_p95() -> None:
+    """Ten seconds of p99 beyond 1.5 times first come, first served cost five points; within it nothing."""
+    kept = limits(figures(), figures())
+    assert worth(figures(p99_s=180.0), kept) == 80.0
+    assert worth(figures(p99_s=190.0), kept) == pytest.approx(75.0)
+
+
 def test_more_time_means_more_days_and_never_less_search() -> None:
-    """Ten times the minutes: at least as many days a trial and as many trials."""
-    short, long = plan(1_000, 1, 2), plan(1_000, 10, 2)
-    assert long.days >= short.days
-    assert long.evaluations >= short.evaluations
-    assert long.days * long.evaluations > 5 * short.days * short.evaluations
+    """Ten times the minutes: at least as many days a trial and as many trials; a fast machine likewise."""
+    short, long, fast = by_time(1_000, 1, 40_000), by_time(1_000, 10, 40_000), by_time(1_000, 1, 400_000)
+    for more in (long, fast):
+        assert more.days >= short.days
+        assert more.evaluations >= short.evaluations
+        assert more.days * more.evaluations > 5 * short.days * short.evaluations
+    assert by_evaluations(1_000, 50).evaluations_most == 50
 
 
 def test_weights_are_read_back_by_simulate(tmp_path: Path) -> None:
     """What is written is what `simulate --weights` reads, with before and after beside it."""
-    ground, tuning = tuned(work=Plan(days=1, evaluations=0, choice_days=2))
+    ground, tuning = tuned(plan=work(1, 0))
     found = tuning.run()
     policies = {"smart": PolicyRules("smart"), "tuned": found.rules}
-    lines = compare(Bench(ground, None, 1), policies, days=10, seed=1, engine=False)
+    lines = compare(Bench(ground, None, 1), policies, work(steps=4), seed=1).lines
     file = tmp_path / "pesos.json"
     weights.write(file, weights.content(found, config="x", seed=1, before=lines[0], after=lines[-1]))
     assert read_weights(file) == found.rules

@@ -73,3 +73,28 @@ def n_design() -> Ground:
         SimAgent(f"s{at}", "s", one) for at in range(4)
     ]
     return whole_days(System((vip, rest), tuple(people), 3_600_000), 2 * 3_600_000)
+
+
+def case() -> dict[str, object]:
+    """A short day of the reference format: two types, three agents."""
+    kinds = [
+        {
+            "id": at,
+            "label": str(at),
+            "arrival_rate_per_period": [rate],
+            "service": {"dist": "exponential", "mean": 120.0},
+            "patience": {"dist": "exponential", "mean": 100.0},
+            "segment": at,
+            "priority": at,
+            "weight": weight,
+            "awt": 20.0,
+        }
+        for at, (rate, weight) in enumerate(((0.006, 3.0), (0.012, 1.0)))
+    ]
+    agents = [
+        {"count": 1, "skills": [[0, 0, 1.0], [1, 1, 1.3]], "shift": None},
+        {"count": 2, "skills": [[1, 0, 1.0]], "shift": None},
+    ]
+    routing = {"agent_choice": "longest_idle", "call_choice": "fcfs"}
+    system = {"period_s": 3600.0, "types": kinds, "agents": agents, "routing": routing}
+    return {"name": "toy", "kind": "day", "system": system, "expected": {}, "run": {"days": 4}}

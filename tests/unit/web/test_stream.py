@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from socket import SO_RCVBUF, SOL_SOCKET
 from typing import Any
 
@@ -15,6 +16,8 @@ from aiohttp import web
 from acd.model import Activity, AgentId, Presence
 from acd.records import AgentStateChanged
 from centralita.web.app import make_app, make_runner
+from cti.desktop.hub import EventHub
+from cti.desktop.log import EventLog
 from tests.support.polling import eventually
 from tests.unit.web.fakes import LIVE, TOKEN, FakeServer
 
@@ -48,6 +51,57 @@ async def test_a_listener_is_greeted_told_the_state_and_then_what_happens(
     )
     assert (snapshot["type"], snapshot["data"]) == ("snapshot", LIVE)
     assert (event["type"], event["seq"]) == ("agent.state", 4 * 4_096)
+
+
+async def test_who_comes_back_hears_what_it_missed_instead_of_everything(
+    http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """`resume_from` is the last number heard; hello tells that no snapshot follows."""
+    log = EventLog(tmp_path, 0)
+    server = FakeServer(hub=EventHub(lambda _contact_id: {}, lambda: LIVE, log=log))
+    runner = make_runner(make_app(server.ports()))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    for n in range(1, 6):
+        server.hub.publish(n, [state(n)])
+    address = f"http://{host}:{port}/api/events?resume_from={3 * 4_096}"
+    async with http.ws_connect(address, headers=BEARER) as socket:
+        hello, *missed = [await hear(socket) for _ in range(3)]
+        server.hub.publish(6, [state(6)])
+        live = await hear(socket)
+    await runner.cleanup()
+    log.close()
+
+    assert (hello["data"]["resumed"], hello["data"]["from_seq"]) == (True, 3 * 4_096)
+    assert [event["seq"] // 4_096 for event in (*missed, live)] == [4, 5, 6]
+
+
+@pytest.mark.parametrize("given", ["-1", "x", "9007199254740992", "1&resume_from=2", "1&since=2"])
+async def test_a_number_that_is_none_is_a_clear_mistake(
+    http: aiohttp.ClientSession, base: str, server: FakeServer, given: str
+) -> None:
+    """A wrong `resume_from` is told before there is a stream, and leaves no listener behind."""
+    async with http.get(f"{base}/api/events?resume_from={given}", headers=BEARER) as answer:
+        assert answer.status == 400
+    assert server.hub.clients == 0
+
+
+async def test_events_of_every_size_arrive_whole_and_in_order(
+    http: aiohttp.ClientSession, base: str, server: FakeServer
+) -> None:
+    """Many in one go, on both sides of each border of RFC 6455's three ways to tell a length."""
+    reasons = ["x" * size for size in (0, 1, *range(60, 130), 65_000, 65_300, 65_536, 70_000)]
+    async with http.ws_connect(base + "/api/events", headers=BEARER, max_msg_size=0) as socket:
+        await hear(socket)
+        await hear(socket)
+        for n, reason in enumerate(reasons, start=1):
+            server.hub.publish(n, [state(n, reason)])
+            if n % 7 == 0:
+                await asyncio.sleep(0.03)
+        told = [await hear(socket) for _ in reasons]
+
+    assert [event["data"]["reason"] for event in told] == reasons
 
 
 async def test_the_pop_is_on_the_wire_before_the_bell(

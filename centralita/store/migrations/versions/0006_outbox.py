@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
     )
     op.create_index("ix_outbox_endpoint_line_seq", "outbox", ["endpoint", "line", "seq"])
-    op.create_index("ix_outbox_endpoint_next_ms", "outbox", ["endpoint", "next_ms"])
+    op.create_index("ix_outbox_endpoint_next_ms_seq", "outbox", ["endpoint", "next_ms", "seq"])
     op.create_index("ix_outbox_line", "outbox", ["line"])
     op.create_table(
         "webhook",

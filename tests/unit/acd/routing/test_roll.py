@@ -9,6 +9,7 @@ from acd.model import Activity, AgentId, Medium, Presence, SiteId, SkillNeed
 from acd.routing.bits import slots
 from acd.routing.crowd import Crowd
 from acd.routing.eligible import Veto
+from acd.routing.groups import Tier
 from acd.routing.roll import Roll
 from acd.state import Agent
 from tests.unit.acd.desk import ANA, BETO, SALES, SUPPORT, agent, queue, routing, with_steps
@@ -61,7 +62,8 @@ def test_the_longest_idle_of_a_set_are_found_by_either_way(many: int, size: int)
     mask = sum(1 << slot for slot in draw.sample(range(700), size))
 
     expected = sorted((people[slot].idle_since_ms, people[slot].id, slot) for slot in slots(mask))
-    assert roll.by_idle(mask, many) == expected[:many]
+    tier = Tier(0.0, tuple(slots(mask)), mask)
+    assert roll.by_idle(mask, tier, many) == [slot for _, _, slot in expected[:many]]
     assert roll.filed(expected[0][2]) == expected[0]
     assert roll.idle_since_ms(expected[0][2]) == expected[0][0]
 

@@ -17,7 +17,8 @@ from cti.desktop import log as log_module
 from cti.desktop.client import Client
 from cti.desktop.envelope import PER_ENTRY, message_seq
 from cti.desktop.hub import EventHub
-from cti.desktop.log import EventLog
+from cti.desktop.log import EventLog, Kept, Place
+from tests.support.polling import eventually
 
 pytestmark = pytest.mark.unit
 
@@ -162,6 +163,25 @@ async def test_no_name_is_on_the_disk_and_it_is_told_again_all_the_same(tmp_path
     log.close()
 
 
+async def test_what_happens_while_the_last_page_is_read_is_told(
+    kept: tuple[EventHub, EventLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event between "there is no more" and taking part falls into no gap."""
+    hub, log = kept
+    hub.publish(1, [state(1)])
+    client, loop, read = resumed(hub, 1), asyncio.get_running_loop(), log.read
+
+    def meanwhile(after: int, place: Place | None) -> tuple[list[Kept], Place]:
+        found = read(after, place)
+        if not found[0] and hub.seq == message_seq(1, 0):
+            loop.call_soon_threadsafe(hub.publish, 2, [state(2)])
+        return found
+
+    monkeypatch.setattr(log, "read", meanwhile)
+
+    assert await take(client, 2) == [("agent.state", message_seq(n, 0)) for n in (1, 2)]
+
+
 async def test_a_bell_does_not_wait_for_who_still_reads_what_it_missed(
     kept: tuple[EventHub, EventLog],
 ) -> None:
@@ -231,7 +251,7 @@ async def _storm(folder: Path, rng: random.Random, queue_max: int) -> None:
         # Twice, so that a double behind the first would be heard.
         story.append((seq, [state(seq)]))
         hub.publish(*story[-1])
-        await _heard(listeners, message_seq(seq, 0))
+        await eventually(lambda: all(each.last >= message_seq(seq, 0) for each in listeners), 10)  # noqa: B023
     for each in listeners:
         each.over = True
         each.cut()
@@ -240,12 +260,6 @@ async def _storm(folder: Path, rng: random.Random, queue_max: int) -> None:
     log_module.CHUNK = log_module_chunk
     for each in listeners:
         each.check(numbers_of(story))
-
-
-async def _heard(listeners: Sequence[_Listener], seq: int) -> None:
-    async with asyncio.timeout(10):
-        while any(each.last < seq for each in listeners):
-            await asyncio.sleep(0.001)
 
 
 class _Listener:

@@ -1,0 +1,3 @@
+from centralita.contract.documents import write
+
+write()

@@ -1,0 +1,516 @@
+"""What the REST API takes and answers, as far as no other module types it. Times are UTC milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from msgspec import Meta
+
+from acd.model import Presence
+from centralita.web.live_shape import LiveContact
+from centralita.web.params import NOTE_MAX, REASON_MAX, TEXT_MAX
+
+_LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+Text = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX, pattern=_LINE)]
+"""One line of text."""
+Name = Annotated[str, Meta(max_length=TEXT_MAX, pattern=_LINE)]
+"""The same, or empty."""
+Reason = Annotated[str, Meta(max_length=REASON_MAX, pattern=_LINE)]
+Note = Annotated[str, Meta(max_length=NOTE_MAX)]
+
+
+class Problem(TypedDict):
+    """What is wrong and how to mend it (RFC 9457)."""
+
+    type: str
+    title: str
+    """A stable word for programs, e.g. "unknown_agent"."""
+    status: int
+    detail: str
+    es: str
+    """For a person, in Spanish."""
+    en: str
+    key: NotRequired[str]
+    """The parameter or field that is wrong."""
+    wrong: NotRequired[list[WrongValue]]
+    """Of a customer: every value that cannot be kept."""
+    taken: NotRequired[list[TakenNumber]]
+    """Of a customer: numbers that belong to somebody else."""
+
+
+class WrongValue(TypedDict):
+    key: str
+    value: str
+    es: str
+    en: str
+
+
+class TakenNumber(TypedDict):
+    number: str
+    ref: str | None
+
+
+class Health(TypedDict):
+    status: Literal["ok", "starting"]
+    why: NotRequired[str]
+    """Spanish / English."""
+
+
+class Done(TypedDict):
+    status: Literal["done"]
+
+
+class PresenceBody(TypedDict):
+    presence: Presence
+    reason: NotRequired[Reason | None]
+    """Why; compulsory for `not_ready`."""
+    after_contact: NotRequired[bool | None]
+    """Once the contact in hand is over."""
+
+
+class EscalateBody(TypedDict, total=False):
+    contact: Name | None
+    """So that it is nobody else; whom the agent talks to if it is not given."""
+    note: Note | None
+    """For the next agent."""
+
+
+class NoBody(TypedDict):
+    """An empty object, or nothing at all."""
+
+
+class Contact(TypedDict):
+    """A finished contact."""
+
+    id: str
+    customer_id: str | None
+    switch: str
+    uniqueid: str
+    entry: str
+    outcome: str
+    """acd.model.Outcome"""
+    ended_by: str
+    queue: str | None
+    started_ms: int
+    queued_ms: int | None
+    answered_ms: int | None
+    ended_ms: int
+    wait_ms: int
+    ring_ms: int
+    talk_ms: int
+    config_version: str
+    journal_seq: int
+    language: str
+    segment: str
+    number: str | None
+    """E.164; null when not known for sure, or erased."""
+    shown: str | None
+    name: str | None
+    trust: str | None
+
+
+class Contacts(TypedDict):
+    contacts: list[Contact]
+    next: str | None
+    """Give it as `before` for the next page; null on the last one."""
+
+
+class ContactSegment(TypedDict):
+    position: int
+    kind: str
+    start_ms: int
+    end_ms: int
+    queue: str | None
+    agent: str | None
+    offer_id: str | None
+    ended_by: str | None
+
+
+class NotChosen(TypedDict):
+    reason: str
+    agents: list[str] | None
+    """null: the configuration of that day is no longer known."""
+    es: NotRequired[str]
+    en: NotRequired[str]
+
+
+class PassedOver(TypedDict):
+    contact_id: str
+    reason: str
+
+
+class Told(TypedDict):
+    es: str
+    en: str
+
+
+class Why(TypedDict):
+    """Why this agent, as it was stored with the offer."""
+
+    config_version: str
+    queue: str
+    waited_ms: int
+    matched: list[str]
+    rank: str
+    step: str
+    policy: str
+    terms: list[tuple[str, float]]
+    rules: list[str]
+    runner_up: str | None
+    passed_over: list[PassedOver]
+    roster: str
+    not_chosen: list[NotChosen]
+    matched_told: NotRequired[list[str]]
+    rank_told: NotRequired[Told]
+
+
+class ContactOffer(TypedDict):
+    id: str
+    agent: str
+    queue: str | None
+    start_ms: int
+    end_ms: int | None
+    result: str | None
+    """acd.model.OfferEnd; null while it is open."""
+    explanation: Why | None
+    journal_seq: int
+
+
+class Diversion(TypedDict):
+    queue: str
+    exit: str
+    to: str
+    name: str
+    alarm: str
+    waited_ms: int
+    at_ms: int
+
+
+class Classified(TypedDict):
+    at_ms: int
+    rules: list[str]
+    trace: Mapping[str, Any]
+    """Every rule with the facts that it saw; numbers are masked."""
+
+
+class WrittenNote(TypedDict):
+    agent: str
+    text: str
+    at_ms: int
+
+
+class WholeContact(Contact):
+    """A finished contact with all that is kept of it."""
+
+    segments: list[ContactSegment]
+    offers: list[ContactOffer]
+    diversions: list[Diversion]
+    classifications: list[Classified]
+    notes: list[WrittenNote]
+
+
+class ContactOnTheLine(LiveContact):
+    """A contact that is not over."""
+
+    live: bool
+    classifications: list[Classified]
+
+
+class Then(TypedDict):
+    """An agent as of that version of the configuration."""
+
+    skills: Mapping[str, int]
+    site: str
+
+
+class WhyNot(TypedDict):
+    agent: str
+    code: Literal["reason", "chosen", "not_in_version", "not_said"]
+    reason: str | None
+    es: str
+    en: str
+    then: Then | None
+
+
+class ExplainedOffer(TypedDict):
+    place: int
+    """1 is the first offer of the contact."""
+    offer_id: str
+    agent: str
+    start_ms: int
+    end_ms: int | None
+    result: str | None
+    journal_seq: int
+    explanation: Why | None
+    agent_then: Then | None
+    why_not: WhyNot | None
+
+
+class Explained(TypedDict):
+    contact_id: str
+    live: bool
+    outcome: str | None
+    agent: str | None
+    """About whom "why not" was asked."""
+    offers: list[ExplainedOffer]
+    diversions: list[Diversion]
+    text: str
+    """The same for a person."""
+
+
+class CustomerRecord(TypedDict):
+    id: str
+    ref: str | None
+    name: str
+    segment: str | None
+    language: str | None
+    fields: Mapping[str, Any]
+    first_seen_ms: int
+    updated_ms: int | None
+    """null: nobody has ever written this record."""
+    active: bool
+    erased: bool
+    contacts: int
+    """How many finished ones."""
+    numbers: list[str]
+
+
+class Customers(TypedDict):
+    customers: list[CustomerRecord]
+
+
+class CustomerBody(TypedDict, total=False):
+    """The whole record: what is not given is removed."""
+
+    name: str
+    numbers: list[str]
+    """Up to 20, in any spelling."""
+    segment: str | None
+    language: str | None
+    fields: Mapping[str, Any]
+    active: bool
+    region: str
+    """Of numbers without a country, e.g. "GB"."""
+
+
+class CustomerTried(TypedDict):
+    """With `dry_run`."""
+
+    status: Literal["ok"]
+    created: bool
+
+
+class CustomerContacts(TypedDict):
+    contacts: list[Contact]
+
+
+class Erased(TypedDict):
+    status: Literal["erased"]
+
+
+class ConfigProblem(TypedDict):
+    code: str
+    severity: str
+    file: str
+    line: int | None
+    column: int | None
+    key: str
+    es: str
+    en: str
+    fix_es: str
+    fix_en: str
+
+
+class Refusal(TypedDict):
+    at_ms: int
+    why: str
+    problems: list[ConfigProblem]
+
+
+class ConfigStatus(TypedDict):
+    version: str
+    file: str
+    since_ms: int
+    warnings: list[ConfigProblem]
+    refused: Refusal | None
+    """Why the newest edit is not live; null when it is."""
+
+
+class Moved(TypedDict):
+    moved: int
+    """How many took other rules than they had."""
+
+
+class Figure(TypedDict):
+    value: float | None
+    """null: nothing to divide by."""
+    numerator: float | None
+    denominator: float | None
+
+
+class KpiNumbers(TypedDict):
+    counts: Mapping[str, int]
+    figures: Mapping[str, Figure]
+
+
+class KpiRow(KpiNumbers):
+    key: str | int
+    begins: NotRequired[str]
+    ends: NotRequired[str]
+
+
+class KpiGoal(TypedDict):
+    target_ms: int
+    short_ms: int
+
+
+class Kpis(TypedDict):
+    from_ms: int
+    to_ms: int
+    by: str
+    queue: str | None
+    zone: str
+    goals: Mapping[str, KpiGoal]
+    rows: list[KpiRow]
+    total: KpiNumbers
+
+
+class FigureDefinition(TypedDict):
+    id: str
+    es: str
+    en: str
+    formula: str
+    unit: str
+    source: str
+    lists: str | None
+
+
+class CountDefinition(TypedDict):
+    id: str
+    es: str
+    en: str
+    listed: bool
+
+
+class KpiDefinitions(TypedDict):
+    figures: list[FigureDefinition]
+    counts: list[CountDefinition]
+
+
+class CountedContact(TypedDict):
+    id: str
+    amount: int
+
+
+class KpiContacts(TypedDict):
+    count: str
+    amount: int
+    contacts: list[CountedContact]
+    more: bool
+
+
+class PhoneNumber(TypedDict):
+    number: str
+    name: str
+
+
+class WebPhoneFacts(TypedDict):
+    ws: str
+    user: str
+    password: str
+    host: str
+    numbers: list[PhoneNumber]
+
+
+class WebhookStatus(TypedDict):
+    name: str
+    url: str
+    """Without what may be a secret."""
+    events: list[str]
+    queues: list[str]
+    allow_private: bool
+    state: str
+    pending: int
+    dead: int
+    lost: int
+    lag_ms: int
+    last_success_ms: int | None
+    last_failure_ms: int | None
+    last_error: str
+    failures: int
+    next_try_ms: int | None
+
+
+class Webhooks(TypedDict):
+    webhooks: list[WebhookStatus]
+
+
+class DeadLetter(TypedDict):
+    id: str
+    seq: int
+    type: str
+    contact_id: str | None
+    since_ms: int
+    dead_ms: int | None
+    attempts: int
+    error: str
+    event: Mapping[str, Any]
+
+
+class DeadLetters(TypedDict):
+    dead: list[DeadLetter]
+    next: int | None
+
+
+class ResendBody(TypedDict, total=False):
+    id: Text
+    all: bool | None
+
+
+class Resent(TypedDict):
+    resent: int
+
+
+class WebhookTested(TypedDict):
+    delivered: bool
+    status: int | None
+    error: str
+    took_ms: int
+
+
+class Command(TypedDict):
+    """What a desktop says over its WebSocket."""
+
+    command: Literal[
+        "ready",
+        "not_ready",
+        "logged_out",
+        "wrap_up_done",
+        "extend_wrap_up",
+        "escalate",
+        "desktop",
+        "desktop_bye",
+    ]
+    agent: Text
+    reason: NotRequired[Reason | None]
+    """Why; compulsory for `not_ready`."""
+    after_contact: NotRequired[bool | None]
+    """Of a presence: once the contact in hand is over."""
+    contact: NotRequired[Name | None]
+    """Of `escalate`: so that it is nobody else."""
+    note: NotRequired[Note | None]
+    """Of `escalate`: for the next agent."""
+    command_id: NotRequired[Text]
+    """Of the sender's choice: the same one again gets the same answer, and nothing is done twice."""
+
+
+class CommandResult(TypedDict):
+    """The answer to one command."""
+
+    type: Literal["command.result"]
+    v: int
+    command_id: str | None
+    status: Literal["done", "refused", "unknown_agent", "bad_request"]
+    why: Told
+    """For a person; empty texts when there is nothing to say."""

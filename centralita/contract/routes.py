@@ -1,0 +1,325 @@
+"""Every route of the REST API: what it takes and what it answers. A test holds it against the real routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from acd.model import Outcome
+from acd.stats.kpi_book import By
+from centralita.contract import answers as a
+from centralita.waits.estimator import WaitsJson
+from centralita.web.api import LIMIT, LIMIT_MAX
+from centralita.web.kpis_asked import INTERVALS_MS, LISTED
+from centralita.web.live_shape import Live
+from centralita.web.params import MS_MAX, TEXT_MAX
+from centralita.web.stream import SEQ_MAX
+
+Schema = Mapping[str, Any]
+Answers = Mapping[int, Any]
+"""HTTP status -> type of the body; several with `|`."""
+
+TEXT: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": TEXT_MAX,
+    "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$",
+}
+MS: Schema = {"type": "integer", "minimum": 0, "maximum": MS_MAX}
+LIMIT_: Schema = {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}
+NUMBER: Schema = {"type": "string", "pattern": r"^\+[0-9]{7,15}$"}
+DURATION: Schema = {"type": "string", "pattern": r"^[0-9]{1,5}(ms|s|m)$"}
+ANY: Schema = {"type": "string"}
+YES_NO: Schema = {"type": "string", "enum": ["true", "false"]}
+
+
+def words(known: Sequence[str]) -> Schema:
+    return {"type": "string", "enum": list(known)}
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    schema: Schema
+    es: str
+    en: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    es: str
+    en: str
+    answers: Answers
+    query: Mapping[str, Param] = field(default_factory=dict)
+    body: Any = None
+    """Type of the JSON body; None: it takes none."""
+    body_needed: bool = False
+    problems: Sequence[int] = ()
+    """Besides those of every route: 400, 401 and 403."""
+    secured: bool = True
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.method, self.path
+
+
+_BEFORE = Param(TEXT, "El «next» de la página anterior.", "The 'next' of the page before.")
+_LIMIT = Param(LIMIT_, "Cuántos como mucho.", "How many at most.")
+_KPIS: Mapping[str, Param] = {
+    "from": Param(ANY, "Fecha, hora o milisegundos UTC; hoy.", "Date, time or UTC milliseconds; today."),
+    "to": Param(ANY, "Hasta cuándo, sin incluirlo; ahora.", "Until when, not included; now."),
+    "by": Param(words([by.value for by in By]), "Una fila por cada…", "A row for each..."),
+    "interval": Param(words(list(INTERVALS_MS)), "Con by=interval.", "With by=interval."),
+    "queue": Param(TEXT, "Solo esta cola.", "This queue only."),
+    "zone": Param(ANY, "Zona horaria, p. ej. Europe/Madrid.", "Time zone, e.g. Europe/Madrid."),
+    "target": Param(DURATION, "Otro objetivo que el de la cola.", "Another target than the queue's."),
+    "short": Param(DURATION, "Otro umbral de abandono breve.", "Another threshold of short abandons."),
+}
+
+
+def _orders(path: str, es: str, en: str, body: Any = a.NoBody, *, needed: bool = False) -> Route:
+    return Route(
+        "POST",
+        f"/api/agents/{{name}}/{path}",
+        es,
+        en,
+        {200: a.Done},
+        body=body,
+        body_needed=needed,
+        problems=(404, 409, 413, 415, 503),
+    )
+
+
+ROUTES: Sequence[Route] = (
+    Route(
+        "GET",
+        "/health",
+        "Si se reciben llamadas; sin token.",
+        "Whether calls are taken; without a token.",
+        {200: a.Health, 503: a.Health},
+        secured=False,
+    ),
+    Route("GET", "/api/live", "Todo lo que ocurre ahora.", "All that happens now.", {200: Live}),
+    Route(
+        "GET",
+        "/api/events",
+        "El hilo de sucesos (WebSocket): asyncapi.json lo describe.",
+        "The stream of events (WebSocket): asyncapi.json describes it.",
+        {101: None},
+        query={
+            "resume_from": Param(
+                {"type": "integer", "minimum": 0, "maximum": SEQ_MAX},
+                "El «seq» del último mensaje oído: se repite lo que vino después.",
+                "The 'seq' of the last message heard: what came later is told again.",
+            )
+        },
+        problems=(503,),
+    ),
+    Route(
+        "GET",
+        "/api/waits",
+        "Esperas estimadas, y cuánto se equivocaron.",
+        "Estimated waits, and how wrong they were.",
+        {200: WaitsJson},
+    ),
+    Route(
+        "GET",
+        "/api/contacts",
+        "Contactos terminados, el último primero.",
+        "Finished contacts, the newest first.",
+        {200: a.Contacts},
+        query={
+            "since_ms": Param(MS, "Acabados desde entonces.", "Ended since then."),
+            "until_ms": Param(MS, "Acabados antes.", "Ended before."),
+            "outcome": Param(words([outcome.value for outcome in Outcome]), "En qué acabaron.", "How."),
+            "queue": Param(TEXT, "De esta cola.", "Of this queue."),
+            "agent": Param(TEXT, "Que habló con este agente.", "Who talked to this agent."),
+            "number": Param(NUMBER, "Desde este número (E.164).", "From this number (E.164)."),
+            "before": _BEFORE,
+            "limit": _LIMIT,
+        },
+        problems=(503,),
+    ),
+    Route(
+        "GET",
+        "/api/contacts/{id}",
+        "Un contacto, terminado o en curso, con todo.",
+        "One contact, finished or on the line, with everything.",
+        {200: a.WholeContact | a.ContactOnTheLine},
+        problems=(404, 503),
+    ),
+    Route(
+        "GET",
+        "/api/contacts/{id}/explain",
+        "Por qué ese agente, y por qué no otro.",
+        "Why this agent, and why not another.",
+        {200: a.Explained},
+        query={
+            "agent": Param(TEXT, "Por qué no este.", "Why not this one."),
+            "lang": Param(words(["es", "en"]), "Idioma de «text».", "Language of 'text'."),
+        },
+        problems=(404, 503),
+    ),
+    _orders(
+        "presence", "Disponible, no disponible, fuera.", "Ready, not ready, out.", a.PresenceBody, needed=True
+    ),
+    _orders("wrap-up/done", "Fin del trabajo posterior.", "End of wrap-up."),
+    _orders("wrap-up/extend", "Más tiempo, si la cola lo permite.", "More time, as the queue allows."),
+    _orders(
+        "escalate",
+        "Pasa a quien atiende al siguiente nivel.",
+        "Hands whom the agent talks to over to the next tier.",
+        a.EscalateBody,
+    ),
+    Route(
+        "GET",
+        "/api/customers",
+        "El cliente que tiene un número.",
+        "The customer who has a number.",
+        {200: a.Customers},
+        query={"number": Param(NUMBER, "E.164.", "E.164.", required=True)},
+        problems=(503,),
+    ),
+    Route(
+        "GET",
+        "/api/customers/by-ref/{ref}",
+        "Una ficha, por su clave en el CRM.",
+        "A record, by its key in the CRM.",
+        {200: a.CustomerRecord},
+        problems=(404, 503),
+    ),
+    Route(
+        "PUT",
+        "/api/customers/by-ref/{ref}",
+        "Escribe la ficha entera.",
+        "Writes the whole record.",
+        {200: a.CustomerRecord | a.CustomerTried, 201: a.CustomerRecord},
+        query={
+            "move": Param(YES_NO, "Quita los números a otros.", "Takes the numbers from others."),
+            "dry_run": Param(YES_NO, "Comprueba todo y no escribe.", "Checks everything, writes nothing."),
+        },
+        body=a.CustomerBody,
+        problems=(404, 409, 413, 415, 422, 503),
+    ),
+    Route(
+        "GET",
+        "/api/customers/{id}/contacts",
+        "Sus contactos terminados.",
+        "Their finished contacts.",
+        {200: a.CustomerContacts},
+        query={"limit": _LIMIT},
+        problems=(404, 503),
+    ),
+    Route(
+        "DELETE",
+        "/api/customers/{id}/identity",
+        "Olvida quién es.",
+        "Forgets who it is.",
+        {200: a.Erased},
+        problems=(404, 503),
+    ),
+    Route(
+        "GET",
+        "/api/config",
+        "La configuración en vigor.",
+        "The live configuration.",
+        {200: a.ConfigStatus},
+    ),
+    Route(
+        "POST",
+        "/api/config/apply-to-waiting",
+        "Quienes esperan toman las reglas en vigor.",
+        "Those who wait take the live rules.",
+        {200: a.Moved},
+        body=a.NoBody,
+        problems=(413, 415),
+    ),
+    Route("GET", "/api/kpis", "Un informe.", "A report.", {200: a.Kpis}, query=_KPIS, problems=(503,)),
+    Route(
+        "GET",
+        "/api/kpis/definitions",
+        "Qué significa cada cifra.",
+        "What each figure means.",
+        {200: a.KpiDefinitions},
+    ),
+    Route(
+        "GET",
+        "/api/kpis/contacts",
+        "Los contactos tras un número.",
+        "The contacts behind a number.",
+        {200: a.KpiContacts},
+        query={
+            **_KPIS,
+            "figure": Param(words(list(LISTED)), "De qué cifra.", "Of which figure.", required=True),
+            "key": Param(ANY, "De qué fila; todas.", "Of which row; all."),
+        },
+        problems=(503,),
+    ),
+    Route(
+        "GET",
+        "/api/web-phone",
+        "Lo que necesita un navegador para llamar.",
+        "What a browser needs to call in.",
+        {200: a.WebPhoneFacts},
+        problems=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/contract/{document}",
+        "Este contrato: asyncapi.json, openapi.json, events.json.",
+        "This contract: asyncapi.json, openapi.json, events.json.",
+        {200: dict[str, Any]},
+        problems=(404,),
+    ),
+    Route(
+        "GET", "/api/webhooks", "Cómo están los destinos.", "How the endpoints stand.", {200: a.Webhooks},
+        problems=(503,),
+    ),
+    Route(
+        "GET",
+        "/api/webhooks/{name}/dead",
+        "Lo que no se pudo entregar.",
+        "What could not be delivered.",
+        {200: a.DeadLetters},
+        query={
+            "before": Param(
+                {"type": "integer", "minimum": 0, "maximum": 2**53},
+                "El «next» de la página anterior.",
+                "The 'next' of the page before.",
+            ),
+            "limit": _LIMIT,
+        },
+        problems=(404, 503),
+    ),
+    Route(
+        "POST",
+        "/api/webhooks/{name}/resend",
+        "Vuelve a intentar uno o todos.",
+        "Tries one or all again.",
+        {200: a.Resent},
+        body=a.ResendBody,
+        body_needed=True,
+        problems=(404, 413, 415, 503),
+    ),
+    Route(
+        "POST",
+        "/api/webhooks/{name}/test",
+        "Envía un aviso de prueba.",
+        "Sends a test event.",
+        {200: a.WebhookTested},
+        body=a.NoBody,
+        problems=(404, 413, 415, 503),
+    ),
+    Route(
+        "POST",
+        "/api/webhooks/{name}/enable",
+        "Vuelve a ponerlo en marcha tras un 410.",
+        "Starts it again after a 410.",
+        {200: a.Done},
+        body=a.NoBody,
+        problems=(404, 413, 415, 503),
+    ),
+)  # fmt: skip

@@ -1,0 +1,61 @@
+"""The stream of a real centre, and a client that was away while its server was killed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.integration.conftest import AGENTS
+from tests.support.centre import Centre
+from tests.support.polling import eventually
+from tests.support.scene import config_text, write_config
+
+pytestmark = pytest.mark.integration
+
+
+async def heard(centre: Centre, resume_from: int | None, until: str) -> list[dict[str, Any]]:
+    """What one connection tells, from hello to the first message of a type."""
+    facts = centre.facts()["http"]
+    asked = {} if resume_from is None else {"resume_from": str(resume_from)}
+    found: list[dict[str, Any]] = []
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {facts['token']}"}) as http,
+        http.ws_connect(f"{facts['url']}/api/events", params=asked) as socket,
+    ):
+        while not found or found[-1]["type"] != until:
+            found.append(json.loads(await socket.receive_str(timeout=10)))
+    return found
+
+
+async def test_a_client_that_was_away_over_a_kill_hears_all_it_missed(tmp_path: Path) -> None:
+    """The last number heard still means the same event: what preceded the kill, then the new start."""
+    config = write_config(tmp_path / "config", config_text(AGENTS))
+    agent = "ana"
+    async with Centre.running(tmp_path / "home", config) as centre:
+        await centre.http_post(f"/api/agents/{agent}/presence", {"presence": "not_ready", "reason": "uno"})
+        last = (await heard(centre, None, "snapshot"))[-1]["seq"]
+        for reason in ("dos", "tres"):
+            await centre.http_post(
+                f"/api/agents/{agent}/presence", {"presence": "not_ready", "reason": reason}
+            )
+        killed = centre.kill_server()
+
+        async def back() -> bool:
+            assert centre.server_pid() != killed
+            return await centre.health() == 200
+
+        await eventually(back, 20, "another server")
+        hello, *missed, snapshot = await heard(centre, last, "snapshot")
+
+    assert hello["data"]["resumed"] is True
+    numbers = [event["seq"] for event in missed]
+    assert numbers == sorted(set(numbers)) and numbers[0] > last
+    states = [event["data"] for event in missed if event["type"] == "agent.state"]
+    reasons = [state["reason"] for state in states if state["agent"] == agent]
+    assert [reason for n, reason in enumerate(reasons) if reason not in reasons[:n]][:2] == ["dos", "tres"]
+    assert "server.started" in [event["type"] for event in missed]
+    assert snapshot["seq"] >= numbers[-1]
