@@ -9,6 +9,7 @@ from typing import Any
 from acd.model import Outcome
 from acd.stats.kpi_book import By
 from centralita.contract import answers as a
+from centralita.contract import answers_apart as b
 from centralita.waits.estimator import WaitsJson
 from centralita.web.api import LIMIT, LIMIT_MAX
 from centralita.web.kpis_asked import INTERVALS_MS, LISTED
@@ -179,7 +180,7 @@ ROUTES: Sequence[Route] = (
         "/api/customers",
         "El cliente que tiene un número.",
         "The customer who has a number.",
-        {200: a.Customers},
+        {200: b.Customers},
         query={"number": Param(NUMBER, "E.164.", "E.164.", required=True)},
         problems=(503,),
     ),
@@ -188,7 +189,7 @@ ROUTES: Sequence[Route] = (
         "/api/customers/by-ref/{ref}",
         "Una ficha, por su clave en el CRM.",
         "A record, by its key in the CRM.",
-        {200: a.CustomerRecord},
+        {200: b.CustomerRecord},
         problems=(404, 503),
     ),
     Route(
@@ -196,12 +197,12 @@ ROUTES: Sequence[Route] = (
         "/api/customers/by-ref/{ref}",
         "Escribe la ficha entera.",
         "Writes the whole record.",
-        {200: a.CustomerRecord | a.CustomerTried, 201: a.CustomerRecord},
+        {200: b.CustomerRecord | b.CustomerTried, 201: b.CustomerRecord},
         query={
             "move": Param(YES_NO, "Quita los números a otros.", "Takes the numbers from others."),
             "dry_run": Param(YES_NO, "Comprueba todo y no escribe.", "Checks everything, writes nothing."),
         },
-        body=a.CustomerBody,
+        body=b.CustomerBody,
         problems=(404, 409, 413, 415, 422, 503),
     ),
     Route(
@@ -209,7 +210,7 @@ ROUTES: Sequence[Route] = (
         "/api/customers/{id}/contacts",
         "Sus contactos terminados.",
         "Their finished contacts.",
-        {200: a.CustomerContacts},
+        {200: b.CustomerContacts},
         query={"limit": _LIMIT},
         problems=(404, 503),
     ),
@@ -218,7 +219,7 @@ ROUTES: Sequence[Route] = (
         "/api/customers/{id}/identity",
         "Olvida quién es.",
         "Forgets who it is.",
-        {200: a.Erased},
+        {200: b.Erased},
         problems=(404, 503),
     ),
     Route(
@@ -226,31 +227,31 @@ ROUTES: Sequence[Route] = (
         "/api/config",
         "La configuración en vigor.",
         "The live configuration.",
-        {200: a.ConfigStatus},
+        {200: b.ConfigStatus},
     ),
     Route(
         "POST",
         "/api/config/apply-to-waiting",
         "Quienes esperan toman las reglas en vigor.",
         "Those who wait take the live rules.",
-        {200: a.Moved},
+        {200: b.Moved},
         body=a.NoBody,
         problems=(413, 415),
     ),
-    Route("GET", "/api/kpis", "Un informe.", "A report.", {200: a.Kpis}, query=_KPIS, problems=(503,)),
+    Route("GET", "/api/kpis", "Un informe.", "A report.", {200: b.Kpis}, query=_KPIS, problems=(503,)),
     Route(
         "GET",
         "/api/kpis/definitions",
         "Qué significa cada cifra.",
         "What each figure means.",
-        {200: a.KpiDefinitions},
+        {200: b.KpiDefinitions},
     ),
     Route(
         "GET",
         "/api/kpis/contacts",
         "Los contactos tras un número.",
         "The contacts behind a number.",
-        {200: a.KpiContacts},
+        {200: b.KpiContacts},
         query={
             **_KPIS,
             "figure": Param(words(list(LISTED)), "De qué cifra.", "Of which figure.", required=True),
@@ -263,7 +264,7 @@ ROUTES: Sequence[Route] = (
         "/api/web-phone",
         "Lo que necesita un navegador para llamar.",
         "What a browser needs to call in.",
-        {200: a.WebPhoneFacts},
+        {200: b.WebPhoneFacts},
         problems=(404,),
     ),
     Route(
@@ -275,7 +276,7 @@ ROUTES: Sequence[Route] = (
         problems=(404,),
     ),
     Route(
-        "GET", "/api/webhooks", "Cómo están los destinos.", "How the endpoints stand.", {200: a.Webhooks},
+        "GET", "/api/webhooks", "Cómo están los destinos.", "How the endpoints stand.", {200: b.Webhooks},
         problems=(503,),
     ),
     Route(
@@ -283,7 +284,7 @@ ROUTES: Sequence[Route] = (
         "/api/webhooks/{name}/dead",
         "Lo que no se pudo entregar.",
         "What could not be delivered.",
-        {200: a.DeadLetters},
+        {200: b.DeadLetters},
         query={
             "before": Param(
                 {"type": "integer", "minimum": 0, "maximum": 2**53},
@@ -299,8 +300,8 @@ ROUTES: Sequence[Route] = (
         "/api/webhooks/{name}/resend",
         "Vuelve a intentar uno o todos.",
         "Tries one or all again.",
-        {200: a.Resent},
-        body=a.ResendBody,
+        {200: b.Resent},
+        body=b.ResendBody,
         body_needed=True,
         problems=(404, 413, 415, 503),
     ),
@@ -309,7 +310,7 @@ ROUTES: Sequence[Route] = (
         "/api/webhooks/{name}/test",
         "Envía un aviso de prueba.",
         "Sends a test event.",
-        {200: a.WebhookTested},
+        {200: b.WebhookTested},
         body=a.NoBody,
         problems=(404, 413, 415, 503),
     ),

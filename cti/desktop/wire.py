@@ -45,7 +45,7 @@ from cti.desktop.envelope import Data, Message, decode, encode, event
 from cti.desktop.shapes import Candidate, Customer, Pop, SegmentData, TriedData
 
 NUMBER_CONFIDENCE = 0.9
-"""Of a customer who is recognised by the number that the network presents: it can be forged."""
+"""Of a customer known by the number that the network presents, which can be forged."""
 
 Enrich = Callable[[ContactId], Mapping[str, object]]
 """What is known at this moment of the customer behind a contact; must not wait."""
@@ -62,11 +62,6 @@ class Story:
 
 Tell = Callable[[ContactId], Story]
 """As of this moment; must not wait."""
-
-
-def nobody(_contact_id: ContactId) -> Mapping[str, object]:
-    """Tells nothing of anybody."""
-    return {}
 
 
 def nothing_yet(_contact_id: ContactId) -> Story:
@@ -104,7 +99,7 @@ def to_message(record: Record, seq: int, enrich: Enrich, story: Tell = nothing_y
 
 def bare(record: Record, seq: int) -> Message | None:
     """As `to_message`, without anything that tells who somebody is: what may be kept."""
-    return to_message(record, seq, nobody)
+    return to_message(record, seq, lambda _contact_id: {})
 
 
 def told_again(line: bytes, enrich: Enrich, story: Tell = nothing_yet) -> bytes:

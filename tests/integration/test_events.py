@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import jsonschema
 import pytest
 
 from tests.integration.conftest import AGENTS
@@ -31,8 +32,30 @@ async def heard(centre: Centre, resume_from: int | None, until: str) -> list[dic
     return found
 
 
+SHOWN = (
+    "/api/live",
+    "/api/waits",
+    "/api/config",
+    "/api/contacts",
+    "/api/kpis",
+    "/api/kpis/definitions",
+    "/api/webhooks",
+)
+
+
+def check_answer(document: dict[str, Any], path: str, body: object) -> None:
+    """Raises jsonschema.ValidationError when a real answer is none of the published ones."""
+    answer = document["paths"][path]["get"]["responses"]["200"]
+    schema = answer["content"]["application/json"]["schema"]
+    jsonschema.validate(body, {**schema, "components": document["components"]})
+
+
 async def test_a_client_that_was_away_over_a_kill_hears_all_it_missed(tmp_path: Path) -> None:
-    """The last number heard still means the same event: what preceded the kill, then the new start."""
+    """
+    The last number heard still means the same event: what preceded the kill, then the new start.
+
+    What the centre shows before is as its own published contract says.
+    """
     config = write_config(tmp_path / "config", config_text(AGENTS))
     agent = "ana"
     async with Centre.running(tmp_path / "home", config) as centre:
@@ -42,6 +65,9 @@ async def test_a_client_that_was_away_over_a_kill_hears_all_it_missed(tmp_path: 
             await centre.http_post(
                 f"/api/agents/{agent}/presence", {"presence": "not_ready", "reason": reason}
             )
+        document = await centre.http_get("/api/contract/openapi.json")
+        for path in SHOWN:
+            check_answer(document, path, await centre.http_get(path))
         killed = centre.kill_server()
 
         async def back() -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from centralita.contract.answers import CustomerBody
+from centralita.contract.answers_apart import CustomerBody
 from centralita.web.ports import (
     ContactPage,
     ContactQuery,
