@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -47,7 +45,7 @@ from centralita.live_config import Ports as ConfigPorts
 from centralita.logs import configure_logs
 from centralita.memory import Books, Memory, resumed
 from centralita.notes import Notes
-from centralita.process import beat, end_at_once, tls
+from centralita.process import tls, until_stopped
 from centralita.returns import Returns
 from centralita.runtime import Outputs, Runtime
 from centralita.store.history import History
@@ -56,6 +54,7 @@ from centralita.store.outbox import Delivery
 from centralita.store.parties import Parties, caller_identity
 from centralita.store.projection import Projection
 from centralita.tasks import cancel_all, spawn
+from centralita.visits import visit_of
 from centralita.waits.estimator import Estimator
 from centralita.waits.estimator import Ports as WaitsPorts
 from centralita.waits.keeper import Keeper, training_argv
@@ -71,7 +70,7 @@ from cti.asterisk.agi.request import AgiRequest
 from cti.asterisk.agi.scripts import ScriptRunner
 from cti.asterisk.agi.server import AgiServer
 from cti.asterisk.agi.verbs import AgiCall
-from cti.asterisk.caller import AgiLine, is_withheld
+from cti.asterisk.caller import AgiLine
 from cti.asterisk.instance import AMI_USER, Changes
 from cti.asterisk.switch import AsteriskSwitch, Manager
 from cti.asterisk.switch import Engine as SwitchEngine
@@ -371,20 +370,7 @@ class Server:
     async def _visit(self, request: AgiRequest, call: AgiCall) -> None:
         # Before the first list of the switch nobody would count as signed in.
         await self._switch.wait_ready(SWITCH_MS)
-        query = request.query
-        visit = Visit(
-            switch=self._switch.name,
-            uniqueid=request.uniqueid,
-            channel=request.channel,
-            entry=query.get("entry", ""),
-            contact=query.get("contact", ""),
-            key=query.get("key", ""),
-            came_back=bool(query.get("back")),
-            number=request.caller_number,
-            name=request.caller_name,
-            withheld=is_withheld(request.callingpres),
-            trunk=query.get("trunk", ""),
-        )
+        visit = visit_of(request, self._switch.name)
         await self._callers.visit(visit, AgiLine(call, partial(self._run_script, visit.uniqueid)))
 
     async def _run_script(self, uniqueid: str, call: AgiCall, script: Path) -> None:
@@ -397,33 +383,12 @@ class Server:
         _log.info("script.ended", script=script.name, end=result.end.value, exit_code=result.exit_code)
 
 
-async def serve(home: Home) -> None:
-    """Run until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    vital: list[asyncio.Task[None]] = []
-    beat_fd = os.environ.get("CENTRALITA_HEARTBEAT_FD")
-    if beat_fd is not None:
-        os.set_blocking(int(beat_fd), False)
-        vital.append(spawn(beat(int(beat_fd)), name="heartbeat"))
-    server = Server(home, home.read_centre())
-    vital += await server.start()
-    gc.collect()
-    gc.freeze()
-    await asyncio.wait((spawn(stop.wait(), name="stop"), *vital), return_when=asyncio.FIRST_COMPLETED)
-    if not stop.is_set():
-        end_at_once(vital)
-    await server.stop()
-
-
 def main() -> None:
     home = Home(Path(os.environ[ENVIRONMENT]))
     configure_logs(home.log / "server.log")
     if sys.stdin.readline().strip() != "go":
         return
-    asyncio.run(serve(home))
+    asyncio.run(until_stopped(lambda: Server(home, home.read_centre())))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def test_it_cannot_be_changed_once_it_is_made() -> None:
         with pytest.raises((FrozenInstanceError, TypeError)):
             setattr(ONE, name, "beto")
     with pytest.raises(FrozenInstanceError):
-        del ONE.name  # type: ignore[misc]
+        del ONE.name
 
 
 def test_what_is_missing_or_unknown_is_refused() -> None:

@@ -28,6 +28,7 @@ from centralita.web.ports import (
     WebPhone,
     WebPorts,
 )
+from centralita.web.webhooks_ports import UnknownWebhookError
 from cti.desktop.hub import EventHub
 
 TOKEN = "a-long-secret-of-the-tests"
@@ -182,11 +183,48 @@ class FakeKpis:
         return [said[:100], said[100:]]
 
 
+class FakeWebhooks:
+    """One endpoint, "crm", with three dead letters."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.asked: list[object] = []
+
+    async def status(self) -> Sequence[Json]:
+        self._know("crm")
+        return [{"name": "crm", "state": "idle"}]
+
+    async def dead(self, name: str, *, before: int | None, limit: int) -> Sequence[Json]:
+        self._know(name)
+        found = [{"id": f"crm.{seq}", "seq": seq} for seq in (9, 8, 7) if before is None or seq < before]
+        return found[:limit]
+
+    async def resend(self, name: str, letter: str | None) -> int:
+        self._know(name)
+        self.asked.append(letter)
+        return 3 if letter is None else int(letter == "crm.9")
+
+    async def test(self, name: str) -> Json:
+        self._know(name)
+        return {"delivered": False, "status": 500, "error": "HTTP 500", "took_ms": 3}
+
+    async def enable(self, name: str) -> None:
+        self._know(name)
+        self.asked.append("enable")
+
+    def _know(self, name: str) -> None:
+        if self.down:
+            raise HistoryUnavailableError
+        if name != "crm":
+            raise UnknownWebhookError(name, ["crm"])
+
+
 @dataclass
 class FakeServer:
     history: FakeHistory = field(default_factory=FakeHistory)
     customers: FakeCustomers = field(default_factory=FakeCustomers)
     kpis: FakeKpis = field(default_factory=FakeKpis)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     ready: tuple[bool, str] = (True, "")
     commands: list[tuple[str, ...]] = field(default_factory=list)
     screens: list[tuple[str, object]] = field(default_factory=list)
@@ -210,6 +248,7 @@ class FakeServer:
             allowed_hosts=frozenset({"127.0.0.1"}),
             allowed_origins=frozenset({"https://centro.example"}),
             web_phone=lambda: WEB_PHONE,
+            webhooks=self.webhooks,
         )
 
     def status(self) -> Json:

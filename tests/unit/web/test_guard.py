@@ -33,6 +33,11 @@ ROUTES = [
     ("GET", "/api/events", 101),
     ("GET", "/api/web-phone", 200),
     ("GET", "/api/contract/openapi.json", 200),
+    ("GET", "/api/webhooks", 200),
+    ("GET", "/api/webhooks/crm/dead", 200),
+    ("POST", "/api/webhooks/crm/resend", 200),
+    ("POST", "/api/webhooks/crm/test", 200),
+    ("POST", "/api/webhooks/crm/enable", 200),
     ("GET", "/nothing/here", 404),
     ("PUT", "/api/live", 405),
 ]
@@ -63,7 +68,8 @@ async def ask(
     """Status and content type of one request, with the body and headers that the route wants."""
     if path == "/api/events":
         headers = {**WEBSOCKET, **headers}
-    body = b'{"presence": "ready"}' if path.endswith("/presence") else None
+    bodies = {"presence": b'{"presence": "ready"}', "resend": b'{"all": true}'}
+    body = bodies.get(path.rpartition("/")[2])
     if body:
         headers = {"Content-Type": "application/json", **headers}
     async with http.request(method, base + path, headers=headers, data=body, allow_redirects=False) as answer:
@@ -94,7 +100,7 @@ def test_the_table_above_has_every_route(server: FakeServer) -> None:
         if route.resource is not None and route.method != "HEAD"
     }
     names = {"ana": "{name}", "app-AAAA.js": "{name}", "c1": "{id}", "k1": "{id}", "C-7": "{ref}"}
-    names["openapi.json"] = "{document}"
+    names |= {"openapi.json": "{document}", "crm": "{name}"}
     tabled = {
         (method, "/".join(names.get(part, part) for part in path.partition("?")[0].split("/")))
         for method, path, good in ROUTES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,49 +11,11 @@ import pytest
 from aiohttp import web
 
 from centralita.web.app import make_app, make_runner
-from centralita.web.ports import HistoryUnavailableError
-from centralita.web.webhooks_ports import Json, UnknownWebhookError
-from tests.unit.web.fakes import TOKEN, FakeServer
+from tests.unit.web.fakes import TOKEN, FakeServer, FakeWebhooks
 
 pytestmark = pytest.mark.unit
 
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
-
-
-class FakeWebhooks:
-    """One endpoint, "crm", with three dead letters."""
-
-    def __init__(self) -> None:
-        self.down = False
-        self.asked: list[object] = []
-
-    async def status(self) -> Sequence[Json]:
-        self._know("crm")
-        return [{"name": "crm", "state": "idle"}]
-
-    async def dead(self, name: str, *, before: int | None, limit: int) -> Sequence[Json]:
-        self._know(name)
-        found = [{"id": f"crm.{seq}", "seq": seq} for seq in (9, 8, 7) if before is None or seq < before]
-        return found[:limit]
-
-    async def resend(self, name: str, letter: str | None) -> int:
-        self._know(name)
-        self.asked.append(letter)
-        return 3 if letter is None else int(letter == "crm.9")
-
-    async def test(self, name: str) -> Json:
-        self._know(name)
-        return {"delivered": False, "status": 500, "error": "HTTP 500", "took_ms": 3}
-
-    async def enable(self, name: str) -> None:
-        self._know(name)
-        self.asked.append("enable")
-
-    def _know(self, name: str) -> None:
-        if self.down:
-            raise HistoryUnavailableError
-        if name != "crm":
-            raise UnknownWebhookError(name, ["crm"])
 
 
 @pytest.fixture
