@@ -95,7 +95,7 @@ async def test_a_server_without_webhooks_says_so(
     server: FakeServer, static: Path, http: aiohttp.ClientSession
 ) -> None:
     """An empty list, and no such name."""
-    runner = make_runner(make_app(server.ports(), static=static))
+    runner = make_runner(make_app(replace(server.ports(), webhooks=NoWebhooks()), static=static))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
