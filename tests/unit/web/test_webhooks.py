@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from centralita.web.app import make_app, make_runner
+from centralita.web.webhooks_ports import NoWebhooks
 from tests.unit.web.fakes import TOKEN, FakeServer, FakeWebhooks
 
 pytestmark = pytest.mark.unit
