@@ -12,7 +12,7 @@ from config.times import PositiveDuration
 from config.words import RelativePath
 
 PolicyName = Literal["fair", "smart", "tuned"]
-POLICY_DEFAULT: PolicyName = "fair"
+POLICY_DEFAULT: PolicyName = "smart"
 """Of a centre that does not choose."""
 
 

@@ -26,6 +26,7 @@ _CONFIG = """
 schema: acd/1
 name: Medida de caudal
 languages: [es]
+routing: {{policy: fair}}
 agents:
 {agents}
 phones:

@@ -49,6 +49,7 @@ CONFIG = """
 schema: acd/1
 name: Centro de las salidas
 languages: [es]
+routing: {{policy: fair}}
 skills: {{ventas: 0..10, soporte: 0..10}}
 agents:
   ana: {{name: Ana, phone: ana, skills: {{ventas: 7}}}}

@@ -39,6 +39,7 @@ CONFIG = """
 schema: acd/1
 name: Tienda de los dos idiomas
 languages: [es, en]
+routing: {{policy: fair}}
 skills: {{ventas: 0..10, tecnica: 0..10, lang.es: 0..10, lang.en: 0..10}}
 agents:
   ana: {{name: Ana, phone: ana, skills: {{ventas: 8, tecnica: 7, lang.es: 10}}}}

@@ -29,6 +29,7 @@ CONFIG = f"""
 schema: acd/1
 name: Centro de los niveles
 languages: [es]
+routing: {{policy: fair}}
 skills: {{ventas: 0..10, tecnica: 0..10}}
 agents:
   ana: {{name: Ana, phone: ana, skills: {{ventas: 7}}}}

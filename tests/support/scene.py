@@ -35,6 +35,7 @@ _HEAD = """
 schema: acd/1
 name: Centro de pruebas
 languages: [es]
+routing: {{policy: fair}}
 skills: {{ventas: 0..10, soporte: 0..10}}
 agents:
 {agents}

@@ -55,8 +55,10 @@ def test_weights_are_kept_too(tmp_path: Path) -> None:
     file = _centre(tmp_path / "config")
     weights = file.parent / "weights.yaml"
     weights.write_text("policy: tuned\nnumbers: {g0: 0.5}\n", encoding="utf-8")
-    routing = "routing: {policy: tuned, weights: weights.yaml}\n"
-    file.write_text(file.read_text(encoding="utf-8") + routing, encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
+    assert "routing: {policy: fair}" in text
+    tuned = text.replace("{policy: fair}", "{policy: tuned, weights: weights.yaml}")
+    file.write_text(tuned, encoding="utf-8")
     kept = Versions(tmp_path / "versions", file.parent)
     loaded = load(file)
     kept.keep(loaded)
