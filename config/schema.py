@@ -73,9 +73,10 @@ AtATime = Annotated[int, Field(ge=0, le=20)]
 
 
 class Capacity(Part):
-    """Contacts that an agent has at a time, by what they come by."""
+    """Contacts that an agent has at a time, by what they come by. So far one in all: no chats come yet."""
 
-    voice: AtATime = 1
+    voice: Annotated[int, Field(ge=0, le=1)] = 1
+    """One person holds one call."""
     chat: AtATime = 0
     task: AtATime = 0
 

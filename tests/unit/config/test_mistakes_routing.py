@@ -24,6 +24,8 @@ CASES = [
      "7:83 agents.eva.site [unknown-site]", "aún no hay ninguno definido"),
     (SIGN_IN, "capacity: {chat: 30}",
      "7:94 agents.eva.capacity.chat [bad-value]", "como máximo 20"),
+    (SIGN_IN, "capacity: {voice: 2}",
+     "7:95 agents.eva.capacity.voice [bad-value]", "como máximo 1"),
     (SIGN_IN, "capacity: {caht: 3}",
      "7:88 agents.eva.capacity.caht [unknown-key]", "¿quiso decir «chat»?"),
     (SIGN_IN, "auto_answer: sometimes",
