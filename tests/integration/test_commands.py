@@ -155,6 +155,7 @@ async def test_a_desktop_commands_the_agent(centre: Centre, cast: Cast, desktop:
     leg = await ana.next_call(within_s=5)
     await leg.answer()
     await leg.wait_for(CallState.UP, within_s=3)
+    await eventually(lambda: talking(cast), 3, "ana talks")
     await call.hangup()
     await eventually(lambda: wrapping(cast), 3, "ana wraps up")
     ended = await desktop.say(command="wrap_up_done", agent="ana")
@@ -179,6 +180,10 @@ async def test_a_desktop_commands_the_agent(centre: Centre, cast: Cast, desktop:
     assert (paused["presence"], paused["reason"]) == ("not_ready", "café")
     assert "«ana»" in nobody["why"]["es"]
     assert (await cast.live_agent("ana"))["presence"] == "logged_out"
+
+
+async def talking(cast: Cast) -> bool:
+    return bool((await cast.live_agent("ana"))["activity"] == "talking")
 
 
 async def wrapping(cast: Cast) -> bool:

@@ -153,6 +153,23 @@ async def test_a_database_that_does_not_answer_costs_a_tenth_of_a_second() -> No
     assert WITHIN_MS / 1000 <= loop.time() - began_s < 1
 
 
+async def test_the_limits_of_rules_and_of_the_place_do_not_add_up() -> None:
+    """Who has waited for the record already, in vain, is not kept waiting for it again."""
+    house = House(Recall(slow=True))
+    await house.calls(1, NUMBER)
+    closed = next(r for r in call(1)[2][2] if isinstance(r, ContactClosed))
+    house.returns.follow([replace(closed, outcome=Outcome.ABANDONED_QUEUE, ended_ms=NOW)])
+    loop = asyncio.get_running_loop()
+    again = await house.calls(2, NUMBER)
+    lookup = house.parties.look_up(again, NOW + 60_000, history=False)
+    assert lookup is not None
+    lookup.asked_s = loop.time() - WITHIN_MS / 1000
+    began_s = loop.time()
+
+    assert await house.returns.earlier(again, NOW + 60_000) == "c1"
+    assert loop.time() - began_s < WITHIN_MS / 2_000
+
+
 async def test_a_restart_forgets_nobody() -> None:
     """Who hung up within the hour is read back from the database, with the customer behind the number."""
     house = House(Recall())
