@@ -141,7 +141,7 @@ def _simulate(job: Job) -> Counters:
 
 # --- predictors
 
-REPLICATIONS = 200
+REPLICATIONS = 800
 PREDICTOR_JOBS = 8
 WARM_MS, MEASURED_MS = 240_000, 760_000
 
@@ -157,11 +157,12 @@ def cut_predictor(
     """
     law = closed_form.in_system(rate=rate, service_s=service_s, agents=agents, patience_s=patience_s)
     crowds = [_quantile(law, (at + 0.5) / REPLICATIONS) for at in range(REPLICATIONS)]
+    seeds = paired_seeds(seed, REPLICATIONS)
     base = PredictorJob(rate, service_s, agents, patience_s, (), (), WARM_MS + MEASURED_MS, WARM_MS)
     return [
         replace(
             base,
-            seeds=tuple(f"{seed}/{at}" for at in range(first, REPLICATIONS, PREDICTOR_JOBS)),
+            seeds=seeds[first::PREDICTOR_JOBS],
             crowds=tuple(crowds[first::PREDICTOR_JOBS]),
         )
         for first in range(PREDICTOR_JOBS)
