@@ -11,24 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
-from acd import agents, contacts, line, offers
+from acd import agents, contacts, line, outgoing, talk
 from acd import events as ev
+from acd.actions import OF_CONTACTS, OF_OFFERS
 from acd.commands import Command, EndLeg
-from acd.model import AgentId, ContactId, OfferEnd, OfferId, OfferState, Routing
+from acd.model import AgentId, Annotation, ContactId, OfferEnd, OfferId, Routing
 from acd.publish import publish
 from acd.quick import quick
-from acd.reconcile import differences, orphans
-from acd.records import Corrected, Record, Started
+from acd.reconcile import differences, mend, orphans
+from acd.records import ContactDataChanged, ContactDisposed, ContactNoted, Corrected, Record, Started
 from acd.routing.match import look_again, match
 from acd.state import State
-from acd.states import CONTACT_TABLE, OFFER_TABLE
+from acd.states import BY_KIND, CONTACT_TABLE, OFFER_TABLE
 from acd.stats.pace import learn
 from acd.timers import Timers
 from acd.turn import Turn
 
-VERSION = "3"
+VERSION = "4"
 """Replay of a journal is promised within one engine version."""
 
 EMPTY = Routing(version="", queues={}, agents={})
@@ -112,6 +113,7 @@ class Engine:
         for event, found in list(differences(self.state, snapshot)):
             turn.remember(Corrected(_subject(event), found, turn.now_ms))
             self._dispatch(turn, event)
+        mend(turn, snapshot)
         for offer_id in orphans(self.state, snapshot):
             turn.remember(Corrected(offer_id, "leg that nobody waits for", turn.now_ms))
             turn.order(EndLeg(offer_id))
@@ -159,7 +161,7 @@ def _to_contact(turn: Turn, event: Any) -> None:
     if action is None:
         turn.ignore(event, contact.id, f"not while {contact.phase}")
         return
-    contacts.ACTIONS[action](turn, contact, event)
+    OF_CONTACTS[action](turn, contact, event)
 
 
 def _to_offer(turn: Turn, event: Any) -> None:
@@ -174,7 +176,7 @@ def _to_offer(turn: Turn, event: Any) -> None:
     if action is None:
         turn.ignore(event, offer.id, f"not while {offer.state}")
         return
-    offers.ACTIONS[action](turn, offer, event)
+    OF_OFFERS[BY_KIND.get((offer.kind, action), action)](turn, offer, event)
 
 
 def _offer_due(turn: Turn, subject: str) -> None:
@@ -184,8 +186,7 @@ def _offer_due(turn: Turn, subject: str) -> None:
         return
     turn.remember(Corrected(offer.id, "the switch never told how it ended", turn.now_ms))
     turn.order(EndLeg(offer.id))
-    result = OfferEnd.WITHDRAWN if offer.state is OfferState.WITHDRAWN else OfferEnd.NO_REPLY
-    offers.fail(turn, offer, ev.OfferFailed(offer.id, result))
+    _to_offer(turn, ev.OfferFailed(offer.id, OfferEnd.NO_REPLY))
 
 
 def _wrap_due(turn: Turn, subject: str) -> None:
@@ -207,6 +208,10 @@ def _step_due(turn: Turn, subject: str) -> None:
     if contact is not None:
         line.leave(turn, contact)
         line.move_place(turn, contact)
+
+
+def _dial_due(turn: Turn, subject: str) -> None:
+    outgoing.never_told(turn, ContactId(subject))
 
 
 def _place_due(turn: Turn, subject: str) -> None:
@@ -232,6 +237,7 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "step": _step_due,
     "exit": _exit_due,
     "place": _place_due,
+    "dial": _dial_due,
     "hold": _look_again_due,
     "starve": _look_again_due,
 }
@@ -240,6 +246,19 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
 def _started(engine: Engine, turn: Turn, event: ev.EngineStarted) -> None:
     contacts_here = len(engine.state.contacts)
     turn.remember(Started(event.engine_version, event.skew_ms, contacts_here, turn.now_ms))
+
+
+def _annotated(_engine: Engine, turn: Turn, event: ev.ContactAnnotated) -> None:
+    """Nothing here depends on it, and the contact may be over: it takes its place among the records."""
+    match event.what:
+        case Annotation.DATA:
+            turn.remember(ContactDataChanged(event.contact_id, turn.now_ms))
+        case Annotation.NOTE:
+            turn.remember(ContactNoted(event.contact_id, event.agent_id, event.item, turn.now_ms))
+        case Annotation.DISPOSITION:
+            turn.remember(ContactDisposed(event.contact_id, event.agent_id, turn.now_ms))
+        case _:
+            assert_never(event.what)
 
 
 _Way = Callable[[Engine, Turn, Any], None]
@@ -255,6 +274,15 @@ _ABOUT_CONTACTS = (
     ev.ContactElsewhere,
     ev.ContactFinished,
     ev.ContactGone,
+    ev.HoldAsked,
+    ev.RetrieveAsked,
+    ev.MuteAsked,
+    ev.ConsultAsked,
+    ev.TransferAsked,
+    ev.TransferCompleted,
+    ev.ConferenceAsked,
+    ev.HangUpAsked,
+    ev.ContactReached,
 )
 _ABOUT_OFFERS = (ev.OfferRinging, ev.OfferAccepted, ev.OfferFailed, ev.LegGone)
 _ABOUT_AGENTS = (
@@ -267,9 +295,12 @@ _ABOUT_AGENTS = (
 )
 _WAYS: Mapping[type[ev.Event], _Way] = {
     ev.ContactStarted: lambda _, turn, event: contacts.start(turn, event),
+    ev.ContactDialled: lambda _, turn, event: outgoing.dial(turn, event),
+    ev.AnswerAsked: lambda _, turn, event: talk.answer(turn, event),
     **dict.fromkeys(_ABOUT_CONTACTS, lambda _, turn, event: _to_contact(turn, event)),
     **dict.fromkeys(_ABOUT_OFFERS, lambda _, turn, event: _to_offer(turn, event)),
     **dict.fromkeys(_ABOUT_AGENTS, lambda _, turn, event: agents.ACTIONS[type(event)](turn, event)),
+    ev.ContactAnnotated: _annotated,
     ev.ConfigPublished: lambda _, turn, event: publish(turn, event),
     ev.SwitchSnapshot: Engine.reconcile,
     ev.EngineStarted: _started,

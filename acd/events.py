@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from acd.model import (
     AgentId,
+    Annotation,
     Channel,
     ContactId,
     Desktop,
@@ -23,6 +24,7 @@ from acd.model import (
     QueueId,
     Routing,
     SkillNeed,
+    Target,
 )
 
 
@@ -147,6 +149,125 @@ class ContactGone:
 
     contact_id: ContactId
     ended_by: EndedBy = EndedBy.CALLER
+    result: OfferEnd | None = None
+    """Of a customer whom an agent was calling: why nobody was reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAnnotated:
+    """Something was added to what is known of a contact, on the line or over; the shell keeps what."""
+
+    contact_id: ContactId
+    what: Annotation
+    agent_id: AgentId | None = None
+    """Of a note or a disposition: whose it is."""
+    item: str = ""
+    """Of a note: its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAsked:
+    """The agent puts the contact in hand on hold: it hears music, the agent a soft tone."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveAsked:
+    """The agent talks to the held contact again; a consultation under way ends."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class MuteAsked:
+    """Nobody hears the agent, or everybody does again. It ends with the talk."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultAsked:
+    """The agent wants to ask somebody; the contact goes on hold. A queue gives whoever of it is free now."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    to: Target
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """
+    The agent hands the contact over without asking first (blind).
+
+    Refused when the target could not take it now (agent not free, queue closed, full or
+    unstaffed), unless `anyway`: then the contact takes the way out of that queue.
+    """
+
+    contact_id: ContactId
+    agent_id: AgentId
+    to: Target
+    is_open: bool = True
+    """Of a queue, see `ContactEnqueued`."""
+    estimate_ms: int | None = None
+    anyway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCompleted:
+    """The agent leaves the contact to whom they are asking (attended), who has picked up."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceAsked:
+    """The contact, the agent and whom the agent is asking talk together from now on."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpAsked:
+    """The agent's leg is to be hung up, as if the agent had put the receiver down."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAsked:
+    """The agent's phone is to pick up what rings there (the shell knows whether it can)."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDialled:
+    """An agent wants to call a customer: first the agent's phone rings, then the customer's."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    channel: Channel
+    """The customer's leg as it will be: its uniqueid is given by us."""
+    number: str
+    """Token behind which the shell keeps the telephone number."""
+    queue: QueueId | None = None
+    """Whose rules hold for wrap-up and transfers; None: no wrap-up, and no queue to come back to."""
+    ring_ms: int = 45_000
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReached:
+    """The customer whom an agent was calling has picked up and hears the agent."""
+
+    contact_id: ContactId
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +358,8 @@ class CallerSeen:
     """Talks to the fallback telephone."""
     home_ms: int | None = None
     """Since when the caller is back from an agent and nobody has taken notice."""
+    bridged: bool | None = None
+    """Talks to somebody at this moment; None: not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +416,18 @@ Event = (
     | ContactElsewhere
     | ContactFinished
     | ContactGone
+    | ContactAnnotated
+    | HoldAsked
+    | RetrieveAsked
+    | MuteAsked
+    | ConsultAsked
+    | TransferAsked
+    | TransferCompleted
+    | ConferenceAsked
+    | HangUpAsked
+    | AnswerAsked
+    | ContactDialled
+    | ContactReached
     | OfferRinging
     | OfferAccepted
     | OfferFailed

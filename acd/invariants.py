@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from acd.exits import due, next_mark_ms
-from acd.model import Activity, Desktop, OfferState, Phase, Presence
+from acd.legs import NOBODY
+from acd.model import Activity, Desktop, OfferKind, OfferState, Phase, Presence
 from acd.routing.eligible import unavailable
 from acd.routing.naive import differences, fits, is_first, kept_for, staff
 from acd.routing.needs import needs_at, next_step_ms
-from acd.state import IN_LINE, Contact, State
+from acd.state import IN_LINE, Contact, Offer, State
 
 
 def broken(state: State) -> list[str]:
     """All promises that do not hold; empty when all is well."""
     return [
         *_contacts(state),
+        *_talks(state),
         *_agents(state),
         *_offers(state),
         *_lines(state),
@@ -25,15 +27,59 @@ def broken(state: State) -> list[str]:
     ]
 
 
+_WITH_A_LEG = (Phase.OFFERED, Phase.TALKING, Phase.OUTSIDE)
+
+
 def _contacts(state: State) -> Iterator[str]:
     for contact in state.contacts.values():
-        busy = contact.phase in (Phase.OFFERED, Phase.TALKING)
-        if busy != (contact.offer_id is not None):
+        dials = contact.phase is Phase.DIALLING
+        if not dials and (contact.phase in _WITH_A_LEG) != (contact.offer_id is not None):
             yield f"{contact.id} is {contact.phase} with offer {contact.offer_id}"
+        if dials and contact.offer_id is None and f"dial:{contact.id}" not in state.deadlines:
+            yield f"{contact.id} is dialled by nobody, for ever"
         if contact.offer_id is not None and contact.offer_id not in state.offers:
             yield f"{contact.id} holds unknown offer {contact.offer_id}"
+        elif contact.offer_id is not None:
+            yield from _main_leg(contact, state.offers[contact.offer_id])
         if contact.phase is Phase.CLOSED:
             yield f"{contact.id} is closed but still here"
+
+
+_FOR = {Phase.OUTSIDE: OfferKind.OUTSIDE, Phase.DIALLING: OfferKind.DIAL}
+
+
+def _main_leg(contact: Contact, leg: Offer) -> Iterator[str]:
+    if leg.contact_id != contact.id or leg.kind is not _FOR.get(contact.phase, OfferKind.CONTACT):
+        yield f"{contact.id} is {contact.phase} with {leg.id}, a leg for {leg.kind}"
+    if contact.phase is Phase.TALKING and leg.state is not OfferState.ACCEPTED:
+        yield f"{contact.id} talks to {leg.id}, which is {leg.state}"
+    if (contact.phase is Phase.TALKING) != (contact.agent_id is not None):
+        yield f"{contact.id} is {contact.phase} with agent {contact.agent_id}"
+    if leg.state in (OfferState.WITHDRAWN, OfferState.ENDING):
+        yield f"{contact.id} has to do with {leg.id}, which is {leg.state}"
+
+
+def _talks(state: State) -> Iterator[str]:
+    """Hold, consultation and conference are states of a talk, and each has the legs that it needs."""
+    for contact in state.contacts.values():
+        held, asked = contact.on_hold_ms is not None, contact.consult_id
+        if contact.phase is not Phase.TALKING and (
+            held or asked or contact.conference or contact.muted or contact.talk_hold_ms
+        ):
+            yield f"{contact.id} is {contact.phase} with something left of a talk"
+        if contact.conference and (held or asked is None):
+            yield f"{contact.id} is in a conference of two, or on hold in one"
+        if asked is None:
+            continue
+        leg = state.offers.get(asked)
+        if leg is None or leg.contact_id != contact.id or leg.kind is not OfferKind.CONSULT:
+            yield f"{contact.id} asks by a leg that is not for it"
+        elif leg.state in (OfferState.WITHDRAWN, OfferState.ENDING):
+            yield f"{contact.id} asks by {asked}, which is {leg.state}"
+        elif contact.conference and leg.state is not OfferState.ACCEPTED:
+            yield f"{contact.id} is in a conference with somebody who has not picked up"
+        elif not contact.conference and (not held or leg.by != contact.offer_id):
+            yield f"{contact.id} is asked about and is not on hold, or by another"
 
 
 def _agents(state: State) -> Iterator[str]:
@@ -49,17 +95,18 @@ def _agents(state: State) -> Iterator[str]:
 
 
 def _offers(state: State) -> Iterator[str]:
-    agents = [offer.agent_id for offer in state.offers.values()]
+    agents = [offer.agent_id for offer in state.offers.values() if offer.agent_id != NOBODY]
     if len(agents) != len(set(agents)):
         yield "an agent holds two offers"
     for offer in state.offers.values():
         agent = state.agents.get(offer.agent_id)
-        if agent is None or agent.offer_id != offer.id:
+        if offer.agent_id != NOBODY and (agent is None or agent.offer_id != offer.id):
             yield f"{offer.id} has no agent behind it"
         contact = state.contacts.get(offer.contact_id)
-        open_offer = offer.state in (OfferState.DIALLING, OfferState.RINGING)
-        if open_offer and (contact is None or contact.offer_id != offer.id):
-            yield f"{offer.id} is open for nobody"
+        legs = () if contact is None else (contact.offer_id, contact.consult_id)
+        wanted = offer.state in (OfferState.DIALLING, OfferState.RINGING, OfferState.ACCEPTED)
+        if wanted and offer.id not in legs:
+            yield f"{offer.id} is {offer.state} for nobody"
         if offer.state is not OfferState.ACCEPTED and f"offer:{offer.id}" not in state.deadlines:
             yield f"{offer.id} may stay open for ever"
 

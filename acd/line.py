@@ -11,7 +11,7 @@ from __future__ import annotations
 from acd import places
 from acd.commands import CallIn
 from acd.exits import Door, Due, due, next_mark_ms, staff
-from acd.model import ExitTo, Phase, QueueRules
+from acd.model import Clock, ExitTo, Phase, QueueRules
 from acd.phases import end_segment, enter
 from acd.records import ContactDiverted, ContactQueued, Corrected
 from acd.routing.needs import needs_at, next_step_ms, step_at
@@ -67,12 +67,35 @@ def _begin_stay(turn: Turn, contact: Contact, rules: QueueRules, version: str) -
     A new queue. Who comes from an exit of another one, or was handed over by an agent,
     brings the clock along; who has merely talked does not.
     """
-    if contact.joined_ms is not None or contact.queued_ms is None:
+    transferred = contact.transferred_to == rules.id
+    anew = transferred and rules.transferred_clock is Clock.NEW
+    if anew or contact.joined_ms is not None or contact.queued_ms is None:
         contact.queued_ms, contact.diversions = turn.now_ms, 0
         contact.away_ms = contact.handed_ms = 0
+    if transferred:  # into the clock, where no later word of the rules can undo it
+        contact.queued_ms -= rules.transferred_head_start_ms
+        contact.away_ms += rules.transferred_head_start_ms
+    contact.transferred_to = None
     contact.rules, contact.config_version = rules, version
     contact.joined_ms = turn.now_ms
     contact.kept, contact.say_now = [], ()
+
+
+def rejoin(turn: Turn, contact: Contact) -> None:
+    """
+    Stand again in the queue that the contact was taken from, by the rules and the clock it had there.
+
+    Its door was passed long ago. Steps and exits begin anew: the time in a talk is no wait.
+    """
+    assert contact.rules is not None
+    end_segment(turn, contact)
+    contact.ended_by = contact.exit = contact.exit_kind = contact.joined_ms = None
+    _begin_stay(turn, contact, contact.rules, contact.config_version)
+    enter(turn, contact, Phase.WAITING)
+    take_place(turn, contact)
+    position = turn.state.position(contact.id)
+    assert position is not None
+    turn.remember(ContactQueued(contact.id, contact.rules.id, position, turn.now_ms))
 
 
 def take_place(turn: Turn, contact: Contact) -> None:

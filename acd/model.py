@@ -65,6 +65,10 @@ class Phase(enum.StrEnum):
     TALKING = "talking"
     AFTER = "after"
     """Back with us after an agent: goodbye, survey, requeue."""
+    OUTSIDE = "outside"
+    """With somebody outside to whom an agent has handed it over, or on the way there."""
+    DIALLING = "dialling"
+    """Not here yet: an agent is calling this customer."""
     FALLBACK = "fallback"
     """With the fallback telephone, which needs no server: not ours to offer."""
     CLOSED = "closed"
@@ -78,6 +82,8 @@ class OfferState(enum.StrEnum):
     WITHDRAWN = "withdrawn"
     """We want it ended; the switch has not yet said how it ended."""
     ACCEPTED = "accepted"
+    ENDING = "ending"
+    """It was up and we have hung it up; the switch has not yet said that it is gone."""
 
 
 class OfferEnd(enum.StrEnum):
@@ -116,6 +122,11 @@ class Outcome(enum.StrEnum):
     """Told at the door that the wait would be too long."""
     REJECTED_WAITED = "rejected_waited"
     """Told after a long wait that nobody will come."""
+    DIAL_NO_ANSWER = "dial_no_answer"
+    """Called by an agent, and did not pick up."""
+    DIAL_BUSY = "dial_busy"
+    DIAL_FAILED = "dial_failed"
+    """Called by an agent: refused, not possible, or given up before anybody picked up."""
     SWITCH_LOST = "switch_lost"
     """The telephone switch lost the call (it died or restarted)."""
 
@@ -125,6 +136,52 @@ class EndedBy(enum.StrEnum):
     AGENT = "agent"
     SYSTEM = "system"
     SWITCH = "switch"
+
+
+class Direction(enum.StrEnum):
+    """Who called whom."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    """An agent dialled the customer."""
+
+
+class OfferKind(enum.StrEnum):
+    """What a leg that we ring is for."""
+
+    CONTACT = "contact"
+    """An agent is to take a contact: chosen by the distributor, or named by an agent who hands it over."""
+    CONSULT = "consult"
+    """An agent, or somebody outside, is asked by the agent who has the contact; the contact is on hold."""
+    OUTSIDE = "outside"
+    """Somebody outside is to take a contact that an agent has handed over."""
+    DIAL = "dial"
+    """The agent's own phone, from which the agent wants to call a customer."""
+
+
+class Annotation(enum.StrEnum):
+    """What is added to what is known of a contact. The words themselves never come in here."""
+
+    DATA = "data"
+    """A program has attached, changed or removed something."""
+    NOTE = "note"
+    DISPOSITION = "disposition"
+    """An agent has said how the contact went."""
+
+
+class TargetKind(enum.StrEnum):
+    AGENT = "agent"
+    QUEUE = "queue"
+    OUTSIDE = "outside"
+
+
+class Clock(enum.StrEnum):
+    """Which clock a contact has in a queue that an agent has transferred it to."""
+
+    KEEP = "keep"
+    """Its own, as if it had waited here since it first came to a queue; talk with agents included."""
+    NEW = "new"
+    """It begins now: behind those who wait already, but for `transferred_head_start_ms`."""
 
 
 class SignIn(enum.StrEnum):
@@ -185,6 +242,15 @@ class Channel:
 
 SKILL_OF_LANGUAGE = SkillId("lang(language)")
 """A need of the caller's own language: `lang.es` for one who speaks Spanish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an agent sends a contact, or whom the agent asks."""
+
+    kind: TargetKind
+    name: str
+    """Of the agent or queue; for OUTSIDE a token behind which the shell keeps the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +348,10 @@ class QueueRules:
     wrap_extensions_max: int = 1
     escalate_to: QueueId | None = None
     """The next tier, to which an agent may hand a contact over, clock and notes included."""
+    transferred_clock: Clock = Clock.KEEP
+    """Of contacts that an agent transfers to this queue."""
+    transferred_head_start_ms: int = 0
+    """Added to what such a contact has already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,20 @@ from typing import Any
 
 from acd import events as ev
 from acd.agents import free, lose_phone
-from acd.commands import EndLeg, WithdrawOffer
+from acd.commands import CallIn, WithdrawOffer
+from acd.legs import ENDING_FOR_MS, NO_QUEUE, NO_RULES, NOBODY, drop, hang_up
 from acd.line import leave
-from acd.model import Activity, EndedBy, NoAnswer, OfferEnd, OfferState, Phase, Presence, QueueRules
+from acd.model import (
+    Activity,
+    EndedBy,
+    NoAnswer,
+    OfferEnd,
+    OfferKind,
+    OfferState,
+    Phase,
+    Presence,
+    QueueRules,
+)
 from acd.phases import end_segment
 from acd.records import (
     OfferEnded,
@@ -22,31 +33,33 @@ from acd.records import (
 from acd.state import Agent, Contact, Offer
 from acd.turn import Turn
 
-WITHDRAWN_FOR_MS = 5_000
-"""How long a withdrawn offer waits for the switch to say how it ended."""
-
 
 def ring(turn: Turn, offer: Offer, event: ev.OfferRinging) -> None:
+    """The bell rings. Of somebody outside it is nobody's screen that has to know."""
     offer.state = OfferState.RINGING
-    turn.remember(OfferRang(offer.id, offer.contact_id, offer.agent_id, turn.now_ms))
+    if offer.agent_id != NOBODY:
+        turn.remember(OfferRang(offer.id, offer.contact_id, offer.agent_id, turn.now_ms))
 
 
 def accept(turn: Turn, offer: Offer, event: ev.OfferAccepted) -> None:
     """The agent has picked up and hears the contact: talk, unless nobody is there to talk to."""
     contact = turn.state.contacts.get(offer.contact_id)
     if contact is None or contact.phase not in (Phase.WAITING, Phase.OFFERED, Phase.FALLBACK):
-        offer.state = OfferState.WITHDRAWN
-        turn.timers.set(f"offer:{offer.id}", turn.now_ms + WITHDRAWN_FOR_MS)
-        turn.order(EndLeg(offer.id))
+        hang_up(turn, offer)
         return
     if contact.offer_id not in (None, offer.id):
         withdraw(turn, contact, OfferEnd.WITHDRAWN)
-    if offer.state is not OfferState.WITHDRAWN:
+    picked_up(turn, contact, offer)
+    begin_talk(turn, contact, offer)
+
+
+def picked_up(turn: Turn, contact: Contact, offer: Offer) -> None:
+    """The leg is up and wanted. One that was withdrawn has been written down already."""
+    if offer.state is not OfferState.WITHDRAWN and offer.agent_id != NOBODY:
         record_offer_end(turn, offer, OfferEnd.ACCEPTED)
         stop_offering(turn, contact, offer, OfferEnd.ACCEPTED)
     turn.timers.drop(f"offer:{offer.id}")
-    offer.state = OfferState.ACCEPTED
-    _connect(turn, contact, offer)
+    offer.state, offer.up_ms = OfferState.ACCEPTED, turn.now_ms
 
 
 def withdraw(turn: Turn, contact: Contact, why: OfferEnd) -> None:
@@ -56,84 +69,112 @@ def withdraw(turn: Turn, contact: Contact, why: OfferEnd) -> None:
     Screens hear of it at once (`OfferEnded`), so that the pop goes with the bell.
     """
     assert contact.offer_id is not None
-    offer = turn.state.offers[contact.offer_id]
+    stop_bell(turn, contact, turn.state.offers[contact.offer_id], why)
+
+
+def stop_bell(turn: Turn, contact: Contact, offer: Offer, why: OfferEnd) -> None:
+    """The same for any leg of a contact that is dialled or rings."""
     offer.state = OfferState.WITHDRAWN
-    turn.timers.set(f"offer:{offer.id}", turn.now_ms + WITHDRAWN_FOR_MS)
-    record_offer_end(turn, offer, why)
-    stop_offering(turn, contact, offer, why)
+    turn.timers.set(f"offer:{offer.id}", turn.now_ms + ENDING_FOR_MS)
+    if offer.agent_id != NOBODY:
+        record_offer_end(turn, offer, why)
+        stop_offering(turn, contact, offer, why)
     turn.order(WithdrawOffer(offer.id, why))
 
 
-def _connect(turn: Turn, contact: Contact, offer: Offer) -> None:
-    assert contact.rules is not None and contact.queued_ms is not None
+def begin_talk(turn: Turn, contact: Contact, offer: Offer) -> None:
+    """Contact and agent talk from now on."""
     agent = turn.state.agents[offer.agent_id]
-    waited_ms = turn.now_ms - contact.queued_ms - contact.away_ms - contact.handed_ms
+    clock_ms = contact.queued_ms
+    waited_ms = 0 if clock_ms is None else turn.now_ms - clock_ms - contact.away_ms - contact.handed_ms
     end_segment(turn, contact)
     leave(turn, contact)
     contact.phase, contact.phase_since_ms = Phase.TALKING, turn.now_ms
     contact.offer_id, contact.agent_id = offer.id, agent.id
     contact.answered_ms = contact.answered_ms or turn.now_ms
+    contact.ended_by = None
+    contact.connect_ms, contact.reconnects = None, 0
+    offer.kind = OfferKind.CONTACT
     turn.set_activity(agent, Activity.TALKING)
-    turn.remember(SegmentConnected(contact.id, agent.id, offer.id, contact.rules.id, waited_ms, turn.now_ms))
+    queue = NO_QUEUE if contact.rules is None else contact.rules.id
+    turn.remember(
+        SegmentConnected(contact.id, agent.id, offer.id, queue, waited_ms, turn.now_ms, contact.direction)
+    )
 
 
 def fail(turn: Turn, offer: Offer, event: ev.OfferFailed) -> None:
     """The try is over: the contact is free for the next agent, with place and clock kept."""
-    withdrawn = offer.state is OfferState.WITHDRAWN
     contact = turn.state.contacts.get(offer.contact_id)
-    if not withdrawn:
-        record_offer_end(turn, offer, event.result)
-        if contact is not None:
-            stop_offering(turn, contact, offer, event.result)
+    record_offer_end(turn, offer, event.result)
+    if contact is not None:
+        stop_offering(turn, contact, offer, event.result)
+        if offer.by_agent is not None:  # has heard nothing but music, and is in the queue as anybody now
+            turn.order(CallIn(contact.id))
     drop(turn, offer)
-    if not withdrawn:
-        _consequence(turn, offer, event.result)
+    consequence(turn, offer, event.result)
 
 
-def leg_gone(turn: Turn, offer: Offer, event: ev.LegGone | ev.OfferFailed) -> None:
-    """The agent's leg has ended after it was up (or was withdrawn): talk over, if there was one."""
-    contact = turn.state.contacts.get(offer.contact_id)
-    if contact is not None and contact.phase is Phase.TALKING and contact.offer_id == offer.id:
-        at_ms = event.at_ms if isinstance(event, ev.LegGone) else None
-        end_talk(turn, contact, EndedBy.AGENT, at_ms)
-    else:
-        drop(turn, offer)
+def forget(turn: Turn, offer: Offer, event: object) -> None:
+    """The end of a leg that we had withdrawn or hung up: as wanted."""
+    drop(turn, offer)
 
 
-def end_talk(turn: Turn, contact: Contact, ended_by: EndedBy, at_ms: int | None = None) -> None:
+def end_talk(
+    turn: Turn, contact: Contact, ended_by: EndedBy, at_ms: int | None = None, *, leg_is_up: bool = False
+) -> None:
     """
     Talk is over: the agent wraps up, the caller is on the way home.
 
     Args:
         turn: This one.
-        contact: In a talk.
+        contact: In a talk; nobody is asked, or in conference, any more.
         ended_by: Whose doing it was.
         at_ms: When, if it was found out only now; None is now.
+        leg_is_up: The agent's leg is to be hung up.
     """
-    assert contact.offer_id is not None and contact.rules is not None
+    assert contact.offer_id is not None
     offer = turn.state.offers.pop(contact.offer_id)
     agent = turn.state.agents[offer.agent_id]
     ended_ms = turn.now_ms if at_ms is None else max(contact.phase_since_ms, min(at_ms, turn.now_ms))
     talk_ms = ended_ms - contact.phase_since_ms
+    hold_ms = _end_hold(contact, ended_ms, talk_ms)
+    queue = None if contact.rules is None else contact.rules.id
     contact.segments.append(
-        Segment("talking", contact.phase_since_ms, ended_ms, contact.rules.id, agent.id, offer.id, ended_by)
+        Segment("talking", contact.phase_since_ms, ended_ms, queue, agent.id, offer.id, ended_by, hold_ms)
     )
     contact.talk_ms += talk_ms
     contact.phase, contact.phase_since_ms = Phase.AFTER, ended_ms
     contact.offer_id = contact.agent_id = None
-    contact.ended_by = ended_by
-    turn.remember(SegmentEnded(contact.id, agent.id, offer.id, ended_by, talk_ms, ended_ms))
-    _wrap_up(turn, agent, contact, ended_ms)
+    contact.ended_by, contact.muted = ended_by, False
+    turn.remember(SegmentEnded(contact.id, agent.id, offer.id, ended_by, talk_ms, ended_ms, hold_ms))
+    if leg_is_up:
+        hang_up(turn, offer)
+    if contact.rules is not None:
+        offer.agent_id = NOBODY  # the agent goes on without it, and it is remembered until it is gone
+        _wrap_up(turn, agent, contact, contact.rules, ended_ms)
+    elif not leg_is_up:  # else free as soon as the telephone is: no wrap-up bridges the moment
+        agent.idle_since_ms = turn.now_ms
+        free(turn, agent)
 
 
-def _wrap_up(turn: Turn, agent: Agent, contact: Contact, since_ms: int) -> None:
-    assert contact.rules is not None
+def _end_hold(contact: Contact, ended_ms: int, talk_ms: int) -> int:
+    """Time on hold of a talk that ends, milliseconds."""
+    hold_ms = contact.talk_hold_ms
+    if contact.on_hold_ms is not None:
+        hold_ms += max(0, ended_ms - contact.on_hold_ms)
+    hold_ms = min(hold_ms, talk_ms)
+    contact.hold_ms += hold_ms
+    contact.on_hold_ms, contact.talk_hold_ms = None, 0
+    return hold_ms
+
+
+def _wrap_up(turn: Turn, agent: Agent, contact: Contact, rules: QueueRules, since_ms: int) -> None:
     agent.offer_id = None
     agent.wrap_since_ms = since_ms
     # A deadline never lies in the past, even if the talk ended long before we knew.
-    agent.wrap_until_ms = max(since_ms + contact.rules.wrap_ms, turn.now_ms)
-    agent.wrap_extend_ms = contact.rules.wrap_extend_ms
-    agent.wrap_extensions_left = contact.rules.wrap_extensions_max
+    agent.wrap_until_ms = max(since_ms + rules.wrap_ms, turn.now_ms)
+    agent.wrap_extend_ms = rules.wrap_extend_ms
+    agent.wrap_extensions_left = rules.wrap_extensions_max
     turn.set_activity(agent, Activity.WRAP_UP)
     turn.timers.set(f"wrap:{agent.id}", agent.wrap_until_ms)
     turn.remember(WrapStarted(agent.id, contact.id, agent.wrap_until_ms, turn.now_ms))
@@ -148,8 +189,12 @@ def record_offer_end(turn: Turn, offer: Offer, result: OfferEnd) -> None:
 
 
 def stop_offering(turn: Turn, contact: Contact, offer: Offer, result: OfferEnd) -> None:
-    """Write the try into the contact's record; unless accepted, the contact waits on as before."""
-    contact.offers.append(OfferTried(offer.id, offer.agent_id, offer.start_ms, turn.now_ms, result))
+    """Write the try into the contact's record; unless accepted, one that was offered waits on as before."""
+    contact.offers.append(
+        OfferTried(offer.id, offer.agent_id, offer.start_ms, turn.now_ms, result, offer.kind)
+    )
+    if offer.kind is not OfferKind.CONTACT:
+        return
     contact.ring_ms += turn.now_ms - offer.start_ms
     contact.offer_id = None
     if result is not OfferEnd.ACCEPTED and contact.phase is Phase.OFFERED:
@@ -158,22 +203,13 @@ def stop_offering(turn: Turn, contact: Contact, offer: Offer, result: OfferEnd) 
         turn.look_at(contact)
 
 
-def drop(turn: Turn, offer: Offer) -> None:
-    """Forget an offer that is over and free its agent."""
-    turn.timers.drop(f"offer:{offer.id}")
-    turn.state.offers.pop(offer.id, None)
-    agent = turn.state.agents.get(offer.agent_id)
-    if agent is not None and agent.offer_id == offer.id:
-        free(turn, agent)
-
-
-def _consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:
+def consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:
     """What a failed try means for its agent. Never a log-out: a reason that can be seen and undone."""
     agent = turn.state.agents.get(offer.agent_id)
     contact = turn.state.contacts.get(offer.contact_id)
-    if agent is None or contact is None or contact.rules is None:
+    if agent is None or contact is None:
         return
-    rules = contact.rules
+    rules = contact.rules or NO_RULES
     if result is OfferEnd.UNREACHABLE:
         lose_phone(turn, agent)
     elif agent.presence is not Presence.READY:
@@ -199,4 +235,4 @@ def _rest_ms(rules: QueueRules, result: OfferEnd) -> int:
     }.get(result, 0)
 
 
-ACTIONS: dict[str, Any] = {"ring": ring, "accept": accept, "fail": fail, "leg_gone": leg_gone}
+ACTIONS: dict[str, Any] = {"ring": ring, "accept": accept, "fail": fail, "forget": forget}

@@ -13,6 +13,8 @@ _KINDS = {
     Phase.OFFERED: "waiting",
     Phase.AFTER: "after",
     Phase.FALLBACK: "fallback",
+    Phase.OUTSIDE: "outside",
+    Phase.DIALLING: "dialling",
 }
 
 
@@ -26,6 +28,7 @@ def end_segment(turn: Turn, contact: Contact, ended_by: EndedBy | None = None) -
     if kind is None or turn.now_ms == contact.phase_since_ms:
         return
     queue = contact.rules.id if contact.rules is not None and kind == "waiting" else None
-    contact.segments.append(Segment(kind, contact.phase_since_ms, turn.now_ms, queue, ended_by=ended_by))
+    leg = contact.offer_id if contact.phase is Phase.OUTSIDE else None
+    contact.segments.append(Segment(kind, contact.phase_since_ms, turn.now_ms, queue, None, leg, ended_by))
     if kind == "waiting":
         contact.wait_ms += turn.now_ms - contact.phase_since_ms

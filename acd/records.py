@@ -16,15 +16,18 @@ from acd.model import (
     Channel,
     ContactId,
     Desktop,
+    Direction,
     EndedBy,
     ExitKind,
     ExitTo,
     Medium,
     OfferEnd,
     OfferId,
+    OfferKind,
     Outcome,
     Presence,
     QueueId,
+    Target,
 )
 from acd.quick import quick
 
@@ -62,7 +65,12 @@ class Explanation:
 @quick
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One stretch of a contact: ivr, waiting, talking or after."""
+    """
+    One stretch of a contact: ivr, waiting, talking, outside, dialling, fallback or after.
+
+    They follow one another without a gap. Stretches of the kinds "consult" and "conference" lie
+    over a talk: `agent_id` is who was asked, or took part as well (None: somebody outside).
+    """
 
     kind: str
     start_ms: int
@@ -71,6 +79,8 @@ class Segment:
     agent_id: AgentId | None = None
     offer_id: OfferId | None = None
     ended_by: EndedBy | None = None
+    hold_ms: int = 0
+    """Of a talk, how long the contact was on hold."""
 
 
 @quick
@@ -83,6 +93,7 @@ class OfferTried:
     start_ms: int
     end_ms: int
     result: OfferEnd
+    kind: OfferKind = OfferKind.CONTACT
 
 
 @quick
@@ -93,6 +104,9 @@ class ContactOpened:
     entry: str
     at_ms: int
     medium: Medium = Medium.VOICE
+    direction: Direction = Direction.INBOUND
+    agent_id: AgentId | None = None
+    """Who called, of an outgoing contact."""
 
 
 @quick
@@ -142,8 +156,12 @@ class OfferAnnounced:
     contact_id: ContactId
     agent_id: AgentId
     queue: QueueId
+    """Empty: an outgoing contact without a queue."""
     explanation: Explanation
     at_ms: int
+    kind: OfferKind = OfferKind.CONTACT
+    by: AgentId | None = None
+    """The agent who asks, or who hands the contact over to this one."""
 
 
 @quick
@@ -175,8 +193,10 @@ class SegmentConnected:
     agent_id: AgentId
     offer_id: OfferId
     queue: QueueId
+    """Empty: an outgoing contact without a queue."""
     waited_ms: int
     at_ms: int
+    direction: Direction = Direction.INBOUND
 
 
 @quick
@@ -187,7 +207,9 @@ class SegmentEnded:
     offer_id: OfferId
     ended_by: EndedBy
     talk_ms: int
+    """Hold included."""
     at_ms: int
+    hold_ms: int = 0
 
 
 @quick
@@ -251,6 +273,11 @@ class ContactClosed:
     offers: tuple[OfferTried, ...]
     language: str = ""
     segment: str = ""
+    direction: Direction = Direction.INBOUND
+    hold_ms: int = 0
+    """Part of `talk_ms`."""
+    transfers: int = 0
+    """How often an agent has handed the contact over."""
 
 
 @quick
@@ -333,6 +360,153 @@ class ContactEscalatedTo:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class ContactDataChanged:
+    """Something was attached to the contact or to whoever it is, or taken away; the shell knows what."""
+
+    contact_id: ContactId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactNoted:
+    """An agent has written something about the contact for whoever is next."""
+
+    contact_id: ContactId
+    agent_id: AgentId | None
+    note_id: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDisposed:
+    """An agent has said how the contact went; said again, the last one counts."""
+
+    contact_id: ContactId
+    agent_id: AgentId | None
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHeld:
+    """The contact hears music, the agent has put it on hold."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRetrieved:
+    """Contact and agent talk again."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    held_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMuted:
+    contact_id: ContactId
+    agent_id: AgentId
+    muted: bool
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultStarted:
+    """The agent asks somebody; of an agent as `to`, the offer is announced as well."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    leg_id: OfferId
+    to: Target
+    """As found: of a queue, the agent of it who was free."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultConnected:
+    contact_id: ContactId
+    agent_id: AgentId
+    leg_id: OfferId
+    with_agent: AgentId | None
+    """None: somebody outside."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultEnded:
+    """The consultation is over; `result` is ACCEPTED when they had talked."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    leg_id: OfferId
+    result: OfferEnd
+    talk_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceStarted:
+    contact_id: ContactId
+    agent_id: AgentId
+    with_agent: AgentId | None
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceEnded:
+    """Two are left, or nobody."""
+
+    contact_id: ContactId
+    agent_id: AgentId | None
+    """Who is still with the contact."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTransferred:
+    """An agent has handed the contact over."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    to: Target
+    attended: bool
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideConnected:
+    """The contact talks to somebody outside."""
+
+    contact_id: ContactId
+    leg_id: OfferId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEnded:
+    """The contact no longer talks to, or waits for, somebody outside."""
+
+    contact_id: ContactId
+    leg_id: OfferId
+    result: OfferEnd
+    """ACCEPTED when they had talked."""
+    talk_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCalled:
+    """The agent is off the hook and the customer's phone is being called."""
+
+    contact_id: ContactId
+    agent_id: AgentId
+    at_ms: int
+
+
 Record = (
     ContactOpened
     | ContactQueued
@@ -355,4 +529,19 @@ Record = (
     | WrapExtended
     | PlaceGivenBack
     | ContactEscalatedTo
+    | ContactDataChanged
+    | ContactNoted
+    | ContactDisposed
+    | ContactHeld
+    | ContactRetrieved
+    | AgentMuted
+    | ConsultStarted
+    | ConsultConnected
+    | ConsultEnded
+    | ConferenceStarted
+    | ConferenceEnded
+    | ContactTransferred
+    | OutsideConnected
+    | OutsideEnded
+    | CustomerCalled
 )

@@ -12,11 +12,13 @@ from acd.model import (
     Channel,
     ContactId,
     Desktop,
+    Direction,
     EndedBy,
     Exit,
     ExitKind,
     Medium,
     OfferId,
+    OfferKind,
     OfferState,
     Phase,
     Presence,
@@ -101,6 +103,30 @@ class Contact:
     wait_ms: int = 0
     ring_ms: int = 0
     talk_ms: int = 0
+    direction: Direction = Direction.INBOUND
+    number: str = ""
+    """Of an outgoing contact: token behind which the shell keeps the customer's telephone number."""
+    dial_ms: int = 0
+    """How long the customer's telephone rings at most."""
+    dialled_ms: int | None = None
+    """When the customer's telephone was called, so that it is called again once at most."""
+    on_hold_ms: int | None = None
+    """Since when the agent in the talk has put the contact on hold."""
+    talk_hold_ms: int = 0
+    """Of this talk, time on hold before now."""
+    hold_ms: int = 0
+    """Of all talks that are over, time on hold."""
+    muted: bool = False
+    consult_id: OfferId | None = None
+    """Leg of whom the agent in the talk asks, or of who takes part in the conference."""
+    conference: bool = False
+    connect_ms: int | None = None
+    """When contact and agent of this talk were last told to talk again."""
+    reconnects: int = 0
+    """So often the caller has come home from this talk although nobody had hung up."""
+    transfers: int = 0
+    transferred_to: QueueId | None = None
+    """The queue that an agent has sent the contact to, until it comes there."""
     ended_by: EndedBy | None = None
     """Who ended the talk, or SYSTEM once we have said goodbye."""
     segments: list[Segment] = field(default_factory=list)
@@ -145,8 +171,19 @@ class Offer:
     id: OfferId
     contact_id: ContactId
     agent_id: AgentId
+    """Empty: somebody outside."""
     start_ms: int
     state: OfferState = OfferState.DIALLING
+    kind: OfferKind = OfferKind.CONTACT
+    """What the leg is for now: who takes a contact over was asked before."""
+    by: OfferId | None = None
+    """The leg of the agent who asks."""
+    by_agent: AgentId | None = None
+    """Who asks, or has handed the contact over to this agent by name."""
+    number: str = ""
+    """Of a leg to somebody outside: token behind which the shell keeps the telephone number."""
+    up_ms: int = 0
+    """When it was picked up, of one that is asked or outside."""
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 The state tables, as data: (state, event) -> what the engine does.
 
 A pair that is not here changes nothing and is remembered as `Ignored`. The
-actions are the names of the functions in `acd.contacts` and `acd.offers`.
+actions are the names of functions: see `acd.actions`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acd import events as ev
-from acd.model import OfferState, Phase
+from acd.model import OfferKind, OfferState, Phase
 
 _LIVE = tuple(phase for phase in Phase if phase is not Phase.CLOSED)
 
@@ -23,8 +23,20 @@ CONTACT_TABLE: Mapping[tuple[Phase, type[ev.Event]], str] = {
     (Phase.WAITING, ev.ContactElsewhere): "go_elsewhere",
     # An exit is never taken while a bell rings for the contact: OFFERED has no "visit".
     (Phase.OFFERED, ev.ContactElsewhere): "go_elsewhere",
-    (Phase.TALKING, ev.ContactReturned): "come_back",
+    (Phase.TALKING, ev.ContactReturned): "come_home",
     (Phase.TALKING, ev.ContactEscalated): "escalate",
+    (Phase.TALKING, ev.HoldAsked): "hold",
+    (Phase.TALKING, ev.RetrieveAsked): "retrieve",
+    (Phase.TALKING, ev.MuteAsked): "mute",
+    (Phase.TALKING, ev.ConsultAsked): "consult",
+    (Phase.TALKING, ev.TransferAsked): "transfer",
+    (Phase.TALKING, ev.TransferCompleted): "complete",
+    (Phase.TALKING, ev.ConferenceAsked): "confer",
+    (Phase.TALKING, ev.HangUpAsked): "hang_up",
+    # Who is offered the contact, or calls it, hangs up as well: declined, or given up.
+    (Phase.OFFERED, ev.HangUpAsked): "hang_up",
+    (Phase.DIALLING, ev.HangUpAsked): "hang_up",
+    (Phase.DIALLING, ev.ContactReached): "reach",
     (Phase.AFTER, ev.ContactEnqueued): "enqueue",
     (Phase.AFTER, ev.ContactFinished): "finish",
     (Phase.FALLBACK, ev.IvrMoved): "move",
@@ -45,8 +57,23 @@ OFFER_TABLE: Mapping[tuple[OfferState, type[ev.Event]], str] = {
     (OfferState.RINGING, ev.OfferFailed): "fail",
     # Somebody has picked up a phone: that wins over a withdrawal under way.
     (OfferState.WITHDRAWN, ev.OfferAccepted): "accept",
-    (OfferState.WITHDRAWN, ev.OfferFailed): "fail",
-    (OfferState.WITHDRAWN, ev.LegGone): "leg_gone",
+    (OfferState.WITHDRAWN, ev.OfferFailed): "forget",
+    (OfferState.WITHDRAWN, ev.LegGone): "forget",
     (OfferState.ACCEPTED, ev.LegGone): "leg_gone",
     (OfferState.ACCEPTED, ev.OfferFailed): "leg_gone",
+    (OfferState.ENDING, ev.LegGone): "forget",
+    (OfferState.ENDING, ev.OfferFailed): "forget",
 }
+
+BY_KIND: Mapping[tuple[OfferKind, str], str] = {
+    (OfferKind.CONSULT, "accept"): "consult_answered",
+    (OfferKind.CONSULT, "fail"): "consult_failed",
+    (OfferKind.CONSULT, "leg_gone"): "consult_left",
+    (OfferKind.OUTSIDE, "accept"): "outside_answered",
+    (OfferKind.OUTSIDE, "fail"): "outside_failed",
+    (OfferKind.OUTSIDE, "leg_gone"): "outside_left",
+    (OfferKind.DIAL, "accept"): "off_the_hook",
+    (OfferKind.DIAL, "fail"): "own_phone_failed",
+    (OfferKind.DIAL, "leg_gone"): "own_phone_hung_up",
+}
+"""What stands in place of an action for a leg that is no agent's talk with a contact."""

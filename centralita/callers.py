@@ -10,8 +10,9 @@ anything fails before, the dialplan notices that it is unset and comes back.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,13 +22,26 @@ from acd import events as ev
 from acd.model import Channel, ContactId, Phase, QueueId
 from acd.state import Contact, State
 from ivr.flow import PromptId
+from ivr.interpreter import Passed
 from ivr.prompts import Catalogue, Position
-from ivr.session import RETRY_MS, Call, CallerGone, Lost, Next, NextKind, Plan, Session, WayOut
+from ivr.session import (
+    QUIET_MS,
+    RETRY_MS,
+    TAKEN_AWAY_MS,
+    Call,
+    CallerGone,
+    Lost,
+    Next,
+    NextKind,
+    Plan,
+    Session,
+    WayOut,
+)
 
 _log = structlog.get_logger("callers")
 
-TAKEN_AWAY_MS = 2_000
-"""A caller who is just being bridged waits this long, should the bridge not come about."""
+QUIET = "quiet"
+"""The phase of a caller who hears music and no word: see `ivr.session.Acd.phase`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,8 @@ class Ports:
     """Wait, milliseconds, of a contact that would join this queue now; None: not known well enough."""
     to_tell: Callable[[ContactId], tuple[int, int] | None] = lambda _contact_id: None
     """From and to, milliseconds, of the rest of a waiting caller's wait; None: not to be told."""
+    passed: Callable[[ContactId, str, Sequence[Passed]], None] = lambda _contact_id, _flow, _nodes: None
+    """Whoever keeps the way through the menus is told before the engine is."""
 
 
 class Callers:
@@ -138,7 +154,9 @@ class Callers:
             await self._ports.ask(ev.ContactStarted(contact_id, channel, visit.entry))
             await self._ports.classify(contact_id, visit, "")
             await self._tell_if_back(contact_id)
-        elif contact.phase is Phase.TALKING and not visit.came_back:
+        elif acd.phase(contact_id) == QUIET:
+            return Next(NextKind.WAIT, QUIET_MS)
+        elif contact.phase is Phase.DIALLING or (contact.phase is Phase.TALKING and not visit.came_back):
             return Next(NextKind.WAIT, TAKEN_AWAY_MS)
         published = self._published(acd)
         if contact is not None and contact.phase is Phase.FALLBACK and contact.rules is not None:
@@ -160,7 +178,8 @@ class Callers:
         """By the caller's own configuration; if it leads nowhere any more, by the newest."""
         newest = self._ports.published("")
         for used, afresh in ((published, False), (newest, False), (newest, True)):
-            session = Session(line, acd, used.plan, used.catalogue, acd.contact_id, used.is_open)
+            passed = partial(self._ports.passed, acd.contact_id)
+            session = Session(line, acd, used.plan, used.catalogue, acd.contact_id, used.is_open, passed)
             try:
                 return await session.run(visit.entry, afresh=afresh)
             except Lost as lost:
@@ -191,7 +210,15 @@ class EngineView:
         known = self.known()
         if known is None:
             return "closed"
+        if self._is_quiet(known):
+            return QUIET
         return Phase.IVR.value if known.phase is Phase.FALLBACK else known.phase.value
+
+    def _is_quiet(self, contact: Contact) -> bool:
+        """On hold, with or on the way to somebody outside, or offered to an agent by name."""
+        if contact.phase is Phase.OFFERED and contact.offer_id is not None:
+            return self._ports.state().offers[contact.offer_id].by_agent is not None
+        return contact.phase is Phase.OUTSIDE or contact.on_hold_ms is not None
 
     def node(self, contact: str) -> str | None:
         known = self.known()

@@ -9,7 +9,7 @@ never checked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NewType
 
 NodeId = NewType("NodeId", str)
@@ -49,6 +49,12 @@ class Menu:
     """Said after a key that the menu does not have; None repeats the question only."""
     silence: PromptId | None = None
     """Said after no key at all."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What a key stands for, in words for agents; without one, the name of the node it leads to."""
+
+    def label(self, key: str) -> str:
+        """Of a key that the menu has."""
+        return self.labels.get(key) or self.keys[key]
 
 
 @dataclass(frozen=True, slots=True)

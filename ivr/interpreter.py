@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Hours, Language, Menu, Node, NodeId, PromptId, Say
@@ -36,6 +36,18 @@ class Doing(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """A node that the caller came by, and what was pressed there if it is a menu that was answered."""
+
+    node: NodeId
+    key: str = ""
+    label: str = ""
+    """What the key stands for."""
+    is_reason: bool = False
+    """The choice tells why the caller calls: it does not merely choose a language."""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Where one caller is. `node` is all that must survive a restart."""
 
@@ -45,6 +57,8 @@ class State:
     moves: int = 0
     language: str = ""
     """Chosen on this walk; empty as long as it leaves the caller's language alone."""
+    passed: tuple[Passed, ...] = field(default=(), compare=False)
+    """What this very step has come by; the last one is `node`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +152,7 @@ def step(
         case Menu() if state.doing is not Doing.DONE:
             return walk.answer(state, node, key)
         case _:
-            return replace(state, doing=Doing.DONE), _last_action(node)
+            return replace(state, doing=Doing.DONE, passed=()), _last_action(node)
 
 
 def steps_max(flow: Flow) -> int:
@@ -159,47 +173,55 @@ class _Walk:
     flow: Flow
     is_open: IsOpen
 
-    def enter(self, state: State, node_id: NodeId, key: str | None) -> tuple[State, Action]:
-        """Go to a node, taking along a key that was pressed on the way."""
+    def enter(
+        self, state: State, node_id: NodeId, key: str | None, passed: tuple[Passed, ...] = ()
+    ) -> tuple[State, Action]:
+        """Go to a node, taking along a key that was pressed on the way, and what was passed before."""
         moves, language = state.moves, state.language
         while moves < MOVES_MAX and (node := self.flow.nodes.get(node_id)) is not None:
             moves += 1
-            here = State(node_id, Doing.DONE, moves=moves, language=language)
+            here = State(node_id, Doing.DONE, 0, moves, language, (*passed, Passed(node_id)))
             match node:
                 case Say():
                     if key is None or key not in self.keys_ahead(node_id):
                         heard = keys_heard(self.flow, node_id, is_open=self.is_open)
                         return replace(here, doing=Doing.SAYING), Play(node.prompts, heard)
-                    node_id = node.next
+                    node_id, passed = node.next, here.passed
                 case Menu():
                     if key is None or key not in node.keys:
                         asking = replace(here, doing=Doing.ASKING, tries_left=max(node.tries, 1))
                         return asking, Play((node.prompt,), DIGITS)
                     # Taken: the same key must not answer the next menu as well.
+                    passed = (*passed, self.chosen(node_id, node, key))
                     node_id, key = node.keys[key], None
                 case Hours():
-                    node_id = self._way(node)
+                    node_id, passed = self._way(node), here.passed
                 case Language():
-                    language, node_id = node.language, node.next
+                    language, node_id, passed = node.language, node.next, here.passed
                 case Enqueue() | Goodbye():
                     return here, _last_action(node)
                 case _:
                     assert_never(node)
-        refuge = State(self.flow.refuge, Doing.DONE, moves=moves, language=language)
-        return refuge, _last_action(self.flow.nodes.get(self.flow.refuge))
+        refuge = self.flow.refuge
+        away = State(refuge, Doing.DONE, 0, moves, language, (*passed, Passed(refuge)))
+        return away, _last_action(self.flow.nodes.get(refuge))
 
     def answer(self, state: State, menu: Menu, key: str | None) -> tuple[State, Action]:
         """What a key, or none, means to this menu."""
         if key is not None and key in menu.keys:
-            return self.enter(state, menu.keys[key], None)
+            return self.enter(state, menu.keys[key], None, (self.chosen(state.node, menu, key),))
         if key is None and state.doing is not Doing.LISTENING:
-            return replace(state, doing=Doing.LISTENING), Collect(menu.timeout_ms)
+            return replace(state, doing=Doing.LISTENING, passed=()), Collect(menu.timeout_ms)
         if state.tries_left <= 1:
             return self.enter(state, menu.otherwise, None)
         notice = menu.silence if key is None else menu.invalid
         prompts = (menu.prompt,) if notice is None else (notice, menu.prompt)
-        again = replace(state, doing=Doing.ASKING, tries_left=state.tries_left - 1)
+        again = replace(state, doing=Doing.ASKING, tries_left=state.tries_left - 1, passed=())
         return again, Play(prompts, DIGITS)
+
+    def chosen(self, node_id: NodeId, menu: Menu, key: str) -> Passed:
+        to_language = isinstance(self.flow.nodes.get(menu.keys[key]), Language)
+        return Passed(node_id, key, menu.label(key), is_reason=not to_language)
 
     def keys_ahead(self, node_id: NodeId) -> Mapping[str, NodeId]:
         """The keys of the menu that speaking from here on leads into; empty if it leads to none."""

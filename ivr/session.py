@@ -18,13 +18,18 @@ import structlog
 
 from ivr import interpreter
 from ivr.flow import Flow, NodeId, PromptId
-from ivr.interpreter import Collect, HangUp, Input, Join, Key, Play, Played, Silence
+from ivr.interpreter import Collect, HangUp, Input, Join, Key, Passed, Play, Played, Silence
 from ivr.prompts import CLOSED, FAREWELL, FULL, LONG_WAIT, UNSTAFFED, Catalogue, Position
 
 _log = structlog.get_logger("ivr.session")
 
 RETRY_MS = 1_000
 """Wait before coming back when nothing sensible can be said now."""
+
+QUIET_MS = 60_000
+"""A caller on hold, or on the way to somebody by name, is fetched by the switch; this is should it fail."""
+TAKEN_AWAY_MS = 2_000
+"""A caller who is just being bridged waits this long, should the bridge not come about."""
 
 ROUNDS_MAX = 8
 """Menus and exits that one visit passes: two queues that send to each other hold nobody in a whirl."""
@@ -92,7 +97,12 @@ class Acd(Protocol):
     """The distributor, as far as a caller's visit needs it."""
 
     def phase(self, contact: str) -> str:
-        """new, ivr, waiting, offered, talking, after or closed, as of now."""
+        """
+        new, ivr, waiting, offered, talking, quiet, after or closed, as of now.
+
+        Quiet is who waits for somebody in particular, with music and without a word: on hold,
+        or on the way to whom an agent has handed them over.
+        """
 
     def node(self, contact: str) -> str | None:
         """Where the contact was last seen, as "flow/node"; None for a new one."""
@@ -179,6 +189,7 @@ class Session:
         catalogue: What callers hear.
         contact: Our id for the caller.
         is_open: Whether the opening hours of this name hold now.
+        passed: Told of the nodes of a flow that the caller comes by, before the distributor is.
     """
 
     def __init__(
@@ -189,6 +200,7 @@ class Session:
         catalogue: Catalogue,
         contact: str,
         is_open: Callable[[str], bool] = lambda hours: True,
+        passed: Callable[[str, Sequence[Passed]], None] = lambda flow, nodes: None,
     ) -> None:
         self._call = call
         self._acd = acd
@@ -196,6 +208,7 @@ class Session:
         self._catalogue = catalogue
         self._contact = contact
         self._is_open = is_open
+        self._passed = passed
         self._log = _log.bind(contact=contact)
 
     async def run(self, entry: str, *, afresh: bool = False) -> Next:
@@ -236,6 +249,10 @@ class Session:
         phase = self._acd.phase(self._contact)
         if phase in {"waiting", "offered"}:
             return self._tell_position()
+        if phase == "quiet":
+            return Next(NextKind.WAIT, QUIET_MS)
+        if phase == "talking":  # the agent has not left: about to be fetched back into the talk
+            return Next(NextKind.WAIT, TAKEN_AWAY_MS)
         if phase == "closed":
             return BYE
         way_out = self._acd.way_out(self._contact)
@@ -279,6 +296,7 @@ class Session:
         language, at = "", ""
         state, action = interpreter.begin(flow, node, is_open=self._is_open)
         while True:
+            self._passed(flow.id, state.passed)
             if state.language != language:  # before the place: a restart between the two changes nothing
                 await self._acd.speaks(self._contact, state.language)
             if state.node != at and (here := f"{flow.id}/{state.node}") != self._acd.node(self._contact):

@@ -10,7 +10,8 @@ have become possible, so nobody is stranded; `acd.invariants` counts that by han
 from __future__ import annotations
 
 from acd.commands import OfferContact
-from acd.model import Activity, AgentId, ContactId, OfferId, Phase
+from acd.legs import LOST_AFTER_MS, next_offer_id
+from acd.model import Activity, AgentId, ContactId, Phase
 from acd.records import ContactHeldBack, OfferAnnounced
 from acd.routing.bits import union
 from acd.routing.choose import Choice, Kept, agent_for, contact_for
@@ -19,9 +20,6 @@ from acd.routing.groups import Stand
 from acd.routing.index import Index
 from acd.state import Contact, Offer
 from acd.turn import Turn
-
-LOST_AFTER_MS = 5_000
-"""The switch owns the ring timer; this much later we stop believing that it will tell."""
 
 
 def match(turn: Turn) -> None:
@@ -171,7 +169,7 @@ def offer(turn: Turn, index: Index, choice: Choice) -> None:
     agent = turn.state.agents[index.crowd.ids[choice.slot]]
     rules = contact.rules
     assert rules is not None
-    offer_id = _next_offer_id(turn, contact)
+    offer_id = next_offer_id(turn, contact)
     reason = (
         explain(index, contact, choice, turn.now_ms)
         if turn.explains
@@ -189,12 +187,3 @@ def offer(turn: Turn, index: Index, choice: Choice) -> None:
     turn.timers.set(f"offer:{offer_id}", turn.now_ms + rules.ring_ms + LOST_AFTER_MS)
     turn.remember(OfferAnnounced(offer_id, contact.id, agent.id, rules.id, reason, turn.now_ms))
     turn.order(OfferContact(offer_id, contact.id, agent.id, rules.ring_ms, agent.rules.auto_answer))
-
-
-def _next_offer_id(turn: Turn, contact: Contact) -> OfferId:
-    """Never that of an offer that is still known, even if somebody gives an id of a contact out twice."""
-    while True:
-        contact.tries += 1
-        offer_id = OfferId(f"{contact.id}-o{contact.tries}")
-        if offer_id not in turn.state.offers:
-            return offer_id

@@ -78,6 +78,7 @@ class Kpis:
             return
         for piece in pieces_of(told, self._goals):
             book.add(piece)
-        customer = self._customer(told.contact_id)
+        # Who is called has not come again.
+        customer = None if told.outgoing else self._customer(told.contact_id)
         if customer is not None:
             visits.append(visit_of(told, customer))

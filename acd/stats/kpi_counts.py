@@ -18,7 +18,9 @@ class Count(enum.StrEnum):
     """
     The primitives. Times are milliseconds.
 
-    A *stay* is one pass of a contact through one queue; a contact that overflows has several.
+    A *stay* is one pass of a contact through one queue; a contact that overflows has several, and
+    one whom an agent transfers and who waits again has another. An outgoing contact is none that
+    was offered: it has stays only from when an agent has sent it to a queue.
     """
 
     OFFERED = "offered"
@@ -49,16 +51,38 @@ class Count(enum.StrEnum):
     """Of those, from the beginning of the contact (menu included) to the agent's voice."""
 
     TALKS = "talks"
-    """Talk segments that have ended."""
+    """Talk segments that have ended, but for those of outgoing contacts before their first stay."""
     TALK_MS = "talk_ms"
+    """Of these, without hold."""
     HOLD_MS = "hold_ms"
-    """Always 0 as long as no record tells of holding."""
     WRAP_MS = "wrap_ms"
     """Of the talk segments; a wrap-up belongs to the talk before it."""
     CUT_SHORT = "cut_short"
     """Talk segments of less than 15 s that the agent ended."""
+    HANDED_OVER = "handed_over"
+    """Talks, outgoing ones too, that the agent ended by handing the contact over."""
+    HANDED_ATTENDED = "handed_attended"
+    """Of those, after a talk with who took the contact over."""
+    CONSULTS = "consults"
+    """Consultations with talk that agents had about a contact, by who asked."""
+    CONSULT_MS = "consult_ms"
+    """Talk of these: part of the asking agent's hold."""
+    CONSULTED = "consulted"
+    """The same consultations by the agent who was asked; somebody outside is nobody's."""
+
+    DIALLED = "dialled"
+    """Outgoing contacts that have ended and in which the customer's telephone was called."""
+    REACHED = "reached"
+    """Of those, the customer talked to an agent."""
+    OUT_TALKS = "out_talks"
+    """Talk segments of outgoing contacts before their first stay."""
+    OUT_TALK_MS = "out_talk_ms"
+    """Of these, without hold."""
+    OUT_HOLD_MS = "out_hold_ms"
+    OUT_WRAP_MS = "out_wrap_ms"
 
     CONTACTS = "contacts"
+    """Outgoing ones are none of these, nor of what follows up to the time of agents."""
     OPEN = "open"
     """Contacts that have not ended at the moment of the reading."""
     HANDLED = "handled"
@@ -89,7 +113,10 @@ class Count(enum.StrEnum):
     """Of those, followed by another contact of the same customer, whatever the intent."""
 
     AGENT_TALK_MS = "agent_talk_ms"
-    """Time of agents, by their state, cut at the bounds of what is read."""
+    """
+    Time of agents, by their state, cut at the bounds of what is read. Hold, consultations on either
+    side and calling a customer are talk.
+    """
     AGENT_WRAP_MS = "agent_wrap_ms"
     AGENT_OFFERED_MS = "agent_offered_ms"
     """A contact is offered: the phone is called, or rings."""

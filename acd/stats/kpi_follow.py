@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from acd import records as rec
-from acd.model import Activity, AgentId, ContactId, ExitTo, Phase, Presence, QueueId
+from acd.model import Activity, AgentId, ContactId, Direction, ExitTo, OfferEnd, Phase, Presence, QueueId
 from acd.records import Segment
 from acd.state import IN_LINE, Contact
 from acd.stats.kpi_counts import Count
-from acd.stats.kpi_story import Diverted, Story, Wrapped
+from acd.stats.kpi_story import Diverted, Handed, Story, Wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,11 @@ class _Open:
     wrapping: list[AgentId] = field(default_factory=list)
     closed: rec.ContactClosed | None = None
     escalated: bool = False
+    outgoing: bool = False
+    dialled_by: AgentId | None = None
+    handed: list[Handed] = field(default_factory=list)
+    asked: AgentId | None = None
+    """Who was asked last."""
 
     def stop_waiting(self, at_ms: int) -> None:
         if self.waits_since_ms is not None:
@@ -88,9 +93,22 @@ class _Open:
         if self.talks is not None:
             agent_id, since_ms = self.talks
             self.parts.append(
-                Segment("talking", since_ms, record.at_ms, self.queue, agent_id, ended_by=record.ended_by)
+                Segment(
+                    "talking",
+                    since_ms,
+                    record.at_ms,
+                    self.queue,
+                    agent_id,
+                    ended_by=record.ended_by,
+                    hold_ms=record.hold_ms,
+                )
             )
             self.talks = None
+
+    def stop_asking(self, record: rec.ConsultEnded) -> None:
+        if record.result is OfferEnd.ACCEPTED:
+            since_ms = record.at_ms - record.talk_ms
+            self.parts.append(Segment("consult", since_ms, record.at_ms, self.queue, self.asked))
 
 
 class Follower:
@@ -110,7 +128,12 @@ class Follower:
         if isinstance(record, rec.AgentStateChanged):
             return [*self._agents.note(record.agent_id, record.presence, record.activity, record.at_ms)]
         if isinstance(record, rec.ContactOpened):
-            self._contacts[record.contact_id] = _Open(record.contact_id, record.at_ms, record.entry)
+            self._contacts[record.contact_id] = _Open(
+                record.contact_id,
+                record.at_ms,
+                record.entry,
+                outgoing=record.direction is Direction.OUTBOUND,
+            )
             return []
         contact = self._contact(record)
         if contact is None:
@@ -153,9 +176,19 @@ def _note(contact: _Open, record: rec.Record) -> None:
                 contact.queue = record.queue
         case rec.SegmentConnected():
             contact.stop_waiting(record.at_ms)
-            contact.queue, contact.talks = record.queue, (record.agent_id, record.at_ms)
+            contact.queue, contact.talks = record.queue or None, (record.agent_id, record.at_ms)
+            contact.outgoing = record.direction is Direction.OUTBOUND
         case rec.SegmentEnded():
             contact.stop_talking(record)
+        case rec.ContactClosed():
+            contact.closed = record
+        case _:
+            _note_agents(contact, record)
+
+
+def _note_agents(contact: _Open, record: rec.Record) -> None:
+    """What agents do besides talking."""
+    match record:
         case rec.WrapStarted():
             contact.wrapping.append(record.agent_id)
         case rec.WrapEnded():
@@ -164,8 +197,15 @@ def _note(contact: _Open, record: rec.Record) -> None:
             contact.wraps.append(Wrapped(record.agent_id, record.at_ms, record.wrap_ms))
         case rec.ContactEscalatedTo():
             contact.escalated = True
-        case rec.ContactClosed():
-            contact.closed = record
+            contact.handed.append(Handed(record.agent_id, record.at_ms))
+        case rec.ContactTransferred():
+            contact.handed.append(Handed(record.agent_id, record.at_ms, record.attended))
+        case rec.CustomerCalled():
+            contact.dialled_by = record.agent_id
+        case rec.ConsultConnected():
+            contact.asked = record.with_agent
+        case rec.ConsultEnded():
+            contact.stop_asking(record)
         case _:
             pass
 
@@ -183,6 +223,9 @@ def _told(contact: _Open, closed: rec.ContactClosed) -> Story:
         tuple(contact.diverted),
         tuple(contact.wraps),
         escalated=contact.escalated,
+        outgoing=closed.direction is Direction.OUTBOUND,
+        dialled_by=contact.dialled_by,
+        handed=tuple(contact.handed),
     )
 
 
@@ -206,6 +249,9 @@ def _so_far(contact: _Open, now_ms: int) -> Story:
         wraps=tuple(contact.wraps),
         talking=contact.talks is not None,
         escalated=contact.escalated,
+        outgoing=contact.outgoing,
+        dialled_by=contact.dialled_by,
+        handed=tuple(contact.handed),
     )
 
 
@@ -213,20 +259,23 @@ def story_now(contact: Contact, now_ms: int) -> Story:
     """
     The story so far of a contact that is here, from the engine's state at this moment.
 
-    The state does not know which exits it has taken and how long wrap-ups after it took.
+    The state does not know which exits it has taken, who has handed it over and how long wrap-ups
+    after it took.
     """
     talking = contact.phase is Phase.TALKING
     parts = list(contact.segments)
-    if contact.rules is not None and (talking or contact.phase in IN_LINE):
-        kind = "talking" if talking else "waiting"
-        agent_id = contact.agent_id if talking else None
-        parts.append(Segment(kind, contact.phase_since_ms, now_ms, contact.rules.id, agent_id))
+    queue = contact.rules.id if contact.rules is not None else None
+    if talking:
+        parts.append(Segment("talking", contact.phase_since_ms, now_ms, queue, contact.agent_id))
+    elif queue is not None and contact.phase in IN_LINE:
+        parts.append(Segment("waiting", contact.phase_since_ms, now_ms, queue))
     return Story(
         contact.id,
         contact.entry,
         contact.started_ms,
-        queue=contact.rules.id if contact.rules is not None else None,
+        queue=queue,
         segment=contact.segment,
         parts=tuple(parts),
         talking=talking,
+        outgoing=contact.direction is Direction.OUTBOUND,
     )

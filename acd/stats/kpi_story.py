@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from acd.model import AgentId, ContactId, EndedBy, ExitTo, Outcome, QueueId
 from acd.records import Segment
 
+OUTBOUND = "outbound"
+"""The intent of who was called by an agent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Diverted:
@@ -17,6 +20,16 @@ class Diverted:
     queue: QueueId
     to: ExitTo
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """An agent has handed the contact over: to an agent, a queue or somebody outside."""
+
+    agent_id: AgentId
+    at_ms: int
+    attended: bool = False
+    """After a talk with who took it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,11 @@ class Story:
     """The last part is a talk that goes on."""
     escalated: bool = False
     """An agent handed it over to the next tier."""
+    outgoing: bool = False
+    """An agent wanted to call the customer."""
+    dialled_by: AgentId | None = None
+    """Whose call it was once the customer's telephone rang; None: it never did, or nobody called out."""
+    handed: tuple[Handed, ...] = ()
 
 
 class StayEnd(enum.Enum):
@@ -90,10 +108,12 @@ _HUNG_UP = (Outcome.ABANDONED_QUEUE, Outcome.SHORT_ABANDON)
 class _Walk:
     """The stays found so far, and the one that is going on."""
 
-    def __init__(self) -> None:
+    def __init__(self, story: Story) -> None:
         self.stays: list[Stay] = []
+        self._story = story
         self._open: tuple[QueueId, int] | None = None
         self._talked = False
+        self._last_talk: Segment | None = None
 
     def come(self, queue: QueueId, at_ms: int) -> None:
         """In line: for the first time, or again after the fallback telephone."""
@@ -101,6 +121,29 @@ class _Walk:
             self.leave(StayEnd.FLOWED_OUT, at_ms)
         if self._open is None:
             self._open = (queue, at_ms)
+
+    def talk(self, part: Segment, queue: QueueId) -> None:
+        """
+        An agent answers, in the very moment of coming too.
+
+        Who is handed over from one agent to another without waiting is answered only once, and
+        a customer whom an agent has called is not answered at all.
+        """
+        last, self._last_talk = self._last_talk, part
+        if self._open is None and (self._story.outgoing or self._is_handed(last, part)):
+            self._talked = True
+            return
+        self.come(queue, part.start_ms)
+        self.leave(StayEnd.ANSWERED, part.start_ms, part.agent_id)
+
+    def _is_handed(self, last: Segment | None, part: Segment) -> bool:
+        if last is None or last.queue != part.queue:
+            return False
+        # After a restart the end of the talk before may have been found out only later.
+        between = any(
+            one.attended and last.start_ms <= one.at_ms <= part.start_ms for one in self._story.handed
+        )
+        return between or part.start_ms <= last.end_ms
 
     def leave(self, end: StayEnd, at_ms: int, agent_id: AgentId | None = None) -> None:
         assert self._open is not None
@@ -120,15 +163,16 @@ def stays_of(story: Story) -> tuple[Stay, ...]:
     A wait, a fallback telephone and a further wait in the same queue are one stay. What
     neither an agent nor an exit ended is abandoned, unless the switch lost the call.
     """
-    walk = _Walk()
+    walk = _Walk(story)
     for mark in _marks(story):
         if isinstance(mark, Diverted):
             walk.come(mark.queue, mark.at_ms)
             walk.leave(_DIVERTED_TO[mark.to], mark.at_ms)
+        elif mark.kind == "talking":
+            if mark.queue is not None or story.outgoing:
+                walk.talk(mark, mark.queue or QueueId(""))
         elif mark.queue is not None:
             walk.come(mark.queue, mark.start_ms)
-            if mark.kind == "talking":
-                walk.leave(StayEnd.ANSWERED, mark.start_ms, mark.agent_id)
     _finish(walk, story)
     return tuple(walk.stays)
 
@@ -165,16 +209,21 @@ class Talk:
     """A talk with an agent that has ended, with the after-contact work that belongs to it."""
 
     agent_id: AgentId
-    queue: QueueId
+    queue: str
+    """Empty: none, as of a customer whom an agent has called."""
     start_ms: int
     talk_ms: int
+    """Hold included."""
     ended_by: EndedBy | None
     wrap_ms: int = 0
+    hold_ms: int = 0
+    handed: Handed | None = None
+    """The agent ended it by handing the contact over."""
 
 
 def talks_of(story: Story) -> tuple[Talk, ...]:
-    """The contact's finished talks; each wrap-up goes with the last talk of its agent before it."""
-    parts = [part for part in story.parts if part.kind == "talking" and part.agent_id and part.queue]
+    """The contact's finished talks; wrap-ups and hand-overs go with the last talk of their agent before."""
+    parts = [part for part in story.parts if _is_talk(story, part)]
     if story.talking:
         parts = parts[:-1]
     wraps = [0] * len(parts)
@@ -185,16 +234,67 @@ def talks_of(story: Story) -> tuple[Talk, ...]:
         ]
         if own:
             wraps[own[-1]] += wrap.wrap_ms
-    return tuple(_talk(part, wrap_ms) for part, wrap_ms in zip(parts, wraps, strict=True))
+    handed: dict[int, Handed] = {}
+    for one in story.handed:
+        own = [
+            n for n, part in enumerate(parts) if part.agent_id == one.agent_id and part.start_ms <= one.at_ms
+        ]
+        if own:
+            handed[own[-1]] = one
+    return tuple(_talk(part, wraps[n], handed.get(n)) for n, part in enumerate(parts))
 
 
-def _talk(part: Segment, wrap_ms: int) -> Talk:
-    assert part.agent_id is not None and part.queue is not None
-    return Talk(part.agent_id, part.queue, part.start_ms, part.end_ms - part.start_ms, part.ended_by, wrap_ms)
+def _is_talk(story: Story, part: Segment) -> bool:
+    return part.kind == "talking" and part.agent_id is not None and bool(part.queue or story.outgoing)
+
+
+def _talk(part: Segment, wrap_ms: int, handed: Handed | None) -> Talk:
+    assert part.agent_id is not None
+    return Talk(
+        part.agent_id,
+        part.queue or "",
+        part.start_ms,
+        part.end_ms - part.start_ms,
+        part.ended_by,
+        wrap_ms,
+        part.hold_ms,
+        handed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """A consultation in which there was talk."""
+
+    asked_by: AgentId
+    agent_id: AgentId | None
+    """Who was asked; None: somebody outside."""
+    queue: str
+    start_ms: int
+    talk_ms: int
+
+
+def consults_of(story: Story) -> tuple[Consult, ...]:
+    """The consultations of its talks that are over; who asks has the contact at that moment."""
+    talks = [part for part in story.parts if _is_talk(story, part)]
+    found = []
+    for part in story.parts:
+        own = [talk for talk in talks if talk.start_ms <= part.start_ms <= talk.end_ms]
+        if part.kind == "consult" and own:
+            by, lasted_ms = own[-1], part.end_ms - part.start_ms
+            assert by.agent_id is not None
+            found.append(Consult(by.agent_id, part.agent_id, by.queue or "", part.start_ms, lasted_ms))
+    return tuple(found)
 
 
 def intent_of(story: Story) -> str:
-    """What the caller chose: the number dialled and the first queue that the menu led to, "900/ventas"."""
+    """
+    What the caller chose: the number dialled and the first queue that the menu led to, "900/ventas".
+
+    A customer whom an agent called has chosen nothing: "outbound".
+    """
+    if story.outgoing:
+        return OUTBOUND
     first = min(
         [(way.at_ms, 0, str(way.queue)) for way in story.diverted]
         + [(part.start_ms, 1, str(part.queue)) for part in story.parts if part.queue],

@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from acd.model import AgentId, ContactId, Outcome, QueueId, Routing
+from acd.model import AgentId, ContactId, Direction, Outcome, QueueId, Routing
 from acd.records import ContactClosed, Record, SegmentConnected, SegmentEnded, WrapEnded
 from acd.routing.needs import main_skill
 
@@ -149,7 +149,10 @@ def learn(book: PaceBook, records: Iterable[Record], levels: Learned, now_ms: in
         kind = type(record)
         if kind is SegmentConnected:
             assert isinstance(record, SegmentConnected)
-            book.in_hand[record.agent_id] = InHand(record.queue, record.contact_id)
+            if record.direction is Direction.OUTBOUND:  # its own kind of work: says nothing of callers
+                book.in_hand.pop(record.agent_id, None)
+            else:
+                book.in_hand[record.agent_id] = InHand(record.queue, record.contact_id)
         elif kind is SegmentEnded:
             assert isinstance(record, SegmentEnded)
             hand = book.in_hand.get(record.agent_id)
@@ -189,7 +192,7 @@ def _handled(
 
 
 def _waited(book: PaceBook, record: ContactClosed, now_ms: int) -> list[Told]:
-    if record.queue is None or not record.wait_ms:
+    if record.queue is None or not record.wait_ms or record.direction is Direction.OUTBOUND:
         return []
     pace = book.queues.setdefault(record.queue, QueuePace())
     patience = pace.patience

@@ -19,6 +19,7 @@ from acd.model import (
     Activity,
     AgentId,
     ContactId,
+    Direction,
     ExitTo,
     Presence,
     QueueId,
@@ -226,16 +227,23 @@ class History:
         return None if queue is None else self.of(queue).waiting.pop(contact_id, None)
 
     def _connected(self, record: rec.SegmentConnected) -> None:
+        if record.direction is Direction.OUTBOUND:  # of another kind than what callers wait for
+            self._leave(record.contact_id)
+            self._serves_nobody(record.agent_id)
+            return
         self._now_serves(record.agent_id, record.queue)
         joined_ms = self._leave(record.contact_id)
         if joined_ms is not None:
             self.of(record.queue).served(record.at_ms - joined_ms)
 
-    def _now_serves(self, agent_id: AgentId, queue: QueueId) -> None:
-        bit, before = self.bit.get(agent_id, 0), self._talk.get(agent_id)
+    def _serves_nobody(self, agent_id: AgentId) -> None:
+        before = self._talk.pop(agent_id, None)
         if before is not None:
-            self.of(before).serving &= ~bit
-        self.of(queue).serving |= bit
+            self.of(before).serving &= ~self.bit.get(agent_id, 0)
+
+    def _now_serves(self, agent_id: AgentId, queue: QueueId) -> None:
+        self._serves_nobody(agent_id)
+        self.of(queue).serving |= self.bit.get(agent_id, 0)
         self._talk[agent_id] = queue
 
     def _agent(self, seen: rec.AgentStateChanged) -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from acd.model import Activity, AgentId, ContactId, Outcome, Routing
+from acd.model import Activity, AgentId, ContactId, OfferKind, Outcome, Routing
 from acd.records import (
     AgentStateChanged,
+    ConferenceEnded,
+    ConferenceStarted,
+    ConsultEnded,
+    ConsultStarted,
     ContactClosed,
+    ContactHeld,
     ContactOpened,
+    ContactRetrieved,
     OfferAnnounced,
     Record,
     SegmentConnected,
@@ -30,8 +36,21 @@ FATES = {
     Outcome.REJECTED_UNSTAFFED: "rejected",
     Outcome.REJECTED_LONG_WAIT: "rejected",
     Outcome.REJECTED_WAITED: "rejected",
+    Outcome.DIAL_BUSY: "not reached",
+    Outcome.DIAL_FAILED: "not reached",
+    Outcome.DIAL_NO_ANSWER: "not reached",
     Outcome.SWITCH_LOST: "lost",
 }
+_CONTROL: dict[type, tuple[str, bool]] = {
+    ContactHeld: ("hold", True),
+    ContactRetrieved: ("hold", False),
+    ConsultStarted: ("consult", True),
+    ConsultEnded: ("consult", False),
+    ConferenceStarted: ("conference", True),
+    ConferenceEnded: ("conference", False),
+}
+OVER_A_TALK = ("consult", "conference")
+"""Stretches that lie over a talk instead of following one another."""
 """What a report makes of every outcome: one that is missing here would be counted nowhere."""
 
 
@@ -49,6 +68,8 @@ class Books:
         self._talks: dict[AgentId, ContactId] = {}
         self._wraps: dict[AgentId, ContactId] = {}
         self._looks: dict[AgentId, AgentStateChanged] = {}
+        self._open: dict[ContactId, set[str]] = {}
+        """What goes on in a talk."""
         self._wrong: list[str] = []
 
     def publish(self, routing: Routing) -> None:
@@ -60,7 +81,8 @@ class Books:
         for record in records:
             self._wrong += self._contact(record)
             self._wrong += self._work(record)
-            if isinstance(record, OfferAnnounced):
+            self._wrong += self._control(record)
+            if isinstance(record, OfferAnnounced) and record.kind is OfferKind.CONTACT and record.by is None:
                 self._wrong += self._explanation(record)
 
     def problems(self, state: State) -> list[str]:
@@ -113,6 +135,21 @@ class Books:
                 if record.reason == "left the configuration" and record.activity is Activity.IDLE:
                     del self._looks[record.agent_id]  # the last word: whoever returns begins anew
 
+    def _control(self, record: Record) -> Iterator[str]:
+        """Hold, consultation and conference begin and end in turn, and none outlives its contact."""
+        what, begins = _CONTROL.get(type(record), ("", False))
+        if what:
+            open_now = self._open.setdefault(record.contact_id, set())  # type: ignore[union-attr]
+            if begins == (what in open_now):
+                yield f"{record} does not follow from what was before"
+            (open_now.add if begins else open_now.discard)(what)
+        if isinstance(record, SegmentEnded):
+            left = self._open.pop(record.contact_id, set()) - {"hold"}
+            if left:
+                yield f"{record.contact_id}: {sorted(left)} go on without an agent"
+        if isinstance(record, ContactClosed) and self._open.pop(record.contact_id, set()):
+            yield f"{record.contact_id} ends in the middle of something"
+
     def _explanation(self, record: OfferAnnounced) -> Iterator[str]:
         """Everybody but the chosen one has exactly one reason; who is next is one of them."""
         why = record.explanation
@@ -160,7 +197,13 @@ def _look(agent: Agent, at_ms: int) -> AgentStateChanged:
 
 def _final(record: ContactClosed, seen: Counter[str]) -> Iterator[str]:
     """The segments tile the contact's life, and its sums and its outcome are those of its parts."""
-    who, parts = record.contact_id, record.segments
+    who = record.contact_id
+    parts = [part for part in record.segments if part.kind not in OVER_A_TALK]
+    for part in record.segments:
+        if not record.started_ms <= part.start_ms <= part.end_ms <= record.ended_ms:
+            yield f"{who}: {part.kind} outside its life"
+    if record.hold_ms != sum(part.hold_ms for part in parts) or record.hold_ms > record.talk_ms:
+        yield f"{who}: on hold for {record.hold_ms} ms is not what its talks say"
     edges = [record.started_ms, *(ms for s in parts for ms in (s.start_ms, s.end_ms)), record.ended_ms]
     if edges != sorted(edges):
         yield f"{who}: segments overlap"

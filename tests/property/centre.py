@@ -16,6 +16,7 @@ from acd.model import (
     AgentId,
     AgentRules,
     Channel,
+    Clock,
     ContactId,
     Desktop,
     EndedBy,
@@ -36,8 +37,11 @@ from acd.model import (
     SkillId,
     SkillNeed,
     Step,
+    Target,
+    TargetKind,
 )
 from acd.records import ContactDiverted, Corrected
+from acd.state import Contact
 from tests.property.books import Books
 
 SALES, SUPPORT = SkillId("ventas"), SkillId("soporte")
@@ -96,6 +100,8 @@ QUEUES = {
         estimate_limit_ms=60_000,
         sites=(MADRID, BOGOTA),
         escalate_to=GENERAL,
+        transferred_clock=Clock.NEW,
+        transferred_head_start_ms=20_000,
     ),
     GENERAL: QueueRules(
         GENERAL,
@@ -148,6 +154,32 @@ def by_policy(name: str) -> tuple[Routing, Routing, Routing]:
     return as_always, fewer, otherwise
 
 
+TARGETS = (
+    *(Target(TargetKind.AGENT, name) for name in (*AGENTS, "nadie")),
+    *(Target(TargetKind.QUEUE, name) for name in (*QUEUES, "ninguna")),
+    Target(TargetKind.OUTSIDE, "tok1"),
+    Target(TargetKind.OUTSIDE, "tok2"),
+)
+
+
+def talk_events(contact: ContactId, agent: AgentId, to: Target, other: Target) -> tuple[ev.Event, ...]:
+    """All that the agent in a talk may want of it."""
+    return (
+        ev.ContactEscalated(contact, agent),
+        ev.HoldAsked(contact, agent),
+        ev.RetrieveAsked(contact, agent),
+        ev.MuteAsked(contact, agent, muted=to.kind is not TargetKind.OUTSIDE),
+        ev.ConsultAsked(contact, agent, to),
+        ev.ConsultAsked(contact, agent, other),
+        ev.TransferAsked(contact, agent, to, is_open=other.kind is not TargetKind.QUEUE),
+        ev.TransferAsked(contact, agent, to, anyway=True),
+        ev.TransferCompleted(contact, agent),
+        ev.ConferenceAsked(contact, agent),
+        ev.HangUpAsked(contact, agent),
+        ev.AnswerAsked(agent),
+    )
+
+
 FAILURES = [end for end in OfferEnd if end is not OfferEnd.ACCEPTED]
 
 
@@ -195,6 +227,9 @@ class Day:
         agent = draw.choice([*AGENTS, AgentId("nadie")])
         if draw.random() < 0.3:
             return self._of_agent(agent)
+        talks = [c for c in state.contacts.values() if c.agent_id is not None]
+        if talks and draw.random() < 0.4:
+            return self._of_talk(draw.choice(talks))
         if state.offers and draw.random() < 0.4:
             return self._of_offer()
         contact = state.contacts.get(ContactId(f"c{draw.randrange(8)}"))
@@ -221,11 +256,20 @@ class Day:
                 ev.PresenceSet(agent, draw.choice((Presence.READY, Presence.NOT_READY))),
                 ev.PresenceSet(agent, Presence.NOT_READY, "pausa", after_contact=True),
                 ev.WrapUpDone(agent),
+                ev.AnswerAsked(agent),
                 ev.PhoneReachable(agent, draw.random() < 0.95),
                 ev.PhoneInUse(agent, draw.random() < 0.1),
                 ev.DesktopChanged(agent, draw.choice((*Desktop, Desktop.NONE))),
             )
         )
+
+    def _of_talk(self, contact: Contact) -> ev.Event:
+        draw = self.random
+        assert contact.agent_id is not None
+        if contact.consult_id is not None and draw.random() < 0.6:
+            picked_up = ev.OfferAccepted(contact.consult_id)
+            return draw.choice((picked_up, ev.ConferenceAsked(contact.id, contact.agent_id)))
+        return draw.choice(talk_events(contact.id, contact.agent_id, *self._targets()))
 
     def _of_offer(self) -> ev.Event:
         draw = self.random
@@ -239,11 +283,19 @@ class Day:
             )
         )
 
+    def _targets(self) -> tuple[Target, Target]:
+        """Whom an agent may ask, and where a contact may be sent, at random."""
+        draw = self.random
+        return draw.choice(TARGETS), draw.choice(TARGETS)
+
     def _enqueued(self, contact: ContactId, queue: QueueId) -> ev.Event:
         return ev.ContactEnqueued(contact, queue, self._is_open(), self.random.choice((None, 5_000, 90_000)))
 
     def _of_contact(self, contact: ContactId) -> ev.Event:
         draw, known = self.random, self.engine.state.contacts.get(contact)
+        if known is None and draw.random() < 0.2:
+            agent, queue = draw.choice(list(AGENTS)), draw.choice((None, *QUEUES))
+            return ev.ContactDialled(contact, agent, Channel("a", f"u-{contact}"), "tok", queue)
         if known is None:
             medium = Medium.CHAT if draw.random() < 0.05 else Medium.VOICE
             return ev.ContactStarted(contact, Channel("a", f"u-{contact}"), "900", medium)
@@ -266,6 +318,8 @@ class Day:
                 ev.LanguageChosen(contact, language),
                 ev.IvrMoved(contact, "menu"),
                 ev.ContactReturned(contact),
+                ev.ContactReached(contact),
+                ev.ContactReached(contact),
                 ev.ContactElsewhere(contact),
                 ev.ContactGone(contact, draw.choice(list(EndedBy))),
             )

@@ -9,18 +9,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar, get_args
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from acd import events as ev
-from acd.commands import CallIn
+from acd.commands import CallOutside, EndLeg, OfferContact
 from acd.engine import Decision, Engine
 from acd.invariants import broken
 from acd.model import (
     Activity,
     AgentId,
+    Annotation,
     Channel,
     ContactId,
     Desktop,
@@ -35,12 +37,13 @@ from acd.model import (
     Presence,
     QueueId,
     Routing,
+    Target,
 )
 from acd.routing.needs import Needs
 from acd.routing.waiting import why_waiting, why_waiting_all
-from acd.state import IN_LINE
+from acd.state import IN_LINE, State
 from tests.property.books import Books
-from tests.property.centre import ADDED, AGENTS, POLICIES, QUEUES, Day, by_policy
+from tests.property.centre import ADDED, AGENTS, POLICIES, QUEUES, TARGETS, Day, by_policy, talk_events
 
 pytestmark = pytest.mark.property
 
@@ -55,9 +58,27 @@ segments = st.sampled_from(["oro", "base"])
 media = st.sampled_from([Medium.VOICE, Medium.VOICE, Medium.VOICE, Medium.CHAT])
 places = st.integers(0, 4)
 estimates = st.sampled_from([None, 5_000, 90_000])
+bridged = st.one_of(st.none(), st.booleans())
 homes = st.one_of(st.none(), st.integers(0, 2_000_000))
+targets = st.sampled_from(TARGETS)
 failures = st.sampled_from([r for r in OfferEnd if r is not OfferEnd.ACCEPTED])
 
+CALL_CONTROL = {
+    "ContactHeld",
+    "ContactRetrieved",
+    "AgentMuted",
+    "ConsultConnected",
+    "ConsultEnded",
+    "ConferenceStarted",
+    "ConferenceEnded",
+    "ContactTransferred",
+    "OutsideConnected",
+    "OutsideEnded",
+    "CustomerCalled",
+    "StopCalling",
+    "Confer",
+    "AnswerLeg",
+}
 OTHERS = [ev.ContactReturned, ev.ContactElsewhere, ev.ContactFinished]
 
 
@@ -96,7 +117,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.books.take(decision.records)
         for contact_id in self.books.opened_last:
             self.chosen.pop(contact_id, None)
-        self.offers += [c.offer_id for c in decision.commands if not isinstance(c, CallIn)]
+        self.offers += [c.offer_id for c in decision.commands if isinstance(c, OfferContact | EndLeg)]
+        self.offers += [c.leg_id for c in decision.commands if isinstance(c, CallOutside)]
 
     @rule(contact=contacts, medium=media)
     def a_caller_starts(self, contact: ContactId, medium: Medium) -> None:
@@ -119,6 +141,97 @@ class AnyOrder(RuleBasedStateMachine):
         offer_id = self.engine.state.contacts[contact].offer_id
         if answered and offer_id is not None:
             self.happen(ev.OfferAccepted(offer_id))
+
+    @rule(
+        contact=contacts,
+        agent=agents,
+        queue=st.one_of(st.none(), queues),
+        picked_up=st.booleans(),
+        reached=st.booleans(),
+    )
+    def an_agent_dials(
+        self, contact: ContactId, agent: AgentId, queue: QueueId | None, picked_up: bool, reached: bool
+    ) -> None:
+        """As far as it goes: the own telephone, the customer's, a talk."""
+        channel = Channel("a", f"u-{contact}")
+        self.happen(ev.ContactDialled(contact, agent, channel, "tok", queue))
+        known = self.engine.state.contacts.get(contact)
+        if picked_up and known is not None and known.phase is Phase.DIALLING and known.offer_id:
+            self.happen(ev.OfferAccepted(known.offer_id))
+        if reached:
+            self.happen(ev.ContactReached(contact))
+
+    @rule(contact=contacts, result=failures)
+    def a_customer_is_not_reached(self, contact: ContactId, result: OfferEnd) -> None:
+        self.happen(ev.ContactGone(contact, EndedBy.CALLER, result))
+
+    @rule(contact=contacts, agent=agents, to=targets, other=targets, which=st.integers(0, 11))
+    def somebody_wants_something_of_a_contact(
+        self, contact: ContactId, agent: AgentId, to: Target, other: Target, which: int
+    ) -> None:
+        self.happen(talk_events(contact, agent, to, other)[which])
+
+    @rule(which=places, to=targets, other=targets, what=st.integers(0, 11))
+    def the_agent_in_a_talk_wants_something(self, which: int, to: Target, other: Target, what: int) -> None:
+        talking = (c for c in self.engine.state.contacts.values() if c.agent_id)
+        for contact in self.one_of(talking, which):
+            assert contact.agent_id is not None
+            self.happen(talk_events(contact.id, contact.agent_id, to, other)[what])
+
+    @rule(which=places, to=targets, answered=st.booleans(), then=st.integers(0, 5))
+    def an_agent_asks_somebody(self, which: int, to: Target, answered: bool, then: int) -> None:
+        """All the way, and to each end of it: what happens there is seldom reached by single steps."""
+        talking = (c for c in self.engine.state.contacts.values() if c.agent_id and not c.consult_id)
+        for contact in self.one_of(talking, which):
+            agent_id, main = contact.agent_id, contact.offer_id
+            assert agent_id is not None and main is not None
+            self.happen(ev.ConsultAsked(contact.id, agent_id, to))
+            asked = contact.consult_id
+            if asked is None:
+                return
+            if answered:
+                self.happen(ev.OfferAccepted(asked))
+            ends: list[ev.Event] = [
+                ev.LegGone(main),
+                ev.LegGone(asked),
+                ev.TransferCompleted(contact.id, agent_id),
+                ev.ConferenceAsked(contact.id, agent_id),
+                ev.RetrieveAsked(contact.id, agent_id),
+                ev.ContactGone(contact.id),
+            ]
+            self.happen(ends[then])
+
+    @rule(which=places)
+    def somebody_leaves_a_conference_or_a_consultation(self, which: int) -> None:
+        together = (c for c in self.engine.state.contacts.values() if c.consult_id)
+        for contact in self.one_of(together, which):
+            leg = self.one_of([contact.offer_id, contact.consult_id], which // 2)[0]
+            assert leg is not None
+            self.happen(ev.LegGone(leg))
+
+    @rule()
+    def the_server_dies_and_reads_its_state_back(self) -> None:
+        """What is written down is all there is to know."""
+        text = msgspec.json.encode(msgspec.to_builtins(self.engine.state, str_keys=True))
+        state = msgspec.convert(msgspec.json.decode(text), State, str_keys=True)
+        assert state == self.engine.state
+        self.engine = Engine(state)
+
+    @rule()
+    def everybody_hangs_up(self) -> None:
+        """Then nothing is left: no contact, no leg, nobody busy but with wrap-up."""
+        for contact_id in list(self.engine.state.contacts):
+            self.happen(ev.ContactGone(contact_id))
+        for offer_id in list(self.engine.state.offers):
+            self.happen(ev.LegGone(offer_id))
+        for offer_id in list(self.engine.state.offers):
+            self.happen(ev.OfferFailed(offer_id, OfferEnd.CALLER_GONE))
+        state = self.engine.state
+        assert (state.contacts, state.offers, state.lines) == ({}, {}, {})
+        busy = {a.activity for a in state.agents.values()} - {Activity.IDLE, Activity.WRAP_UP}
+        assert busy == set()
+        kinds = {name.partition(":")[0] for name in state.deadlines}
+        assert kinds <= {"wrap", "rest", "phone", "place"}
 
     @rule(agent=agents)
     def an_agent_has_everything_to_work(self, agent: AgentId) -> None:
@@ -263,6 +376,10 @@ class AnyOrder(RuleBasedStateMachine):
     def wrap_up_is_extended(self, agent: AgentId) -> None:
         self.happen(ev.WrapUpExtended(agent))
 
+    @rule(contact=contacts, agent=agents, what=st.sampled_from(Annotation))
+    def something_is_noted(self, contact: ContactId, agent: AgentId, what: Annotation) -> None:
+        self.happen(ev.ContactAnnotated(contact, what, agent, "n1"))
+
     @rule(skew_ms=st.integers(0, 5_000))
     def the_server_restarts(self, skew_ms: int) -> None:
         """On the same journal: nothing but a record comes of it."""
@@ -292,16 +409,19 @@ class AnyOrder(RuleBasedStateMachine):
         """The switch holds any part of what we believe, and may hold more."""
         state = self.engine.state
         callers = [
-            ev.CallerSeen(c.id, c.channel, elsewhere=data.draw(st.booleans()), home_ms=data.draw(homes))
+            ev.CallerSeen(c.id, c.channel, data.draw(st.booleans()), data.draw(homes), data.draw(bridged))
             for c in state.contacts.values()
             if data.draw(st.booleans())
         ]
         legs = [
-            ev.LegSeen(o.id, up=o.state is OfferState.ACCEPTED or data.draw(st.booleans()))
+            ev.LegSeen(
+                o.id, o.state is OfferState.ACCEPTED or data.draw(st.booleans()), data.draw(st.booleans())
+            )
             for o in state.offers.values()
             if data.draw(st.booleans())
         ]
         legs.append(ev.LegSeen(OfferId("c9-o1"), up=False))
+        legs.append(ev.LegSeen(OfferId("c1-o99"), up=True, bridged=data.draw(st.booleans())))
         reachable, in_use = (
             tuple(sorted(data.draw(st.sets(st.sampled_from(list(AGENTS)))))) for _ in range(2)
         )
@@ -358,7 +478,8 @@ TestAnyOrder = AnyOrder.TestCase
 
 def test_every_input_has_a_rule() -> None:
     """The machine above gives every event that there is: a new one cannot be forgotten here."""
-    text = Path(__file__).read_text(encoding="utf-8")
+    here = Path(__file__)
+    text = here.read_text(encoding="utf-8") + here.with_name("centre.py").read_text(encoding="utf-8")
 
     assert [kind.__name__ for kind in get_args(ev.Event) if f"ev.{kind.__name__}" not in text] == []
 
@@ -368,7 +489,7 @@ def test_a_long_day_comes_past_every_exit_and_no_hash_seed_changes_it(policy: st
     """Every kind of exit, every way on, a circle that is broken: the same digest under two hash seeds."""
     day = Day(seed=7, policy=policy)
     digest = day.run(INPUTS)
-    new = {"PlaceGivenBack", "ContactEscalatedTo", "WrapExtended", "ContactHeldBack"}
+    new = {"PlaceGivenBack", "ContactEscalatedTo", "WrapExtended", "ContactHeldBack", *CALL_CONTROL}
     everything = {*ExitKind, *(f"to {to}" for to in ExitTo), "circle", "CallIn", "ContactSorted", *new}
 
     assert everything - day.counted.keys() == set()

@@ -46,6 +46,8 @@ from acd.model import (
     SkillId,
     SkillNeed,
     Step,
+    Target,
+    TargetKind,
 )
 from acd.records import ContactClosed, Explanation, Record
 from acd.routing.waiting import why_waiting_all
@@ -218,6 +220,7 @@ def _event(words: list[str], now_ms: int) -> ev.Event:
         "language": lambda: ev.LanguageChosen(ContactId(subject), args[1]),
         "gone": lambda: ev.ContactGone(ContactId(subject), EndedBy(args[1]) if args[1:] else EndedBy.CALLER),
         "returned": lambda: ev.ContactReturned(ContactId(subject)),
+        **_talk(subject, args),
         "elsewhere": lambda: ev.ContactElsewhere(ContactId(subject)),
         "finished": lambda: ev.ContactFinished(ContactId(subject)),
         "ringing": lambda: ev.OfferRinging(OfferId(subject)),
@@ -237,6 +240,35 @@ def _event(words: list[str], now_ms: int) -> ev.Event:
         "time": ev.TimePassed,
     }
     return builders[name]()
+
+
+def _talk(subject: str, args: list[str]) -> dict[str, Callable[[], ev.Event]]:
+    """`hold c1 ana`, `consult c1 ana agent:beto`, `transfer c1 ana queue:soporte closed anyway`, ..."""
+    contact, agent = ContactId(subject), AgentId(args[1] if args[1:] else "")
+    return {
+        "hold": lambda: ev.HoldAsked(contact, agent),
+        "retrieve": lambda: ev.RetrieveAsked(contact, agent),
+        "mute": lambda: ev.MuteAsked(contact, agent, muted=True),
+        "unmute": lambda: ev.MuteAsked(contact, agent, muted=False),
+        "consult": lambda: ev.ConsultAsked(contact, agent, _target(args[2])),
+        "transfer": lambda: ev.TransferAsked(
+            contact, agent, _target(args[2]), "closed" not in args, _estimate(args), "anyway" in args
+        ),
+        "complete": lambda: ev.TransferCompleted(contact, agent),
+        "conference": lambda: ev.ConferenceAsked(contact, agent),
+        "hang-up": lambda: ev.HangUpAsked(contact, agent),
+        "answer": lambda: ev.AnswerAsked(AgentId(subject)),
+        "dial": lambda: ev.ContactDialled(
+            contact, agent, Channel("a", f"u-{subject}"), "tok", QueueId(args[2]) if args[2:] else None
+        ),
+        "reached": lambda: ev.ContactReached(contact),
+        "not-reached": lambda: ev.ContactGone(contact, EndedBy.CALLER, OfferEnd(args[1])),
+    }
+
+
+def _target(text: str) -> Target:
+    kind, _, name = text.partition(":")
+    return Target(TargetKind(kind), name)
 
 
 def _estimate(args: list[str]) -> int | None:
@@ -283,7 +315,10 @@ def _fields(scene: Scene, thing: Record | object) -> list[str]:
     shown = []
     for key in thing.__slots__:  # type: ignore[union-attr]
         value = getattr(thing, key)
-        if key in skipped or value in (None, "", (), Medium.VOICE):
+        if key in skipped or value in (None, "", (), Medium.VOICE) or (key == "hold_ms" and not value):
+            continue
+        if isinstance(value, Target):
+            shown.append(f"{value.kind}:{value.name}")
             continue
         if isinstance(value, Explanation):
             shown += _why_this(scene, value)
@@ -307,6 +342,8 @@ _ONLY_IF = {
     "in_use": {"True": ["own_call"]},
     "desktop": {"gone": ["desktop_gone"]},
     "auto_answer": {"True": ["auto"]},
+    "kind": {"consult": ["consult"], "outside": ["outside"], "dial": ["dial"]},
+    "direction": {"outbound": ["outbound"]},
 }
 """Fields that are shown by a word of their own, and only at these values."""
 

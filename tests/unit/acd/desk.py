@@ -27,6 +27,8 @@ from acd.model import (
     SkillId,
     SkillNeed,
     Step,
+    Target,
+    TargetKind,
 )
 from acd.records import Ignored, Record
 from acd.state import Agent, Contact, Offer, State
@@ -83,6 +85,15 @@ def to_queue(name: str, *say: str) -> Exit:
     return Exit(ExitTo.QUEUE, name, say)
 
 
+def of_agent(name: str) -> Target:
+    return Target(TargetKind.AGENT, name)
+
+
+def of_queue(name: str) -> Target:
+    return Target(TargetKind.QUEUE, name)
+
+
+OUTSIDE = Target(TargetKind.OUTSIDE, "tok")
 KEEP_WAITING = Exit(ExitTo.KEEP_WAITING, say=("paciencia",))
 HANG_UP = Exit(ExitTo.HANG_UP, say=("cerrado",))
 
@@ -144,6 +155,22 @@ class Desk:
         """A caller arrives, is offered, and the agent picks up at once."""
         self.comes(contact)
         self.happens(ev.OfferAccepted(self.offer_of(contact)))
+
+    def asks(self, to: Target = OUTSIDE, *, answered: bool = True, by: AgentId = ANA) -> OfferId:
+        """The agent in the talk with c1 asks somebody, who picks up at once, or only rings."""
+        self.happens(ev.ConsultAsked(C1, by, to))
+        leg = self.contact().consult_id
+        assert leg is not None, self.why_ignored()
+        if answered:
+            self.happens(ev.OfferAccepted(leg))
+        return leg
+
+    def dials(self, contact: ContactId = C1, queue: str | None = None, *, off_hook: bool = True) -> Decision:
+        """Ana calls a customer from her own telephone."""
+        named = None if queue is None else QueueId(queue)
+        channel = Channel("a", f"u-{contact}")
+        done = self.happens(ev.ContactDialled(contact, ANA, channel, "tok", named))
+        return self.happens(ev.OfferAccepted(self.offer_of(contact))) if off_hook else done
 
     def visits(self, contact: ContactId = C1, after_ms: int = 0) -> Decision:
         """A waiting caller is at the door again."""

@@ -179,7 +179,7 @@ def test_a_caller_who_is_home_again_ends_the_talk_even_if_the_switch_said_nothin
     assert desk.commands == [EndLeg(offer_id)]
     assert (desk.contact().phase, desk.agent().activity) == (Phase.AFTER, Activity.WRAP_UP)
     desk.happens(ev.LegGone(offer_id))
-    assert desk.why_ignored() == ["stale offer"]
+    assert (desk.records, desk.state.offers) == ([], {})
 
 
 def test_a_second_queue_after_a_talk_begins_a_second_wait() -> None:

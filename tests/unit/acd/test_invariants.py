@@ -12,6 +12,7 @@ from acd.model import (
     Desktop,
     ExitKind,
     OfferId,
+    OfferKind,
     OfferState,
     Phase,
     Presence,
@@ -29,6 +30,7 @@ from tests.unit.acd.desk import (
     SALES,
     Desk,
     agent,
+    of_agent,
     queue,
     with_exits,
     with_steps,
@@ -156,7 +158,7 @@ BREAKS: dict[Callable[[State], None], str] = {
     endless_wrap_up: "ana wraps up for ever",
     double_booking: "an agent holds two offers",
     offer_without_agent: "c2-o1 has no agent behind it",
-    offer_for_nobody: "c2-o1 is open for nobody",
+    offer_for_nobody: "c2-o1 is dialling for nobody",
     endless_offer: "c2-o1 may stay open for ever",
     lost_place: "lines hold ['c2'] but ['c2', 'c3'] wait",
     out_of_order: "the line of ventas is out of order",
@@ -175,6 +177,102 @@ BREAKS: dict[Callable[[State], None], str] = {
     logged_out_and_missed: "ana is logged out and missed",
     waits_in_vain: "c3 waits while dora is free for it",
 }
+
+
+def asked_about() -> State:
+    """c1 is on hold, ana asks beto, who has picked up."""
+    desk = Desk(queue("ventas"), agent("ana"), agent("beto"))
+    desk.talks()
+    desk.asks(of_agent("beto"))
+    return desk.state
+
+
+def not_held(state: State) -> None:
+    state.contacts[C1].on_hold_ms = None
+
+
+def asked_by_another(state: State) -> None:
+    state.offers[OfferId("c1-o2")].by = OfferId("c1-o9")
+
+
+def asks_nobody(state: State) -> None:
+    state.contacts[C1].consult_id = None
+
+
+def asked_by_no_leg(state: State) -> None:
+    state.contacts[C1].consult_id = OfferId("c1-o9")
+
+
+def asked_one_is_let_go(state: State) -> None:
+    state.offers[OfferId("c1-o2")].state = OfferState.ENDING
+
+
+def agent_let_go(state: State) -> None:
+    state.offers[OfferId("c1-o1")].state = OfferState.ENDING
+
+
+def talk_not_picked_up(state: State) -> None:
+    state.offers[OfferId("c1-o1")].state = OfferState.RINGING
+
+
+def conference_on_hold(state: State) -> None:
+    state.contacts[C1].conference = True
+
+
+def conference_that_rings(state: State) -> None:
+    state.contacts[C1].conference, state.contacts[C1].on_hold_ms = True, None
+    state.offers[OfferId("c1-o2")].state = OfferState.RINGING
+
+
+def conference_of_two(state: State) -> None:
+    conference_on_hold(state)
+    not_held(state)
+    asks_nobody(state)
+
+
+def hold_without_a_talk(state: State) -> None:
+    state.contacts[C1].phase = Phase.AFTER
+
+
+def leg_for_something_else(state: State) -> None:
+    state.offers[OfferId("c1-o1")].kind = OfferKind.DIAL
+
+
+def talk_without_an_agent(state: State) -> None:
+    state.contacts[C1].agent_id = None
+
+
+def dialled_by_nobody(state: State) -> None:
+    contact = state.contacts[C1]
+    contact.phase, contact.offer_id = Phase.DIALLING, None
+
+
+TALK_BREAKS: dict[Callable[[State], None], str] = {
+    not_held: "c1 is asked about and is not on hold, or by another",
+    asked_by_another: "c1 is asked about and is not on hold, or by another",
+    asks_nobody: "c1-o2 is accepted for nobody",
+    asked_by_no_leg: "c1 asks by a leg that is not for it",
+    asked_one_is_let_go: "c1 asks by c1-o2, which is ending",
+    agent_let_go: "c1 has to do with c1-o1, which is ending",
+    talk_not_picked_up: "c1 talks to c1-o1, which is ringing",
+    conference_on_hold: "c1 is in a conference of two, or on hold in one",
+    conference_that_rings: "c1 is in a conference with somebody who has not picked up",
+    conference_of_two: "c1 is in a conference of two, or on hold in one",
+    hold_without_a_talk: "c1 is after with something left of a talk",
+    leg_for_something_else: "c1 is talking with c1-o1, a leg for dial",
+    talk_without_an_agent: "c1 is talking with agent None",
+    dialled_by_nobody: "c1 is dialled by nobody, for ever",
+}
+
+
+@pytest.mark.parametrize("spoil", TALK_BREAKS, ids=lambda spoil: spoil.__name__)
+def test_each_broken_promise_of_call_control_is_named(spoil: Callable[[State], None]) -> None:
+    """No leg belongs to nobody, and no state of a talk is without the legs that it needs."""
+    state = asked_about()
+    assert broken(state) == []
+    spoil(state)
+
+    assert TALK_BREAKS[spoil] in broken(state)
 
 
 def test_a_sound_engine_breaks_no_promise() -> None:

@@ -24,8 +24,16 @@ def test_what_comes_in_and_goes_out_cannot_be_changed(kind: type) -> None:
     assert "__dict__" not in dir(kind)
 
 
-NAMES_OF_OURS = {(model.Exit, "name"), (records.ContactDiverted, "name"), (model.PolicyRules, "name")}
-"""Of queues, flows and policies: nobody's."""
+NAMES_OF_OURS = {
+    (model.Exit, "name"),
+    (records.ContactDiverted, "name"),
+    (model.PolicyRules, "name"),
+    (model.Target, "name"),
+    (events.ContactDialled, "number"),
+    (commands.CallOutside, "number"),
+    (commands.CallCustomer, "number"),
+}
+"""Of agents, queues, flows and policies, and tokens behind which the shell keeps a number: nobody's."""
 
 
 @pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
@@ -39,7 +47,15 @@ def test_no_value_of_the_engine_can_hold_a_number_or_a_name(kind: type) -> None:
 @pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
 def test_times_say_their_unit(kind: type) -> None:
     """Every whole number that is a time ends in `_ms`: no field makes anybody guess."""
-    counts = {"at_least", "position", "contacts", "full_at", "keep_free", "wrap_extensions_max"}
+    counts = {
+        "at_least",
+        "position",
+        "contacts",
+        "full_at",
+        "keep_free",
+        "wrap_extensions_max",
+        "transfers",
+    }
     numbers = {f.name for f in dataclasses.fields(kind) if str(f.type).startswith("int")}
 
     assert {name for name in numbers - counts if not name.endswith("_ms")} == set()
@@ -48,7 +64,7 @@ def test_times_say_their_unit(kind: type) -> None:
 def test_a_queue_without_options_is_a_usable_queue() -> None:
     """Every time of a queue has a sensible default above zero, unless zero is what switches it off."""
     rules = QueueRules(QueueId("ventas"))
-    off = {"keep_free", "place_back_ms", "wrap_extend_ms"}
+    off = {"keep_free", "place_back_ms", "wrap_extend_ms", "transferred_head_start_ms"}
 
     assert rules.needs == ()
     for name in QueueRules.__slots__:

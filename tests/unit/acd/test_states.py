@@ -4,18 +4,27 @@ from typing import get_args
 
 import pytest
 
-from acd import contacts, offers
 from acd import events as ev
-from acd.model import OfferState, Phase
-from acd.states import CONTACT_TABLE, OFFER_TABLE
+from acd.actions import OF_CONTACTS, OF_OFFERS
+from acd.model import OfferKind, OfferState, Phase
+from acd.states import BY_KIND, CONTACT_TABLE, OFFER_TABLE
 
 pytestmark = pytest.mark.unit
 
 
 def test_every_row_names_an_action_and_every_action_stands_in_a_row() -> None:
     """The tables are the whole truth: no row leads nowhere, no action is out of reach."""
-    assert set(CONTACT_TABLE.values()) == set(contacts.ACTIONS)
-    assert set(OFFER_TABLE.values()) == set(offers.ACTIONS)
+    assert set(CONTACT_TABLE.values()) == set(OF_CONTACTS)
+    assert {*OFFER_TABLE.values(), *BY_KIND.values()} == set(OF_OFFERS)
+
+
+@pytest.mark.parametrize("kind", OfferKind)
+def test_every_kind_of_leg_can_be_picked_up_fail_and_end(kind: OfferKind) -> None:
+    """What a leg is for decides what its fate means: none is treated as another."""
+    of_agents_talks = {"accept", "fail", "leg_gone"}
+    instead = {action for other, action in BY_KIND if other is kind}
+
+    assert instead == (set() if kind is OfferKind.CONTACT else of_agents_talks)
 
 
 def test_every_row_is_about_an_event_that_exists() -> None:

@@ -11,14 +11,26 @@ import pytest
 from acd import events as ev
 from acd.commands import CallIn, Command
 from acd.engine import Engine
-from acd.model import ContactId, Exit, ExitKind, ExitTo, OfferEnd, Outcome, Phase, Presence, QueueId
+from acd.model import (
+    Channel,
+    ContactId,
+    Exit,
+    ExitKind,
+    ExitTo,
+    OfferEnd,
+    Outcome,
+    Phase,
+    Presence,
+    QueueId,
+    Target,
+)
 from acd.records import ContactClosed
 from acd.state import Contact
 from centralita.callers import Callers, EngineView, Ports, Published, Visit
 from ivr.flow import Enqueue, Flow, Goodbye, Language, Menu, NodeId, PromptId
 from ivr.prompts import Catalogue, Spoken
 from ivr.session import CallerGone, Plan
-from tests.unit.acd.desk import ANA, START_MS, agent, queue, routing
+from tests.unit.acd.desk import ANA, BETO, C1, OUTSIDE, START_MS, agent, of_agent, of_queue, queue, routing
 
 pytestmark = pytest.mark.unit
 
@@ -520,3 +532,124 @@ async def test_a_contact_that_is_handed_over_is_led_to_the_next_tier() -> None:
     assert (contact.rules.id, contact.phase) == ("general", Phase.WAITING)
     assert line.variables["CC_NEXT"] == "wait"
     assert "ContactFinished" not in house.log
+
+
+QUIET = ("wait", "60", "")
+
+
+def told(line: FakeLine) -> tuple[str, str, str]:
+    """What the dialplan does next, for how long, and what it says."""
+    return line.variables["CC_NEXT"], line.variables["CC_WAIT"], line.variables["CC_SAY"]
+
+
+class Desks(House):
+    """Ana in a talk with the caller, beto free."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tells(
+            ev.ConfigPublished(routing(queue("ventas"), queue("general"), agent("ana"), agent("beto")))
+        )
+
+    async def in_talk(self) -> Visit:
+        waiting = await self.newcomer()
+        self.talks()
+        self.tells(ev.PhoneReachable(BETO, reachable=True))
+        return again(waiting, back=True)
+
+    def asks(self, to: Target) -> None:
+        self.tells(ev.ConsultAsked(self.contact().id, ANA, to))
+        asked = self.contact().consult_id
+        assert asked is not None
+        self.tells(ev.OfferAccepted(asked))
+
+
+HELD: dict[str, Callable[[Desks, ContactId], None]] = {
+    "on hold": lambda desks, contact: desks.tells(ev.HoldAsked(contact, ANA)),
+    "asked about": lambda desks, contact: desks.asks(of_agent("beto")),
+    "on the way outside": lambda desks, contact: desks.tells(ev.TransferAsked(contact, ANA, OUTSIDE)),
+    "offered by name": lambda desks, contact: desks.tells(ev.TransferAsked(contact, ANA, of_agent("beto"))),
+}
+
+
+@pytest.mark.parametrize("how", HELD)
+async def test_a_caller_for_whom_somebody_is_fetched_hears_music_and_no_word(how: str) -> None:
+    """No goodbye, no position: the switch takes them from here; coming again changes nothing."""
+    house = Desks()
+    home = await house.in_talk()
+    HELD[how](house, house.contact().id)
+    phase = house.contact().phase
+    for visit in (home, replace(home, came_back=False, key="1")):
+        line = await house.visit(visit)
+        assert told(line) == QUIET
+        assert house.log == ["arrived", "set CC_SAY", "set CC_WAIT", "set CC_NEXT"]
+
+    assert house.contact().phase is phase
+
+
+async def test_a_caller_who_is_just_being_taken_back_waits_a_moment() -> None:
+    """Home from hold after the agent has come back: on the way to the talk, not after it."""
+    house = Desks()
+    home = await house.in_talk()
+    house.tells(ev.HoldAsked(house.contact().id, ANA), ev.RetrieveAsked(house.contact().id, ANA))
+
+    assert told(await house.visit(home)) == ("wait", "2", "")
+    assert house.contact().phase is Phase.TALKING
+
+
+async def test_a_caller_home_from_a_conference_that_did_not_come_about_waits_for_the_agent() -> None:
+    """The visit tells the engine, which brings the two together."""
+    house = Desks()
+    home = await house.in_talk()
+    house.asks(of_agent("beto"))
+    house.tells(ev.ConferenceAsked(house.contact().id, ANA))
+    house.now_ms += 3_000
+
+    assert told(await house.visit(home)) == ("wait", "2", "")
+    assert (house.contact().phase, house.contact().conference) == (Phase.TALKING, False)
+
+
+async def test_a_caller_whom_the_agent_left_on_hold_hears_where_they_stand_in_the_queue() -> None:
+    """Never goodbye because of a hold: they wait again, and are told so like anybody."""
+    house = Desks()
+    home = await house.in_talk()
+    house.tells(ev.PresenceSet(BETO, Presence.NOT_READY), ev.HoldAsked(house.contact().id, ANA))
+    leg = house.contact().offer_id
+    assert leg is not None
+    house.tells(ev.LegGone(leg))
+    line = await house.visit(home)
+
+    assert (line.variables["CC_NEXT"], house.contact().phase) == ("wait", Phase.WAITING)
+    assert line.variables["CC_SAY"] != ""
+
+
+async def test_a_caller_transferred_to_a_queue_hears_its_words() -> None:
+    """Called to the door from hold: taken to the queue, and told the place there."""
+    house = Desks()
+    home = await house.in_talk()
+    house.tells(ev.PresenceSet(BETO, Presence.NOT_READY), ev.HoldAsked(house.contact().id, ANA))
+    house.tells(ev.TransferAsked(house.contact().id, ANA, of_queue("general")))
+    line = await house.visit(home)
+
+    rules = house.contact().rules
+    assert rules is not None
+    assert (rules.id, house.contact().phase) == ("general", Phase.WAITING)
+    assert line.variables["CC_SAY"] != ""
+
+
+async def test_a_customer_whom_an_agent_called_is_said_goodbye_to_when_it_is_over() -> None:
+    """No menu for somebody who was called; before the talk they are on the way to it."""
+    house = Desks()
+    channel = Channel("local", "out-1")
+    house.tells(ev.PresenceSet(ANA, Presence.READY), ev.ContactDialled(C1, ANA, channel, "tok"))
+    leg = house.contact().offer_id
+    assert leg is not None
+    house.tells(ev.OfferAccepted(leg))
+    customer = replace(NEW, uniqueid="out-1", entry="", contact=C1, came_back=True)
+    assert told(await house.visit(customer)) == ("wait", "2", "")
+    house.tells(ev.ContactReached(C1), ev.LegGone(leg))
+    line = await house.visit(customer)
+
+    assert line.variables["CC_NEXT"] == "bye"
+    assert "play /s/es/gracias" in house.log
+    assert "ContactStarted" not in house.log

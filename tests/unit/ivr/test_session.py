@@ -9,8 +9,10 @@ from ivr.flow import Enqueue, Flow, Goodbye, Hours, Language, Menu, NodeId, Prom
 from ivr.prompts import Catalogue, Position, Spoken
 from ivr.session import (
     BYE,
+    QUIET_MS,
     ROUND_MS,
     ROUNDS_MAX,
+    TAKEN_AWAY_MS,
     CallerGone,
     Lost,
     Next,
@@ -269,6 +271,23 @@ async def test_a_caller_whom_the_engine_requeues_waits_again() -> None:
 
     assert await visit(call, acd) == WAIT
     assert acd.told == ["returned", "visited"]
+
+
+async def test_who_is_fetched_by_somebody_hears_no_word() -> None:
+    """On hold, or on the way to somebody by name: music, and a long wait in which the switch comes."""
+    call, acd = FakeCall(), FakeAcd("quiet")
+
+    assert await visit(call, acd) == Next(NextKind.WAIT, QUIET_MS)
+    assert (acd.told, call.heard) == ([], [])
+
+
+async def test_a_talk_that_goes_on_although_the_caller_is_home_is_no_goodbye() -> None:
+    """The engine knows better: about to be fetched back."""
+    call, acd = FakeCall(), FakeAcd("talking")
+    acd.after_talk = "talking"
+
+    assert await visit(call, acd) == Next(NextKind.WAIT, TAKEN_AWAY_MS)
+    assert (acd.told, call.heard) == (["returned"], [])
 
 
 async def test_after_and_closed_end() -> None:
