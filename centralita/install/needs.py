@@ -19,9 +19,9 @@ FUNCTIONS = (
     "SHARED", "TIMEOUT", "VOLUME",
 )  # fmt: skip
 AMI_ACTIONS = (
-    "Bridge", "CoreShowChannels", "DBPut", "Getvar", "Hangup", "ModuleLoad", "Originate", "PJSIPShowContacts",
-    "PJSIPRegister", "PJSIPShowEndpoints", "PJSIPShowRegistrationsOutbound", "Redirect", "Reload", "Setvar",
-    "Status",
+    "Bridge", "CoreShowChannels", "DBPut", "Getvar", "Hangup", "ModuleLoad", "MuteAudio", "Originate",
+    "PJSIPNotify", "PJSIPRegister", "PJSIPShowContacts", "PJSIPShowEndpoints",
+    "PJSIPShowRegistrationsOutbound", "Redirect", "Reload", "Setvar", "Status",
 )  # fmt: skip
 # Only some distributions have it; without it a browser phone talks ulaw.
 OPTIONAL_MODULES = frozenset({"codec_opus_open_source.so"})

@@ -108,9 +108,11 @@ def _configure(
         f"[probe]\nsecret = {secret}\nread = system\nwrite = all\n",
         "logger.conf": "[general]\n[logfiles]\n",
     }
-    empty = ("http.conf", "pjsip.conf", "rtp.conf", "extensions.conf", "musiconhold.conf", "features.conf")
+    empty: tuple[str, ...] = ("http.conf", "pjsip.conf", "rtp.conf", "extensions.conf", "musiconhold.conf")
+    empty += ("features.conf",)
+    empty += ("confbridge.conf", "pjsip_notify.conf")  # without its file the module refuses to be loaded
     for name in empty:
-        (etc / name).write_text("[general]\n" if name != "pjsip.conf" else "")
+        (etc / name).write_text("" if name.startswith("pjsip") else "[general]\n")
     for name, text in files.items():
         (etc / name).write_text(text)
     return etc / "asterisk.conf"

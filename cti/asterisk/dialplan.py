@@ -16,44 +16,10 @@ Two promises are checked on the data by tests:
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One priority: an application call, its label if it has one, and why it is there."""
-
-    run: str
-    label: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """One extension; `leg` says whose leg runs it: caller, agent or handler."""
-
-    context: str
-    exten: str
-    leg: str
-    purpose: str
-    steps: tuple[Step, ...]
-
-    @property
-    def place(self) -> str:
-        return f"{self.context},{self.exten}"
-
-
-@dataclass(frozen=True, slots=True)
-class LegRow:
-    """In this state, on this event, the leg goes to this place."""
-
-    leg: str
-    state: str
-    event: str
-    goes_to: str
-    means: str
-
+from cti.asterisk.places import Extension, LegRow, Step
+from cti.asterisk.talk_places import TALK_EXTENSIONS, TALK_ROWS
 
 _MUSIC = 'ExecIf($["${CC_MUSIC}" != ""]?StartMusicOnHold(${CC_MUSIC}))'
 """Nothing at all where silence is configured: thousands can wait like that."""
@@ -140,6 +106,38 @@ EXTENSIONS: tuple[Extension, ...] = (
         ),
     ),
     Extension(
+        "cc-caller",
+        "called",
+        "caller",
+        "A customer whom an agent has called picks up: to the agent, then a caller like any other.",
+        (
+            Step("Set(AGIEXITONHANGUP=yes)"),
+            Step("Set(CHANNEL(hangup_handler_push)=cc-gone,s,1)"),
+            Step("Set(CHANNEL(language)=${CC_LANGUAGE})"),
+            Step("Set(CC_TRY=0)"),
+            Step("Bridge(${CC_LEG})"),
+            Step(
+                'GotoIf($["${BRIDGERESULT}" != "SUCCESS"]?cc-caller,in,bye)',
+                why="the agent hung up meanwhile: nobody is left to talk to",
+            ),
+            Step("Set(CC_BACK=${EPOCH})"),
+            Step("Goto(cc-caller,in,again)"),
+        ),
+    ),
+    Extension(
+        "cc-caller",
+        "confer",
+        "caller",
+        "Into the conference of the contact; home when the last agent or asked one has left it.",
+        (
+            Step("StopMusicOnHold()"),
+            Step("ConfBridge(${CC_CONTACT},cc_room,cc_caller)"),
+            Step("Set(CC_TRY=0)"),
+            Step("Set(CC_BACK=${EPOCH})"),
+            Step("Goto(cc-caller,in,again)"),
+        ),
+    ),
+    Extension(
         "cc-fallback",
         "s",
         "caller",
@@ -164,7 +162,11 @@ EXTENSIONS: tuple[Extension, ...] = (
         "s",
         "handler",
         "The caller hung up: silence the bell, free the agent, even while the server is dead.",
-        (Step('ExecIf($["${CC_LEG}" != ""]?SoftHangup(${CC_LEG}))'), Step("Return()")),
+        (
+            Step('ExecIf($["${CC_LEG}" != ""]?SoftHangup(${CC_LEG}))'),
+            Step('ExecIf($["${CC_ASIDE}" != ""]?SoftHangup(${CC_ASIDE}))', why="who is asked, or confers"),
+            Step("Return()"),
+        ),
     ),
     Extension(
         "cc-trunk",
@@ -197,22 +199,7 @@ EXTENSIONS: tuple[Extension, ...] = (
             Step("Hangup(1)", label="odd", why="404"),
         ),
     ),
-    Extension(
-        "cc-agent",
-        "join",
-        "agent",
-        "The agent has picked up: the caller is called to the talk; afterwards the leg ends.",
-        (
-            Step("Set(SHARED(CC_TALK,${CC_CALLER})=${CHANNEL(name)})"),
-            Step(
-                "ChannelRedirect(${CC_CALLER},cc-caller,meet,1)",
-                why="not Bridge(): it would close a sound that the caller's thread is just opening, a crash",
-            ),
-            Step('GotoIf($["${CHANNELREDIRECT_STATUS}" != "SUCCESS"]?gone)'),
-            Step("Wait(10)", why="the caller's Bridge takes the leg from here"),
-            Step("Hangup()", label="gone"),
-        ),
-    ),
+    *TALK_EXTENSIONS,
 )
 
 LEG_TABLE: tuple[LegRow, ...] = (
@@ -249,16 +236,22 @@ LEG_TABLE: tuple[LegRow, ...] = (
     ),
     LegRow("caller", "in fallback", "telephone does not answer", "cc-caller,in (again)", "back in the loop"),
     LegRow("caller", "waiting", "agent picks up", "cc-caller,meet", "bridged to the agent"),
+    LegRow("caller", "talking", "put on hold", "cc-caller,in (again)", "music, and the server says no word"),
+    LegRow("caller", "on hold", "taken back, or handed over", "cc-caller,meet", "bridged to that leg"),
+    LegRow("caller", "on hold", "conference", "cc-caller,confer", "all of them talk together"),
+    LegRow(
+        "caller", "conferring", "the last leg leaves", "cc-caller,in (again)", "goodbye, survey or requeue"
+    ),
+    LegRow("caller", "called by an agent", "picks up", "cc-caller,called", "bridged to the agent"),
     LegRow("caller", "talking", "agent leaves", "cc-caller,in (again)", "goodbye, survey or requeue"),
-    LegRow("caller", "any", "hangs up", "cc-gone,s", "its agent leg is hung up by the switch itself"),
+    LegRow("caller", "any", "hangs up", "cc-gone,s", "the switch itself hangs its legs up"),
     LegRow("trunk", "new", "a number of `trunks` is called", "cc-trunk,in", "counted against `limits`"),
     LegRow("trunk", "new", "more calls than `limits.calls`", "cc-trunk,in (full)", "503 to the carrier"),
     LegRow("trunk", "new", "within the limits", "cc-caller,in", "answered, like any caller"),
     LegRow("phone", "new", "dials an entry number", "cc-caller,in", "a caller of our own"),
     LegRow("phone", "new", "dials a destination of `allow`", "cc-leave,out", "rings there, caller_id shown"),
     LegRow("phone", "new", "beyond `limits`", "cc-leave,out (full)", "503 to the phone"),
-    LegRow("agent", "ringing", "picks up", "cc-agent,join", "calls the caller to the talk"),
-    LegRow("agent", "talking", "caller leaves", "cc-agent,join (end)", "the leg ends; wrap-up begins"),
+    *TALK_ROWS,
 )
 
 

@@ -316,6 +316,8 @@ def _globals(instance: Instance) -> str:
         # The moment at which Asterisk reads it: neither a start nor a reload looks like a dead server.
         "CC_ALIVE": "${EPOCH}",
     }
+    for trunk in usable_trunks(instance):
+        values |= {f"CC_CALLS_{trunk.name}": str(trunk.calls_max), f"CC_OUT_{trunk.name}": str(trunk.out_max)}
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 

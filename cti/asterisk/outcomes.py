@@ -64,3 +64,12 @@ def classify(end: LegEnd) -> OfferEnd:
     if end.cause in (18, 19, 20):  # no response, no answer, absent
         return OfferEnd.NO_ANSWER if end.rang else OfferEnd.NO_REPLY
     return OfferEnd.FAILED
+
+
+_NOBODY_THERE = {OfferEnd.NO_REPLY: OfferEnd.NO_ANSWER, OfferEnd.UNREACHABLE: OfferEnd.FAILED}
+
+
+def classify_outside(end: LegEnd) -> OfferEnd:
+    """As `classify`, of somebody behind a carrier: a bell that nobody heard of may have rung all the same."""
+    result = classify(end)
+    return _NOBODY_THERE.get(result, result)

@@ -20,6 +20,12 @@ LEG_ID = re.compile(r"(c[0-9a-z]+)-o[0-9]+\Z")
 _CHANNEL = re.compile(r"PJSIP/(.+)-[0-9a-f]+\Z")
 
 
+def phone_of(channel: str) -> str:
+    """Endpoint of a channel, by its name; empty if it is no phone's."""
+    found = _CHANNEL.match(channel)
+    return "" if found is None else found[1]
+
+
 class Message(Protocol):
     """A message of the switch."""
 
@@ -102,10 +108,9 @@ class PhoneBook:
 
     def _add(self, uniqueid: str, channel: str) -> str | None:
         """The phone that is in use now and was not before."""
-        found = _CHANNEL.match(channel)
-        if found is None or LEG_ID.match(uniqueid):
+        phone = phone_of(channel)
+        if not phone or LEG_ID.match(uniqueid):
             return None
-        phone = found[1]
         calls = self._calls.setdefault(phone, set())
         calls.add(uniqueid)
         self._phone_of[uniqueid] = phone

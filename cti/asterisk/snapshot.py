@@ -12,16 +12,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from acd import events as ev
-from acd.model import Channel, ContactId, OfferId
+from acd.model import Channel, ContactId, OfferId, OfferKind
 from cti.asterisk.ami.codec import Message
-from cti.asterisk.legs import LegBook
+from cti.asterisk.legs import Leg, LegBook
+from cti.asterisk.originate import CUSTOMER
 from cti.asterisk.phones import LEG_ID, PhoneBook
+from cti.asterisk.trunks import PREFIX
 
-MARKS = ("CC_CONTACT", "CC_BACK", "CC_TRUNK", "CALLERID(num)", "CALLERID(name)", "CALLERID(pres)")
+MUTED = "CC_MUTED"
+"""Mark of a leg that nobody is to hear."""
+MARKS: tuple[str, ...] = ("CC_CONTACT", "CC_BACK", "CC_TRUNK", "CC_ROLE", "CC_OFFER", MUTED)
+MARKS += ("CALLERID(num)", "CALLERID(name)", "CALLERID(pres)")
 """
 What a restarted server asks of each channel: our marks, and who the caller is. Asked, not sent with
 every event (`channelvars`): pyst2's Manager, where one is logged in beside us, dies of those.
 """
+
+_FIRST_PLACES = ("join", "asked")
+"""Where a leg that has been picked up waits for its first talk."""
 
 CallerFound = Callable[[ContactId, str, str, bool, str], None]
 """Contact, number, name, withheld, trunk: who is on the line, from the switch; may be known already."""
@@ -43,7 +51,7 @@ class Lists:
 
 def take_snapshot(lists: Lists, book: LegBook, phones: PhoneBook, found: CallerFound) -> ev.SwitchSnapshot:
     """Bring both books in line with the lists, and say what is there."""
-    callers, legs = [], _not_yet_asked(book)
+    callers, legs = _not_yet_called(lists.switch, book), _not_yet_asked(book)
     marks = _marks(lists.statuses)
     alive = [m for m in lists.channels if m.get("Uniqueid") not in (book.gone or ())]
     for message in alive:
@@ -51,16 +59,17 @@ def take_snapshot(lists: Lists, book: LegBook, phones: PhoneBook, found: CallerF
         phones.note_call(uniqueid, message.get("Channel"))
         leg_id = LEG_ID.match(uniqueid)
         if leg_id is not None:
-            legs.append(_leg_seen(message, book, OfferId(uniqueid), ContactId(leg_id[1])))
+            legs.append(_leg_seen(message, marks.get(uniqueid, {}), book, ContactId(leg_id[1])))
             continue
         mark = marks.get(uniqueid, {})
         if mark.get("CC_CONTACT"):
             contact_id = ContactId(mark["CC_CONTACT"])
-            book.caller(contact_id, uniqueid, message.get("Channel"))
+            _caller_seen(message, mark, book, contact_id)
             found(contact_id, *_who(mark))
             elsewhere = message.get("Context") == "cc-fallback" and message.get("Application") == "Dial"
             channel = Channel(lists.switch, uniqueid)
-            callers.append(ev.CallerSeen(contact_id, channel, elsewhere, _home_ms(mark)))
+            talks = bool(message.get("BridgeId"))
+            callers.append(ev.CallerSeen(contact_id, channel, elsewhere, _home_ms(mark), talks))
     _forget(book, lists.known, {m.get("Uniqueid") for m in alive})
     return ev.SwitchSnapshot(
         lists.switch,
@@ -91,28 +100,63 @@ def _not_yet_asked(book: LegBook) -> list[ev.LegSeen]:
     return [ev.LegSeen(leg.offer_id, up=False) for leg in book.legs.values() if not leg.asked]
 
 
-def _leg_seen(message: Message, book: LegBook, offer_id: OfferId, contact_id: ContactId) -> ev.LegSeen:
-    bridged = bool(message.get("BridgeId"))
-    rang = message.get("ChannelStateDesc") == "Ringing"
-    book.adopt(offer_id, contact_id, message.get("Channel"), rang=rang, bridged=bridged)
-    return ev.LegSeen(offer_id, up=bridged, bridged=bridged)
+def _not_yet_called(switch: str, book: LegBook) -> list[ev.CallerSeen]:
+    """The same of customers."""
+    waiting = [
+        (c, one) for c, one in book.channels.items() if one.called is not None and not one.called.asked
+    ]
+    return [ev.CallerSeen(c, Channel(switch, one.uniqueid), bridged=False) for c, one in waiting]
+
+
+def _leg_seen(message: Message, mark: Mapping[str, str], book: LegBook, contact_id: ContactId) -> ev.LegSeen:
+    """
+    A leg that is alone has been accepted all the same, unless it is just on its way to its first talk.
+
+    One on hold, or one whose customer is being called, is up and talks to nobody.
+    """
+    offer_id, bridge, place = OfferId(message.get("Uniqueid")), message.get("BridgeId"), message.get("Exten")
+    state = message.get("ChannelStateDesc")
+    accepted = bool(bridge) or (state == "Up" and place not in _FIRST_PLACES)
+    leg = book.adopt(offer_id, contact_id, message.get("Channel"), rang=state == "Ringing", accepted=accepted)
+    leg.bridge, leg.muted = bridge, bool(mark.get(MUTED))
+    leg.kind = OfferKind(mark.get("CC_ROLE") or leg.kind)
+    leg.outside = leg.outside or message.get("Channel").startswith(f"PJSIP/{PREFIX}")
+    return ev.LegSeen(offer_id, up=leg.accepted, bridged=bool(bridge))
+
+
+def _caller_seen(message: Message, mark: Mapping[str, str], book: LegBook, contact_id: ContactId) -> None:
+    uniqueid, name = message.get("Uniqueid"), message.get("Channel")
+    is_news = uniqueid not in book.callers
+    book.caller(contact_id, uniqueid, name)
+    caller = book.channels[contact_id]
+    caller.name, caller.bridge = name, message.get("BridgeId")
+    if is_news and mark.get("CC_ROLE") == CUSTOMER:
+        caller.called = Leg(OfferId(mark.get("CC_OFFER", "")), contact_id, outside=True)
+    if caller.called is not None:
+        caller.called.asked, caller.called.channel = True, name
+        caller.called.rang = message.get("ChannelStateDesc") == "Ringing"
+        up = message.get("ChannelStateDesc") == "Up"
+        # The first talk is a step of `called`; whoever is elsewhere has had it.
+        caller.called.accepted = up and (bool(caller.bridge) or message.get("Exten") != "called")
 
 
 def _forget(book: LegBook, known: set[str], alive: set[str]) -> None:
     """Drop what was known before the list was asked for and is not in it."""
     for uniqueid in known - alive:
-        if uniqueid in book.callers:
-            book.forget(book.callers[uniqueid])
+        contact_id = book.callers.get(uniqueid)
+        called = None if contact_id is None else book.channels[contact_id].called
+        if contact_id is not None and (called is None or called.asked):
+            book.forget(contact_id)
     for offer_id in [o for o, leg in book.legs.items() if leg.asked and o not in alive]:
         del book.legs[offer_id]
 
 
 def _marks(statuses: Iterable[Message]) -> dict[str, dict[str, str]]:
-    """Uniqueid -> our variables of that channel."""
+    """Uniqueid -> our variables of that channel; one that is not set is listed as `(null)`."""
     found: dict[str, dict[str, str]] = {}
     for message in statuses:
         pairs = (text.partition("=") for text in message.all("Variable"))
-        found[message.get("Uniqueid")] = {name: value for name, _, value in pairs}
+        found[message.get("Uniqueid")] = {name: value for name, _, value in pairs if value != "(null)"}
     return found
 
 

@@ -22,6 +22,7 @@ from cti.softphone.port import (
     Chunk,
     Mark,
     NotInTime,
+    NotRegistered,
     SoftphoneUnavailable,
 )
 from cti.softphone.voice import Voice, tone_pcm
@@ -110,10 +111,14 @@ class BaresipCall:
         return Mark(state.value) in self._marks if state is not CallState.DIALLING else True
 
     async def answer(self) -> None:
-        await self._call.answer()
+        try:
+            await self._call.answer()
+        except _baresip().BaresipError as error:
+            raise CallEndedFirst(f"{self}: {error}") from error
 
     async def decline(self) -> None:
-        await self._call.reject()
+        with contextlib.suppress(_baresip().StaleHandleError):
+            await self._call.reject()
 
     async def hangup(self) -> None:
         if self._state is CallState.ENDED:
@@ -201,7 +206,10 @@ class BaresipUserAgent:
         return self._user
 
     async def register(self, *, within_s: float = 5.0) -> None:
-        await self._native.register(timeout=within_s)
+        try:
+            await self._native.register(timeout=within_s)
+        except _baresip().RegistrationError as error:
+            raise NotRegistered(f"{self._user}: {error}") from error
         self._registered = True
 
     async def unregister(self, *, within_s: float = 5.0) -> None:

@@ -51,6 +51,10 @@ class NotInTime(RuntimeError):
     """A deadline passed. The message says what was waited for and what was seen instead."""
 
 
+class NotRegistered(RuntimeError):
+    """The registrar refused, or did not answer. The message says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of received audio and the moment it was taken off the stack."""
@@ -104,10 +108,17 @@ class SoftCall(Protocol):
         """
         ...
 
-    async def answer(self) -> None: ...
+    async def answer(self) -> None:
+        """
+        Pick up.
+
+        Raises:
+            CallEndedFirst: Nothing rings any more.
+        """
+        ...
 
     async def decline(self) -> None:
-        """Refuse a ringing call with 486 Busy Here."""
+        """Refuse a ringing call with 486 Busy Here. Nothing happens if it is over."""
         ...
 
     async def hangup(self) -> None:
@@ -147,7 +158,14 @@ class SipUserAgent(Protocol):
     @property
     def user(self) -> str: ...
 
-    async def register(self, *, within_s: float = 5.0) -> None: ...
+    async def register(self, *, within_s: float = 5.0) -> None:
+        """
+        Be reachable.
+
+        Raises:
+            NotRegistered: See there.
+        """
+        ...
 
     async def unregister(self, *, within_s: float = 5.0) -> None: ...
 

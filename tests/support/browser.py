@@ -76,8 +76,11 @@ def browser_binary() -> str:
 class Page:
     """One page of the browser. Made by `browser_page`."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
+    def __init__(
+        self, session: aiohttp.ClientSession, address: str, socket: aiohttp.ClientWebSocketResponse
+    ) -> None:
+        self._session, self._address, self._socket = session, address, socket
+        self._others: list[Page] = []
         self._number = 0
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._loads = 0
@@ -179,7 +182,24 @@ class Page:
         await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
         return path
 
+    @classmethod
+    async def attached(cls, session: aiohttp.ClientSession, address: str) -> Page:
+        """The page whose DevTools are at this address."""
+        page = cls(session, address, await session.ws_connect(address, max_msg_size=_MESSAGE_BYTES_MAX))
+        for domain in ("Page", "Runtime", "Log"):
+            await page.send(f"{domain}.enable")
+        return page
+
+    async def another_tab(self) -> Page:
+        """A second page of the same browser; gone with it."""
+        made = await self.send("Target.createTarget", url="about:blank")
+        page = await Page.attached(self._session, f"{self._address.rpartition('/')[0]}/{made['targetId']}")
+        self._others.append(page)
+        return page
+
     async def close(self) -> None:
+        for other in self._others:
+            await other.close()
         self._reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._reading
@@ -226,12 +246,9 @@ async def browser_page(
             async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
                 target = next(entry for entry in await answer.json() if entry["type"] == "page")
             address = target["webSocketDebuggerUrl"]
-            async with session.ws_connect(address, max_msg_size=_MESSAGE_BYTES_MAX) as socket:
-                page = Page(socket)
-                for domain in ("Page", "Runtime", "Log"):
-                    await page.send(f"{domain}.enable")
-                yield page
-                await page.close()
+            page = await Page.attached(session, address)
+            yield page
+            await page.close()
     finally:
         # It leads a session: its helpers end with it.
         with contextlib.suppress(ProcessLookupError):

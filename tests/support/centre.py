@@ -244,15 +244,27 @@ class Centre:
         """As `http_get`, sending JSON."""
         return await self._request("POST", path, dict(body or {}))
 
+    async def http_put(self, path: str, body: Mapping[str, object]) -> Any:
+        """As `http_post`, with PUT."""
+        return await self._request("PUT", path, dict(body))
+
+    async def order(self, agent: str, command: str, **more: object) -> tuple[int, Any]:
+        """Give a command of an agent's; returns the HTTP status and what was answered, refusals included."""
+        return await self._answer("POST", f"/api/agents/{agent}/commands", {"command": command, **more})
+
     async def _request(self, method: str, path: str, body: object) -> Any:
+        status, answered = await self._answer(method, path, body)
+        assert status < 300, f"{method} {path}: {status} {str(answered)[:1000]}"
+        return answered
+
+    async def _answer(self, method: str, path: str, body: object) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self.facts()['http']['token']}"}
         try:
             async with self._http().request(
                 method, self.url + path, json=body, headers=headers, timeout=aiohttp.ClientTimeout(total=10)
             ) as answer:
                 text = await answer.text()
-                assert answer.ok, f"{method} {path}: {answer.status} {text[:1000]}"
-                return json.loads(text) if text else None
+                return answer.status, json.loads(text) if text else None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise AssertionError(f"{method} {path}: {error!r}") from error
 

@@ -20,7 +20,9 @@ from cti.asterisk.agi.request import AgiRequest
 from cti.asterisk.agi.server import AgiServer
 from cti.asterisk.agi.verbs import AgiCall
 from cti.asterisk.instance import AMI_USER, Changes, Instance, rewrite
-from cti.asterisk.switch import AsteriskSwitch, Engine, Manager
+from cti.asterisk.originate import Outside
+from cti.asterisk.ports import Engine, Manager
+from cti.asterisk.switch import AsteriskSwitch
 from tests.support.asterisk import PrivateAsterisk, rendered_asterisk
 from tests.support.polling import eventually
 from tests.support.telephone import Telephone
@@ -41,6 +43,10 @@ class Rig:
         """How long callers are told to wait."""
         self.during_visit: Callable[[ContactId, AgiCall], Awaitable[None]] = _nothing
         """Awaited before a caller is told to wait."""
+        self.ways: dict[str, Outside] = {}
+        """Token -> way to a telephone number."""
+        self.answers: dict[str, str] = {}
+        """Phone -> how it is told to pick up."""
         self._offers = 0
         self.switch = self._new_switch()
         self._door = AgiServer(
@@ -59,9 +65,12 @@ class Rig:
             lambda: time.time_ns() // 1_000_000,
             lambda: 0,
             lambda *_: None,
+            self.ways.get,
         )
         fixed = frozenset(phone.name for phone in instance.phones if phone.address)
-        return AsteriskSwitch("local", manager, self.owners(), engine, spawn, fixed=fixed)
+        return AsteriskSwitch(
+            "local", manager, self.owners(), engine, spawn, fixed=fixed, answers=self.answers
+        )
 
     def owners(self) -> dict[AgentId, str]:
         """Each phone is that of the agent called like it."""
@@ -92,6 +101,11 @@ class Rig:
         self.switch = self._new_switch()
         self.switch.start()
         await eventually(lambda: self.switch.ready, 5, "the switch is in step again")
+
+    async def die(self) -> None:
+        """The server is gone, and has been for longer than any leg on hold waits for it."""
+        await self.switch.close()
+        await self.asterisk.cli("dialplan set global CC_ALIVE 1")
 
     async def close(self) -> None:
         for phone in self._phones:

@@ -10,7 +10,7 @@ from typing import Any
 
 from asr.sounds import SoundStore
 from asr.synthesis import installed_synthesisers
-from cti.softphone.baresip import BaresipStack, BaresipUserAgent
+from cti.softphone.baresip import BaresipCall, BaresipStack, BaresipUserAgent
 from cti.softphone.port import NotInTime, SoftCall
 from tests.support.audio import find_clip, music_at, read_wav_8k, tone_ms
 from tests.support.centre import Centre
@@ -200,6 +200,32 @@ class Cast:
             return not (await self._centre.http_get("/api/live"))["contacts"]
 
         await eventually(quiet, 5, "nobody on the line")
+
+    async def bell(self, name: str, *, within_s: float) -> BaresipCall:
+        """The call that rings at this agent's phone; if none does, the failure shows how things stand."""
+        try:
+            return await self._agents[name].next_call(within_s=within_s)
+        except NotInTime as silent:
+            live = await self._centre.http_get("/api/live")
+            silent.add_note(f"agents: {live['agents']}\ncontacts: {live['contacts']}")
+            raise
+
+    async def takes(self, name: str, *, within_s: float) -> BaresipCall:
+        """
+        What rings at this agent's phone, picked up: they talk.
+
+        A hang-up after the 200 OK and before that is a try that failed, and the caller waits on.
+        """
+        leg = await self.bell(name, within_s=within_s)
+        await leg.answer()
+        await self.talks(name)
+        return leg
+
+    async def talks(self, name: str) -> None:
+        async def talking() -> bool:
+            return bool((await self.live_agent(name))["activity"] == "talking")
+
+        await eventually(talking, 8, f"{name} talks")
 
     async def is_reachable(self, name: str) -> bool:
         return bool((await self.live_agent(name))["reachable"])

@@ -168,6 +168,10 @@ class Telephone:
         self.talk: Talk | None = None
         self.calls: asyncio.Queue[Talk] = asyncio.Queue()
         """Calls received, answered at once."""
+        self.picks_up = True
+        """Answers every call at once; else it only rings, until it is hung up on."""
+        self.notified: list[SipMessage] = []
+        """NOTIFYs received."""
         self.on_voice: Callable[[int, int], None] = lambda _voice, _at_ns: None
         """Told of every audio packet: its one byte (-1 for a mixture) and the moment."""
 
@@ -292,8 +296,12 @@ class Telephone:
                 answers.put_nowait(message)
         elif message.method == "INVITE":
             self._invited(message)
-        elif message.method in ("BYE", "CANCEL", "OPTIONS"):
+        elif message.method in ("BYE", "CANCEL", "OPTIONS", "NOTIFY"):
             self._reply(message, "200 OK")
+            if message.method == "NOTIFY":
+                self.notified.append(message)
+            if message.method == "CANCEL" and self.talk is not None and self.talk.invite is not None:
+                self._reply(self.talk.invite, "487 Request Terminated", to=self.talk.ours)
             if message.method == "BYE" and self.talk is not None:
                 self.talk.ended_ns = at_ns
                 self._be_quiet()
@@ -306,6 +314,9 @@ class Telephone:
                 message.get("Call-ID"), invited_ns=message.at_ns, invite=message, ours=ours
             )
             talk.theirs, talk.remote = message.get("From"), _uri(message.get("Contact"))
+        if not self.picks_up:
+            self._reply(message, "180 Ringing", [("Contact", self.contact)], to=talk.ours)
+            return
         headers = [("Contact", self.contact), ("Content-Type", "application/sdp")]
         sent_ns = self._reply(message, "200 OK", headers, self._sdp(), to=talk.ours)
         if not talk.answered_ns:

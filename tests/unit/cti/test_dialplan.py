@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cti.asterisk.dialplan import EXTENSIONS, LEG_TABLE, Extension, Step, main, render_docs, render_extensions
+from cti.asterisk.dialplan import EXTENSIONS, LEG_TABLE, main, render_docs, render_extensions
+from cti.asterisk.places import Extension, Step
 
 pytestmark = pytest.mark.unit
 
@@ -19,6 +20,9 @@ BY_PLACE = {ext.place: ext for ext in EXTENSIONS}
 LOADED_WITH = {
     "AGI": "res_agi",
     "Bridge": "",
+    "CHANNEL_EXISTS": "func_channel",
+    "ConfBridge": "app_confbridge",
+    **dict.fromkeys(("Playtones", "StopPlaytones"), "app_playtones"),
     "CALLERID": "func_callerid",
     "CHANNEL": "func_channel",
     "ChannelRedirect": "app_channelredirect",
@@ -226,6 +230,80 @@ def test_every_place_in_the_table_exists() -> None:
 def test_every_place_is_explained_by_the_table() -> None:
     """No extension without a row that says when a leg gets there."""
     assert {row.goes_to.partition(" ")[0] for row in LEG_TABLE} == set(BY_PLACE)
+
+
+AGENTS = [ext for ext in EXTENSIONS if ext.leg == "agent"]
+SOUNDS = ("Playback(", "StartMusicOnHold(", "MusicOnHold(", "Background(", "SayNumber(")
+WITHOUT_END = ("Bridge(", "ConfBridge(")
+
+
+@pytest.mark.parametrize("ext", AGENTS, ids=lambda ext: ext.place)
+def test_no_sound_file_is_played_to_a_leg_that_another_may_take(ext: Extension) -> None:
+    """Taken by a Bridge() while it opens a file, Asterisk crashes: tones only, of no file."""
+    assert [step.run for step in ext.steps if any(sound in step.run for sound in SOUNDS)] == []
+
+
+def test_a_leg_alone_hears_something_every_two_seconds_and_looks_around() -> None:
+    """In each turn of a loop: a tone, a wait of 3 s at most, and whether caller and server are there."""
+    for place, tone_ms in (("cc-agent,alone", 80), ("cc-agent,consulting", 1_500)):
+        runs = [step.run for step in BY_PLACE[place].steps]
+        assert runs[0] == f"Playtones(!425/{tone_ms})"
+        wait_ms = float(runs[1].removeprefix("Wait(").removesuffix(")")) * 1_000
+        assert wait_ms - tone_ms < 2_000
+        looks = " ".join(runs)
+        assert "CHANNEL_EXISTS(${CC_CALLER})" in looks
+        assert "${EPOCH} - ${CC_ALIVE} <=" in looks
+
+
+def test_what_a_leg_comes_back_to_after_a_talk_is_short_or_heard() -> None:
+    """Bridge() sends a leg that it took back to the step in which it was: long and silent it may not be."""
+    for ext in AGENTS:
+        for number, step in enumerate(ext.steps):
+            if step.run.startswith("Wait(") and ext.exten != "join":
+                seconds = float(step.run[5:-1])
+                heard = ext.steps[number - 1].run.startswith("Playtones(")
+                assert heard or seconds <= 1, f"{ext.place}: {step.run}"
+
+
+def test_no_leg_runs_out_of_dialplan() -> None:
+    """After a talk or a conference a leg is alone, until it is taken, hung up, or calls its caller."""
+    for ext in AGENTS:
+        for number, step in enumerate(ext.steps):
+            if step.run.startswith(WITHOUT_END):
+                assert following(ext.place, number) == [(ext.place, number + 1)]
+                assert ext.steps[number + 1].run == "Goto(cc-agent,alone,1)"
+
+
+def test_who_hangs_up_leaves_nobody_behind() -> None:
+    """Whatever becomes a caller of ours has the handler, and that ends both legs of its contact."""
+    for place in ("cc-caller,in", "cc-caller,called"):
+        runs = [step.run for step in BY_PLACE[place].steps]
+        talk = next(n for n, run in enumerate(runs) if run.startswith(("AGI(", "Bridge(")))
+        assert "Set(CHANNEL(hangup_handler_push)=cc-gone,s,1)" in runs[:talk]
+    gone = " ".join(step.run for step in BY_PLACE["cc-gone,s"].steps)
+    assert "SoftHangup(${CC_LEG})" in gone
+    assert "SoftHangup(${CC_ASIDE})" in gone
+
+
+def test_a_customer_whose_agent_has_gone_is_not_kept() -> None:
+    """Who picks up for nobody is said goodbye to, and never hears the music of somebody who waits."""
+    runs = [step.run for step in BY_PLACE["cc-caller,called"].steps]
+    talk = runs.index("Bridge(${CC_LEG})")
+
+    assert runs[talk + 1] == 'GotoIf($["${BRIDGERESULT}" != "SUCCESS"]?cc-caller,in,bye)'
+
+
+def test_the_conference_is_one_of_few_words() -> None:
+    """Its profiles exist, nobody hears a word of it, and the caller goes home when the legs have left."""
+    rooms = (CONF / "confbridge.conf").read_text(encoding="utf-8")
+    used = {name for ext in EXTENSIONS for step in ext.steps for name in re.findall(r"\bcc_\w+", step.run)}
+
+    assert used == {"cc_room", "cc_leg", "cc_caller"}
+    for name in used:
+        assert re.search(rf"(?m)^\[{name}\]", rooms), name
+    assert "quiet=yes" in rooms
+    assert re.search(r"\[cc_leg\]\(cc_person\)\nmarked=yes", rooms)
+    assert re.search(r"\[cc_caller\]\(cc_person\)\nend_marked=yes", rooms)
 
 
 def test_everything_that_is_used_is_loaded() -> None:

@@ -198,7 +198,7 @@ def test_each_account_has_a_file_of_its_own(loopback: Instance) -> None:
     changes = rewrite(replace(loopback, phones=[ANA], trunks=[]))
     assert {path.name for path in (loopback.etc / "pjsip.d").iterdir()} == {"callers.conf", "phone-ana.conf"}
     gone = {"pjsip.d/phone-guardia.conf", "pjsip.d/trunk-operador.conf"}
-    assert set(changes.files) == gone | {"cc.d/extensions_trunks.conf"}
+    assert set(changes.files) == gone | {"cc.d/extensions_trunks.conf", "cc.d/extensions_globals.conf"}
 
 
 def test_what_an_older_version_has_left_goes(loopback: Instance) -> None:
@@ -329,7 +329,7 @@ def test_the_dialplan_finds_all_its_globals(loopback: Instance) -> None:
     set_on_the_way = set(
         re.findall(r"Set\((CC_\w+)=", text + made["extensions_entries"] + made["extensions_trunks"])
     )
-    by_the_server = {"CC_CONTACT", "CC_WAIT", "CC_SAY", "CC_LEG", "CC_CALLER"}
+    by_the_server = {"CC_CONTACT", "CC_WAIT", "CC_SAY", "CC_LEG", "CC_ASIDE", "CC_CALLER", "CC_BY"}
 
     assert read - set_on_the_way - by_the_server <= set(given)
     assert (given["CC_ALIVE"], given["CC_FALLBACK_DIAL"]) == ("${EPOCH}", "PJSIP/guardia")

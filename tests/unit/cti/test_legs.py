@@ -45,7 +45,8 @@ class Book(LegBook):
     def __init__(self) -> None:
         self.told: list[ev.Event] = []
         self.known: list[str] = []
-        super().__init__(self.told.append, lambda leg: self.known.append(leg.channel))
+        super().__init__(self.told.append)
+        self.leg_known = lambda leg: self.known.append(leg.channel)
         self.caller(C1, "17.5", "PJSIP/llamantes-00000001")
         self.legs[O1] = Leg(O1, C1, asked=True)
 
@@ -181,7 +182,7 @@ def test_a_leg_found_after_a_restart_ends_like_one_of_our_own() -> None:
     ringing, talking = Book(), Book()
     for book in (ringing, talking):
         book.legs.clear()
-        book.adopt(O1, C1, "PJSIP/ana-00000002", rang=book is ringing, bridged=book is talking)
+        book.adopt(O1, C1, "PJSIP/ana-00000002", rang=book is ringing, accepted=book is talking)
 
     assert ringing.reads(RINGING, ended(19), refused(3)) == [ev.OfferFailed(O1, OfferEnd.NO_ANSWER)]
     assert talking.reads(ended(16, "Up")) == [ev.LegGone(O1)]
@@ -191,7 +192,7 @@ def test_a_leg_that_is_seen_again_in_a_list_forgets_nothing() -> None:
     """Bridged while the list was on its way: the older list does not undo it."""
     book = Book()
     book.reads(NEW, RINGING, BRIDGED)
-    book.adopt(O1, C1, "PJSIP/ana-00000002", rang=False, bridged=False)
+    book.adopt(O1, C1, "PJSIP/ana-00000002", rang=False, accepted=False)
 
     assert book.reads(BRIDGED) == []
     assert book.reads(ended(16, "Up")) == [ev.LegGone(O1)]

@@ -9,11 +9,13 @@ import pytest
 
 from acd import events as ev
 from acd.commands import CallIn, EndLeg, OfferContact, WithdrawOffer
-from acd.model import AgentId, Channel, ContactId, OfferEnd, OfferId
+from acd.model import AgentId, Channel, ContactId, EndedBy, OfferEnd, OfferId, OfferKind
 from centralita.tasks import spawn
+from cti.asterisk import bells as bells_module
 from cti.asterisk import switch as switch_module
 from cti.asterisk.instance import Changes
-from cti.asterisk.switch import AsteriskSwitch, Engine, Manager
+from cti.asterisk.ports import Engine, Manager
+from cti.asterisk.switch import AsteriskSwitch
 from tests.support.fake_ami import Action, FakeAmi, FakeSession, block, until
 
 pytestmark = pytest.mark.unit
@@ -237,6 +239,94 @@ async def test_the_note_of_who_came_home_travels_with_the_caller() -> None:
     assert stage.snapshots[0].callers[0].home_ms == 1_700_000_000_500
 
 
+async def test_legs_that_were_moved_are_found_as_what_they_are() -> None:
+    """On hold, asking, conferring: picked up, though some talk to nobody; before the first talk: not yet."""
+    up = {"ChannelStateDesc": "Up", "Context": "cc-agent"}
+    places = {
+        "c1-o1": up | {"Exten": "alone", "BridgeId": ""},
+        "c1-o2": up | {"Exten": "consulting", "BridgeId": ""},
+        "c1-o3": up | {"Exten": "meet", "BridgeId": "b-1"},
+        "c1-o4": up | {"Exten": "confer", "BridgeId": "b-2"},
+        "c1-o5": up | {"Exten": "join", "BridgeId": ""},
+        "c1-o6": up | {"Exten": "asked", "BridgeId": ""},
+        "c1-o7": up | {"Exten": "asked", "BridgeId": "b-3"},
+        "c1-o8": {"ChannelStateDesc": "Ringing", "Exten": "consulting"},
+    }
+    async with FakeAmi() as fake:
+        stage = Stage(fake)
+        stage.channels = [channel(leg, f"PJSIP/ana-{leg[-1]}", **place) for leg, place in places.items()]
+        stage.switch.start()
+        await until(lambda: stage.switch.ready)
+        for leg in ("c1-o1", "c1-o5"):
+            fake.session.event("Hangup", ("Uniqueid", leg), ("Cause", "16"), ("ChannelStateDesc", "Up"))
+        await until(lambda: len(stage.told) >= 2)
+        await stage.switch.close()
+
+    seen = {str(leg.offer_id)[-1]: (leg.up, leg.bridged) for leg in stage.snapshots[0].legs}
+    assert seen == {
+        **dict.fromkeys("12", (True, False)),
+        **dict.fromkeys("347", (True, True)),
+        **dict.fromkeys("568", (False, False)),
+    }
+    assert stage.told == [ev.LegGone(OfferId("c1-o1")), ev.OfferFailed(OfferId("c1-o5"), OfferEnd.DECLINED)]
+
+
+async def test_a_variable_that_is_not_set_is_nothing() -> None:
+    """Asterisk lists it as "(null)": neither a contact of that name nor a leg that is muted for it."""
+    async with FakeAmi() as fake:
+        stage = Stage(fake)
+        unset = block(("Variable", "CC_MUTED=(null)"), ("Variable", "CC_ROLE=(null)"))
+        leg = channel("c1-o1", "PJSIP/ana-2", contact="c1", ChannelStateDesc="Up", BridgeId="b-1")
+        stage.channels = [
+            leg.removesuffix(b"\r\n") + unset,
+            channel("17.9", "PJSIP/somebody-6", contact="(null)"),
+        ]
+        stage.switch.start()
+        await until(lambda: stage.switch.ready)
+        await stage.switch.close()
+
+    assert stage.snapshots[0].callers == ()
+    assert not stage.switch.book.legs[O1].muted
+    assert stage.switch.book.legs[O1].kind is OfferKind.CONTACT
+
+
+def customer(uniqueid: str, **more: str) -> bytes:
+    """The line of somebody whom an agent has called."""
+    marked = channel(uniqueid, f"PJSIP/trunk.operador-{uniqueid[1]}", contact=uniqueid[:2], **more)
+    return marked.removesuffix(b"\r\n") + block(
+        ("Variable", "CC_ROLE=customer"), ("Variable", "CC_OFFER=c1-o1")
+    )
+
+
+async def test_customers_who_were_reached_while_nobody_watched_are_told() -> None:
+    """Talking, or back home already; one who rings, or is just picking up, is not reached yet."""
+    async with FakeAmi() as fake:
+        stage = Stage(fake)
+        stage.channels = [
+            customer("c1-c", ChannelStateDesc="Ringing"),
+            customer("c2-c", ChannelStateDesc="Up", Exten="called", BridgeId=""),
+            customer("c3-c", ChannelStateDesc="Up", Exten="called", BridgeId="b-1"),
+            customer("c4-c", ChannelStateDesc="Up", Exten="in", BridgeId=""),
+        ]
+        stage.switch.start()
+        await until(lambda: stage.switch.ready)
+        reached = list(stage.told)
+        fake.session.event("BridgeEnter", ("Uniqueid", "c2-c"), ("BridgeUniqueid", "b-2"))
+        failed = ("Response", "Failure"), ("Reason", "0"), ("Uniqueid", "c1-c")
+        fake.session.event("Hangup", ("Uniqueid", "c1-c"), ("Cause", "17"))
+        fake.session.event("OriginateResponse", *failed)
+        await until(lambda: len(stage.told) >= 4)
+        await stage.switch.close()
+
+    assert reached == [ev.ContactReached(ContactId("c3")), ev.ContactReached(ContactId("c4"))]
+    assert stage.told[2:] == [
+        ev.ContactReached(ContactId("c2")),
+        ev.ContactGone(ContactId("c1"), EndedBy.CALLER, OfferEnd.BUSY),
+    ]
+    talks = [caller.bridged for caller in stage.snapshots[0].callers]
+    assert talks == [False, False, True, False]
+
+
 async def test_who_hangs_up_while_the_list_is_made_is_not_in_it() -> None:
     """The list may be older than the hang-up: the dead are left out, and forgotten."""
     async with FakeAmi() as fake:
@@ -349,9 +439,10 @@ async def test_the_originate_says_everything_that_the_agents_leg_needs() -> None
         ("ChannelId", "c1-o1"),
         ("Async", "true"),
         ("Variable", f"CC_CALLER={CALLER}"),
+        ("Variable", "CC_BY="),
         ("Variable", "CC_CONTACT=c1"),
+        ("Variable", "CC_ROLE=contact"),
         ("Variable", "CC_OFFER=c1-o1"),
-        ("Variable", "CC_ROLE=agent"),
         ("Variable", "PJSIP_HEADER(add,X-Contact)=c1"),
         ("Variable", "PJSIP_HEADER(add,X-Offer)=c1-o1"),
     ]
@@ -368,7 +459,7 @@ async def test_a_phone_that_answers_by_itself_is_told_so() -> None:
         "PJSIP_HEADER(add,Call-Info)=<sip:centralita>;answer-after=0",
         "PJSIP_HEADER(add,Alert-Info)=<http://centralita>;info=alert-autoanswer;delay=0",
     ]
-    assert len(told) == 8
+    assert len(told) == 9
 
 
 @pytest.mark.parametrize(
@@ -389,7 +480,7 @@ async def test_no_name_and_no_number_can_say_more_than_itself(name: str, number:
         originate = await stage.rings()
 
     assert originate.get("CallerID") == shown
-    assert len(originate.pairs) == 16
+    assert len(originate.pairs) == 17
     assert [action.name for action in stage.fake.actions].count("Originate") == 1
 
 
@@ -704,7 +795,7 @@ async def test_a_change_of_a_trunk_is_looked_at_in_a_fresh_list(monkeypatch: pyt
 
 async def test_a_talk_that_ends_by_itself_is_not_ended_by_us(monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller is home before the news of the agent's leg: nothing is asked of the switch for it."""
-    monkeypatch.setattr(switch_module, "ENDS_ITSELF_S", 0.05)
+    monkeypatch.setattr(bells_module, "ENDS_ITSELF_S", 0.05)
     async with staged() as stage:
         stage.switch.execute(OFFER)
         await stage.asked("Originate")

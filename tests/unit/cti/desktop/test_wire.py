@@ -11,32 +11,51 @@ from acd.model import (
     Channel,
     ContactId,
     Desktop,
+    Direction,
     EndedBy,
     ExitKind,
     ExitTo,
     OfferEnd,
     OfferId,
+    OfferKind,
     Outcome,
     Presence,
     QueueId,
+    Target,
+    TargetKind,
 )
 from acd.records import (
+    AgentMuted,
     AgentStateChanged,
+    ConferenceEnded,
+    ConferenceStarted,
     ConfigApplied,
+    ConsultConnected,
+    ConsultEnded,
+    ConsultStarted,
     ContactClosed,
+    ContactDataChanged,
+    ContactDisposed,
     ContactDiverted,
     ContactEscalatedTo,
+    ContactHeld,
     ContactHeldBack,
+    ContactNoted,
     ContactOpened,
     ContactQueued,
+    ContactRetrieved,
     ContactSorted,
+    ContactTransferred,
     Corrected,
+    CustomerCalled,
     Explanation,
     Ignored,
     OfferAnnounced,
     OfferEnded,
     OfferRang,
     OfferTried,
+    OutsideConnected,
+    OutsideEnded,
     PlaceGivenBack,
     Record,
     Segment,
@@ -47,11 +66,17 @@ from acd.records import (
     WrapExtended,
     WrapStarted,
 )
+from cti.desktop.catalogue import PERSONAL
 from cti.desktop.envelope import encode, message_seq
-from cti.desktop.wire import NUMBER_CONFIDENCE, OFFER_TYPES, Story, bare, to_message, told_again
+from cti.desktop.known import Story
+from cti.desktop.pop import NUMBER_CONFIDENCE
+from cti.desktop.wire import bare, to_message, told_again
+from cti.desktop.wire_offer import OFFER_TYPES
 
 pytestmark = pytest.mark.unit
 
+OUTSIDE, OUTSIDE_NUMBER = Target(TargetKind.OUTSIDE, "t1"), "+34611222333"
+B, LEG = AgentId("bela"), OfferId("o2")
 C, OFFER, A, Q = ContactId("c1"), OfferId("o1"), AgentId("ana"), QueueId("ventas")
 CHANNEL = Channel("pbx", "u1")
 CUSTOMER = {"id": "k1", "number": "+34911234567", "known": True, "calls_24h": 1, "last_contacts": []}
@@ -62,8 +87,14 @@ WHY = Explanation(
 )  # fmt: skip
 
 SAMPLES: dict[type, tuple[Record, str]] = {
-    ContactOpened: (ContactOpened(C, CHANNEL, "100", 5), "contact.started"),
+    ContactOpened: (
+        ContactOpened(C, CHANNEL, "100", 5, direction=Direction.OUTBOUND, agent_id=A),
+        "contact.started",
+    ),
     ContactQueued: (ContactQueued(C, Q, 2, 5), "contact.queued"),
+    ContactDataChanged: (ContactDataChanged(C, 5), "contact.data"),
+    ContactNoted: (ContactNoted(C, A, "c1.n1", 5), "contact.noted"),
+    ContactDisposed: (ContactDisposed(C, A, 5), "contact.disposed"),
     ContactSorted: (ContactSorted(C, "en", "oro", 180_000, ("vip", "speaks"), 5, (A,)), "contact.identified"),
     ContactEscalatedTo: (ContactEscalatedTo(C, A, Q, QueueId("nivel2"), 5), "contact.escalated"),
     ContactHeldBack: (ContactHeldBack(C, Q, "kept free for vip", 5), "contact.held_back"),
@@ -74,13 +105,25 @@ SAMPLES: dict[type, tuple[Record, str]] = {
         "contact.diverted",
     ),
     OfferAnnounced: (
-        OfferAnnounced(OFFER, C, A, Q, WHY, 5),
+        OfferAnnounced(OFFER, C, A, Q, WHY, 5, OfferKind.CONSULT, B),
         "offer.announced",
     ),
     OfferRang: (OfferRang(OFFER, C, A, 5), "offer.ringing"),
     OfferEnded: (OfferEnded(OFFER, C, A, OfferEnd.ACCEPTED, 1_500, 5), "offer.accepted"),
     SegmentConnected: (SegmentConnected(C, A, OFFER, Q, 3_000, 5), "segment.connected"),
-    SegmentEnded: (SegmentEnded(C, A, OFFER, EndedBy.AGENT, 9_000, 5), "segment.ended"),
+    SegmentEnded: (SegmentEnded(C, A, OFFER, EndedBy.AGENT, 9_000, 5, 4_000), "segment.ended"),
+    ContactHeld: (ContactHeld(C, A, 5), "segment.held"),
+    ContactRetrieved: (ContactRetrieved(C, A, 4_000, 5), "segment.retrieved"),
+    AgentMuted: (AgentMuted(C, A, True, 5), "segment.muted"),
+    ConsultStarted: (ConsultStarted(C, A, LEG, OUTSIDE, 5), "consult.started"),
+    ConsultConnected: (ConsultConnected(C, A, LEG, B, 5), "consult.connected"),
+    ConsultEnded: (ConsultEnded(C, A, LEG, OfferEnd.ACCEPTED, 7_000, 5), "consult.ended"),
+    ConferenceStarted: (ConferenceStarted(C, A, None, 5), "conference.started"),
+    ConferenceEnded: (ConferenceEnded(C, B, 5), "conference.ended"),
+    ContactTransferred: (ContactTransferred(C, A, OUTSIDE, False, 5), "contact.transferred"),
+    OutsideConnected: (OutsideConnected(C, LEG, 5), "outside.connected"),
+    OutsideEnded: (OutsideEnded(C, LEG, OfferEnd.BUSY, 0, 5), "outside.ended"),
+    CustomerCalled: (CustomerCalled(C, A, 5), "contact.dialled"),
     WrapStarted: (WrapStarted(A, C, 30_005, 5), "wrap.started"),
     WrapEnded: (WrapEnded(A, C, 12_000, 5), "wrap.ended"),
     AgentStateChanged: (
@@ -93,10 +136,13 @@ SAMPLES: dict[type, tuple[Record, str]] = {
     ContactClosed: (
         ContactClosed(
             C, CHANNEL, "100", Outcome.ANSWERED, EndedBy.CALLER, Q, 1, 2, 3, 5, 1, 1, 2, "v1",
-            (Segment("talking", 3, 5, Q, A, OFFER, EndedBy.CALLER),),
+            (Segment("talking", 3, 5, Q, A, OFFER, EndedBy.CALLER, 1),),
             (OfferTried(OFFER, A, 2, 3, OfferEnd.ACCEPTED),),
             "en",
             "oro",
+            Direction.OUTBOUND,
+            1,
+            3,
         ),
         "contact.closed",
     ),
@@ -152,6 +198,8 @@ def test_the_pop_tells_who_calls_and_why_it_came_to_you() -> None:
         "offer_id": "o1",
         "agent": "ana",
         "queue": "ventas",
+        "kind": "consult",
+        "by": "bela",
         "pop": {
             "target": "search",
             "record": None,
@@ -169,7 +217,11 @@ def test_the_pop_tells_who_calls_and_why_it_came_to_you() -> None:
             "rules": ["vip"],
         },
         "customer": CUSTOMER,
-        "earlier": {"segments": [], "notes": []},
+        "earlier": {"segments": [], "notes": [], "handed": [], "dispositions": []},
+        "language": "",
+        "intent": "",
+        "ivr": {"entry": "", "trunk": "", "path": [], "inputs": {}, "intent": ""},
+        "attached": {},
     }
 
 
@@ -190,9 +242,12 @@ def test_the_pop_of_a_contact_that_was_handed_over_tells_what_was_before() -> No
                 "agent": "ana",
                 "offer_id": "o1",
                 "ended_by": "agent",
+                "hold_ms": 0,
             }
         ],
         "notes": [note],
+        "handed": [],
+        "dispositions": [],
     }
 
 
@@ -245,6 +300,33 @@ def test_the_pop_of_a_known_customer_opens_the_record() -> None:
             {"contact_id": "c1", "earlier": "c0", "queue": "ventas", "position": 1},
         ),
         (WrapExtended, {"agent": "ana", "contact_id": "c1", "until_ms": 60_005}),
+        (
+            SegmentEnded,
+            {
+                "contact_id": "c1",
+                "offer_id": "o1",
+                "agent": "ana",
+                "ended_by": "agent",
+                "talk_ms": 9_000,
+                "hold_ms": 4_000,
+            },
+        ),
+        (ContactHeld, {"contact_id": "c1", "agent": "ana"}),
+        (ContactRetrieved, {"contact_id": "c1", "agent": "ana", "held_ms": 4_000}),
+        (AgentMuted, {"contact_id": "c1", "agent": "ana", "muted": True}),
+        (
+            ConsultConnected,
+            {"contact_id": "c1", "agent": "ana", "leg_id": "o2", "with_agent": "bela"},
+        ),
+        (
+            ConsultEnded,
+            {"contact_id": "c1", "agent": "ana", "leg_id": "o2", "result": "accepted", "talk_ms": 7_000},
+        ),
+        (ConferenceStarted, {"contact_id": "c1", "agent": "ana", "with_agent": None}),
+        (ConferenceEnded, {"contact_id": "c1", "agent": "bela"}),
+        (OutsideConnected, {"contact_id": "c1", "leg_id": "o2"}),
+        (OutsideEnded, {"contact_id": "c1", "leg_id": "o2", "result": "busy", "talk_ms": 0}),
+        (CustomerCalled, {"contact_id": "c1", "agent": "ana", "customer": CUSTOMER}),
         (
             ContactDiverted,
             {
@@ -302,6 +384,7 @@ def test_the_final_record_is_whole() -> None:
             "agent": "ana",
             "offer_id": "o1",
             "ended_by": "caller",
+            "hold_ms": 1,
         }
     ]
     assert data["offers"] == [
@@ -309,6 +392,7 @@ def test_the_final_record_is_whole() -> None:
     ]
     assert (data["outcome"], data["wait_ms"], data["talk_ms"]) == ("answered", 1, 2)
     assert (data["language"], data["segment"]) == ("en", "oro")
+    assert (data["direction"], data["hold_ms"], data["transfers"]) == ("outbound", 1, 3)
 
 
 def test_sequence_numbers_grow_and_fit_a_javascript_number() -> None:
@@ -324,18 +408,46 @@ def test_what_is_kept_of_an_event_tells_nobodys_name_and_number(kind: type) -> N
     kept = bare(record, 77)
     assert kept is not None
 
-    for secret in (b"34911234567", b"Marta", b"factura"):
+    for secret in (b"34911234567", b"34611222333", b"Marta", b"factura"):
         assert secret not in encode(kept)
 
 
-@pytest.mark.parametrize("kind", [ContactOpened, ContactSorted, ContactQueued, OfferAnnounced])
+@pytest.mark.parametrize("kind", [kind for kind, (_, name) in SAMPLES.items() if name in PERSONAL])
 def test_an_event_told_again_is_the_same_while_the_same_is_known(kind: type) -> None:
     """Who missed it hears what the others heard, with the customer as far as known at that time."""
     record, _ = SAMPLES[kind]
     known = CUSTOMER | {"ref": "C-7", "name": "Marta Ruiz"}
     story = Story((), ({"agent": "ana", "text": "quiere factura", "at_ms": 4},))
-    first, kept = to_message(record, 77, lambda _: known, lambda _: story), bare(record, 77)
+    first = to_message(record, 77, lambda _: known, lambda _: story, {"t1": OUTSIDE_NUMBER}.get)
+    kept = bare(record, 77)
     assert first is not None
     assert kept is not None
+    assert encode(kept) != encode(first)
 
-    assert told_again(encode(kept), lambda _: known, lambda _: story) == encode(first)
+    again = told_again(encode(kept), lambda _: known, lambda _: story, {"t1": OUTSIDE_NUMBER}.get)
+    assert again == encode(first)
+
+
+@pytest.mark.parametrize("record", [ConsultStarted(C, A, LEG, OUTSIDE, 5), SAMPLES[ContactTransferred][0]])
+def test_a_number_outside_is_told_only_as_long_as_somebody_knows_it(record: Record) -> None:
+    """Who listens now hears the number; once it is forgotten, the event says "outside" and no more."""
+    told = to_message(record, 77, lambda _: {}, outside={"t1": OUTSIDE_NUMBER}.get)
+    kept = bare(record, 77)
+    assert told is not None
+    assert kept is not None
+
+    wanted = {"kind": "outside", "name": None, "token": "t1", "number": OUTSIDE_NUMBER}
+    assert told.data["to"] == wanted
+    forgotten = json.loads(told_again(encode(kept), lambda _: {}))
+    assert forgotten["data"]["to"] == wanted | {"number": None}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(TargetKind.AGENT, "bela"), (TargetKind.QUEUE, "ventas")])
+def test_a_target_of_ours_is_told_by_its_name(kind: TargetKind, name: str) -> None:
+    """An agent or a queue has a name and neither token nor number, however often it is told."""
+    record = ContactTransferred(C, A, Target(kind, name), True, 5)
+    kept = bare(record, 77)
+    assert kept is not None
+
+    assert kept.data["to"] == {"kind": kind, "name": name, "token": None, "number": None}
+    assert told_again(encode(kept), lambda _: {}, outside={name: OUTSIDE_NUMBER}.get) == encode(kept)
