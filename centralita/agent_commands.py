@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Collection
 
 from acd import events as ev
-from acd.engine import Decision
-from acd.model import AgentId, ContactId, Phase, Presence
-from acd.records import Ignored
-from acd.state import Contact, State
-from centralita.desktops import Desktops
-from centralita.notes import NOTES_MAX, Notes
+from acd.model import AgentId, Presence
+from centralita.commands import after, dial, talk, transfer
+from centralita.commands.in_hand import LastContacts
+from centralita.commands.ports import Ports
+from centralita.commands.refusals import DONE, busy
 from centralita.runtime import InboxFull
-from centralita.web.ports import Answer, CommandResult
-
-REFUSALS: Mapping[str, tuple[str, str]] = {
-    "not in wrap-up": ("El agente no está en trabajo posterior.", "The agent is not in wrap-up."),
-    "the queue does not extend wrap-up": (
-        "La cola de este contacto no permite alargar el trabajo posterior: vea «wrap» en la configuración.",
-        "The queue of this contact does not let wrap-up be extended: see 'wrap' in the configuration.",
-    ),
-    "no extension left": (
-        "Ya se ha alargado tantas veces como permite la cola.",
-        "It has been extended as often as the queue allows.",
-    ),
-}
-"""Why the engine ignored an order -> what the agent is told, Spanish and English."""
-_NO_TALK = CommandResult(
-    Answer.REFUSED, "El agente no habla con nadie ahora.", "The agent is talking to nobody now."
-)
-_OTHER_CONTACT = CommandResult(
-    Answer.REFUSED,
-    "El agente ya no habla con ese contacto.",
-    "The agent no longer talks to that contact.",
-)
-_NO_TIER = CommandResult(
-    Answer.REFUSED,
-    "La cola de este contacto no tiene un nivel superior: vea «escalate_to» en la configuración.",
-    "The queue of this contact has no next tier: see 'escalate_to' in the configuration.",
-)
-_NOTES_FULL = CommandResult(
-    Answer.REFUSED,
-    f"Este contacto ya tiene {NOTES_MAX} notas: páselo sin nota.",
-    f"This contact has {NOTES_MAX} notes already: hand it over without one.",
-)
-_BUSY = CommandResult(
-    Answer.UNAVAILABLE,
-    "El servidor no da abasto: inténtelo dentro de unos segundos.",
-    "The server cannot keep up: try again in a few seconds.",
-)
+from centralita.web import orders
+from centralita.web.orders import Order
+from centralita.web.ports import Answer, CommandResult, Screen
 
 
 class AgentCommands:
@@ -56,104 +21,79 @@ class AgentCommands:
     Each command waits until it was taken and is in the journal.
 
     Args:
-        state: The engine's, for reading.
-        ask: See `Runtime.ask`.
-        desktops: Whose screen is whose.
-        notes: What goes along with a contact that is handed over.
+        ports: What carrying them out needs.
     """
 
-    def __init__(
-        self,
-        state: Callable[[], State],
-        ask: Callable[[ev.Event], Awaitable[Decision]],
-        desktops: Desktops,
-        notes: Notes,
-    ) -> None:
-        self._state = state
-        self._ask = ask
-        self._desktops = desktops
-        self._notes = notes
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self.last = LastContacts()
+        """Has to keep step with the engine's records."""
 
-    async def set_presence(
-        self, agent: str, presence: str, reason: str, *, after_contact: bool = False
-    ) -> CommandResult:
+    def names(self) -> Collection[str]:
         """See `web.ports.AgentOrders`."""
-        event = ev.PresenceSet(AgentId(agent), Presence(presence), reason, after_contact)
-        return await self._of_agent(agent, event)
+        return self._ports.state().agents
 
-    async def wrap_up_done(self, agent: str) -> CommandResult:
+    async def do(self, agent: str, order: Order, screen: Screen | None = None) -> CommandResult:
         """See `web.ports.AgentOrders`."""
-        return await self._of_agent(agent, ev.WrapUpDone(AgentId(agent)))
+        agent_id = AgentId(agent)
+        if agent_id not in self._ports.state().agents:
+            return CommandResult(Answer.UNKNOWN_AGENT, code="unknown_agent")
+        try:
+            return await self._do(agent_id, order, screen)
+        except InboxFull:
+            return busy()
 
-    async def extend_wrap_up(self, agent: str) -> CommandResult:
+    async def _do(self, agent_id: AgentId, order: Order, screen: Screen | None) -> CommandResult:
+        match order:
+            case orders.DesktopHere() | orders.DesktopBye():
+                return await self._screen(agent_id, order, screen)
+            case orders.SetPresence():
+                return await self._ports.tell(_presence(agent_id, order))
+            case orders.WrapUpDone():
+                return await self._ports.tell(ev.WrapUpDone(agent_id))
+            case orders.ExtendWrapUp():
+                return await self._ports.tell(ev.WrapUpExtended(agent_id))
+            case orders.Dial():
+                return await dial.dial(self._ports, agent_id, order)
+            case orders.OfContact():
+                return await self._of_contact(agent_id, order)
+            case _:
+                raise AssertionError(f"no way to carry out {orders.name_of(order)}")
+
+    async def _of_contact(self, agent: AgentId, order: orders.OfContact) -> CommandResult:
+        match order:
+            case orders.Answer():
+                return await talk.answer(self._ports, agent, order)
+            case orders.Consult():
+                return await transfer.consult(self._ports, agent, order)
+            case orders.Transfer():
+                return await transfer.transfer(self._ports, agent, order)
+            case orders.CompleteTransfer():
+                return await transfer.complete(self._ports, agent, order)
+            case orders.Escalate():
+                return await transfer.escalate(self._ports, agent, order)
+            case orders.WriteNote():
+                return await after.note(self._ports, self.last, agent, order)
+            case orders.Dispose():
+                return await after.dispose(self._ports, self.last, agent, order)
+            case _:
+                return await talk.talk(self._ports, agent, order)
+
+    def lost(self, screen: Screen) -> None:
         """See `web.ports.AgentOrders`."""
-        return await self._of_agent(agent, ev.WrapUpExtended(AgentId(agent)))
-
-    async def escalate(self, agent: str, contact_id: str, note: str) -> CommandResult:
-        """See `web.ports.AgentOrders`."""
-        state = self._state()
-        if agent not in state.agents:
-            return CommandResult(Answer.UNKNOWN_AGENT)
-        contact = _in_talk(state, AgentId(agent))
-        if contact is None:
-            return _NO_TALK
-        if contact_id and contact_id != contact.id:
-            return _OTHER_CONTACT
-        if contact.rules is None or contact.rules.escalate_to is None:
-            return _NO_TIER
-        # Before the order: the database gets it with the entry that the order becomes.
-        if note and not self._notes.add(contact.id, agent, note):
-            return _NOTES_FULL
-        return await self._command(ev.ContactEscalated(contact.id, AgentId(agent)))
-
-    async def connected(self, agent: str, screen: object) -> CommandResult:
-        """See `web.ports.DesktopPort`."""
-        return await self._screen(agent, self._desktops.connected, screen)
-
-    async def said_goodbye(self, agent: str, screen: object) -> CommandResult:
-        """See `web.ports.DesktopPort`."""
-        return await self._screen(agent, self._desktops.said_goodbye, screen)
-
-    def lost(self, screen: object) -> None:
-        """See `web.ports.DesktopPort`."""
-        self._desktops.lost(screen)
+        self._ports.desktops.lost(screen)
 
     async def _screen(
-        self, agent: str, tell: Callable[[AgentId, object], Awaitable[None]], screen: object
+        self, agent: AgentId, order: orders.DesktopHere | orders.DesktopBye, screen: Screen | None
     ) -> CommandResult:
-        if agent not in self._state().agents:
-            return CommandResult(Answer.UNKNOWN_AGENT)
-        try:
-            await tell(AgentId(agent), screen)
-        except InboxFull:
-            return _BUSY
-        return CommandResult(Answer.DONE)
-
-    async def _of_agent(self, agent: str, event: ev.Event) -> CommandResult:
-        if agent not in self._state().agents:
-            return CommandResult(Answer.UNKNOWN_AGENT)
-        return await self._command(event)
-
-    async def _command(self, event: ev.Event) -> CommandResult:
-        try:
-            decision = await self._ask(event)
-        except InboxFull:
-            return _BUSY
-        kind = type(event).__name__
-        ignored = [r for r in decision.records if isinstance(r, Ignored) and r.event == kind]
-        if ignored and ignored[0].reason != "already so":
-            return _refused(ignored[0].reason)
-        return CommandResult(Answer.DONE)
+        assert screen is not None, "only a connection can be a screen"
+        if isinstance(order, orders.DesktopHere):
+            await self._ports.desktops.connected(agent, screen, phone=bool(order.phone))
+        else:
+            await self._ports.desktops.said_goodbye(agent, screen)
+        return DONE
 
 
-def _in_talk(state: State, agent: AgentId) -> Contact | None:
-    """The contact that the agent talks to."""
-    contact_id: ContactId | None = state.agents[agent].contact_id
-    contact = None if contact_id is None else state.contacts.get(contact_id)
-    talks = contact is not None and contact.phase is Phase.TALKING and contact.agent_id == agent
-    return contact if talks else None
-
-
-def _refused(reason: str) -> CommandResult:
-    es, en = REFUSALS.get(reason, (f"No se puede ahora: {reason}.", f"Not possible now: {reason}."))
-    return CommandResult(Answer.REFUSED, es, en)
+def _presence(agent: AgentId, order: orders.SetPresence) -> ev.PresenceSet:
+    presence = Presence(orders.name_of(order))
+    return ev.PresenceSet(agent, presence, order.reason or "", bool(order.after_contact))

@@ -10,6 +10,7 @@ from typing import assert_never
 from acd.model import (
     AgentId,
     AgentRules,
+    Clock,
     Exit,
     ExitKind,
     ExitTo,
@@ -26,7 +27,7 @@ from acd.model import (
     SkillNeed,
     Step,
 )
-from config import queues, schema
+from config import queues, schema, telephones
 from config.policy import RoutingChoice
 from config.schema import Centre
 from config.steps import Asked, asked, named, preferred
@@ -45,6 +46,8 @@ class Phone:
     """`host:port`, or None for one that registers."""
     agent: AgentId | None
     """Whose it is; None for one that only the fallback rings."""
+    answer: str | None = None
+    """How the switch makes it pick up: "talk" or "header"; None: it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,13 @@ def phones(centre: Centre) -> tuple[Phone, ...]:
     """Every phone, by name."""
     owners = {agent.phone: AgentId(name) for name, agent in centre.agents.items()}
     return tuple(
-        Phone(name, phone.address, owners.get(name)) for name, phone in sorted(centre.phones.items())
+        Phone(name, phone.address, owners.get(name), _picks_up(phone))
+        for name, phone in sorted(centre.phones.items())
     )
+
+
+def _picks_up(phone: telephones.Phone) -> str | None:
+    return None if phone.kind == "browser" or phone.answer == "by_hand" else phone.answer
 
 
 def prompts(centre: Centre, folder: Path) -> dict[PromptId, Mapping[str, Wording]]:
@@ -156,6 +164,8 @@ def _queue(name: str, queue: queues.Queue) -> QueueRules:
         wrap_extend_ms=wrap.extend_by if wrap.extend else 0,
         wrap_extensions_max=wrap.extend or 1,
         escalate_to=None if queue.escalate is None else QueueId(queue.escalate),
+        transferred_clock=Clock(queue.transferred.clock),
+        transferred_head_start_ms=queue.transferred.head_start,
     )
 
 
@@ -239,6 +249,7 @@ def _node(node: schema.Node) -> ivr.Node:
                 timeout_ms=node.timeout,
                 invalid=_prompt(node.invalid),
                 silence=_prompt(node.silence),
+                labels=dict(node.labels),
             )
         case schema.EnqueueNode():
             return ivr.Enqueue(node.enqueue)

@@ -20,6 +20,7 @@ from config.schema import (
 )
 
 _PERSON_FIX = ('añada «"0": nodo» con {enqueue: cola}', "add '\"0\": node' with {enqueue: queue}")
+_LABEL_FIX = ("póngala en «keys» o quite su «labels»", 'put it into "keys" or take its label away')
 _LOOP_FIX = ("haga que «next» u «otherwise» acabe en una cola", 'let "next" or "otherwise" end in a queue')
 
 
@@ -50,6 +51,9 @@ def _check_node(centre: Centre, found: Findings, path: KeyPath, node: Node) -> N
         case MenuNode():
             for key, said in (("menu", node.menu), ("invalid", node.invalid), ("silence", node.silence)):
                 found.refer("prompts", said, prompts, (*path, key))
+            for digit in sorted(node.labels.keys() - node.keys.keys()):
+                es, en = f"el menú no tiene la tecla «{digit}»", f'the menu has no key "{digit}"'
+                found.error("unknown-key", (*path, "labels", digit), es, en, _LABEL_FIX, at_key=True)
         case EnqueueNode():
             found.refer("queues", node.enqueue, found.names("queues"), (*path, "enqueue"))
         case GoodbyeNode():

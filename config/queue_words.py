@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from config.words import DURATION, NAME, as_text, wrong
 
@@ -127,6 +127,20 @@ Extensions = Annotated[
     ),
 ]
 """How many times; `no` is 0."""
+
+# Dispositions
+
+
+def _once(value: list[str]) -> list[str]:
+    twice = next((name for at, name in enumerate(value) if name in value[:at]), None)
+    if twice is not None:
+        es, en = f"«{twice}» está dos veces", f'"{twice}" stands there twice'
+        raise wrong("repeated", es, en, fix=("deje una", "keep one"))
+    return value
+
+
+Once = AfterValidator(_once)
+"""A list in which nothing stands twice."""
 
 # Sites
 

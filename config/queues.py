@@ -17,6 +17,7 @@ from config.queue_words import (
     Extensions,
     NoAnswerSchema,
     NoAnswerWords,
+    Once,
     Percent,
     Sites,
 )
@@ -153,6 +154,15 @@ class Step(Part):
         return self
 
 
+class Transferred(Part):
+    """The place of callers whom an agent hands over to this queue."""
+
+    clock: Literal["keep", "new"] = "keep"
+    """As if they had waited here since they first came to a queue, or behind those who wait already."""
+    head_start: Annotated[Duration, between(0, 3_600_000)] = 0
+    """Added to what they have already."""
+
+
 class Queue(Part):
     hours: Name | None = None
     """None: always open."""
@@ -173,6 +183,9 @@ class Queue(Part):
     """Who hung up waiting and calls again within this (up to 1h) gets the place back, once; 0s: never."""
     escalate: Name | None = None
     """The next tier: the queue to which an agent may hand a caller over, wait and notes included."""
+    transferred: Transferred = Transferred()
+    dispositions: Annotated[list[Name], Field(max_length=100), Once] = Field(default_factory=list)
+    """What an agent may say that came of a caller; empty: anything."""
     ring: Ring = Ring()
     wrap: Wrap = Wrap()
     announce_every: Annotated[Duration, between(5_000)] = 30_000

@@ -119,10 +119,15 @@ class SayNode(Part):
     next: Name
 
 
+Label = Annotated[str, Field(min_length=1, max_length=60)]
+
+
 class MenuNode(Part):
     menu: Name
     """The prompt that puts the question."""
     keys: Annotated[dict[Digit, Name], Field(min_length=1)]
+    labels: dict[Digit, Label] = Field(default_factory=dict)
+    """What a key stands for, as agents see it: why somebody calls. Else the name of the node it leads to."""
     otherwise: Name
     """Where a caller goes who keys nothing valid in all tries."""
     tries: Annotated[int, Field(ge=1, le=10)] = 3

@@ -20,12 +20,17 @@ class Phone(Part):
     codecs: Annotated[list[Codec], Field(min_length=1)] | None = None
     """In order of preference; None: alaw, ulaw, g722, and opus first for a browser."""
     dtmf: Literal["auto", "rfc4733", "info", "inband"] = "auto"
+    answer: Literal["talk", "header", "by_hand"] = "by_hand"
+    """How a SIP phone is made to pick up: an event in the call, a new call with a header, or not at all."""
 
     @model_validator(mode="after")
     def _browsers_register(self) -> Self:
         if self.kind == "browser" and self.address is not None:
             fix = ("quite address", "remove address")
             raise wrong("phone", "un navegador no tiene address", "a browser has no address", fix=fix)
+        if self.kind == "browser" and "answer" in self.model_fields_set:
+            es, en = "un navegador descuelga desde su página", "a browser picks up by its page"
+            raise wrong("phone", es, en, fix=("quite answer", "remove answer"))
         return self
 
 

@@ -182,6 +182,84 @@ async def test_a_desktop_commands_the_agent(centre: Centre, cast: Cast, desktop:
     assert (await cast.live_agent("ana"))["presence"] == "logged_out"
 
 
+@pytest.mark.timeout(240)
+async def test_a_phone_picks_up_by_command_once_the_configuration_says_that_it_can(
+    centre: Centre, cast: Cast
+) -> None:
+    """By hand it is refused; after an edit the same phone is called anew with the order to pick up."""
+    await cast.all_ready("ana")
+    ana = await cast.agent("ana")
+    status, told = await centre.order("ana", "answer")
+    assert (status, told["title"]) == (409, "nothing_rings")
+    call = await (await cast.caller("+34600555001")).dial(f"sip:902@{centre.sip}")
+    bell = await ana.next_call(within_s=8)
+    status, told = await centre.order("ana", "answer", command_id="a1")
+    assert (status, told["title"]) == (409, "phone_cannot")
+    assert "descuelgue el teléfono" in told["es"]
+    assert (await cast.live_agent("ana"))["answers"] == "by_hand"
+
+    await edited(centre, config_text({"ana": "{ventas: 8}"}).replace("ana: {}", "ana: {answer: header}", 1))
+    await bell.hangup()
+    assert (await cast.live_agent("ana"))["answers"] == "command"
+    bell = await ana.next_call(within_s=RESTS_S)
+    assert (await centre.order("ana", "answer", command_id="a2"))[0] == 200
+    await bell.wait_for(CallState.ENDED, within_s=5)
+    again = await ana.next_call(within_s=5)
+    await again.answer()
+    await eventually(lambda: talking(cast), 5, "ana talks")
+    await call.hangup()
+    await eventually(lambda: wrapping(cast), 5, "ana wraps up")
+
+
+@pytest.mark.timeout(240)
+async def test_what_came_of_a_call_is_said_in_the_words_of_its_queue(centre: Centre, cast: Cast) -> None:
+    """During the call and after it; a word that the queue does not have is refused with those it has."""
+    text = config_text({"ana": "{ventas: 8}"}).replace(
+        "announce_every:", "dispositions: [venta, no_interesa], announce_every:"
+    )
+    await edited(centre, text)
+    await cast.all_ready("ana")
+    ana = await cast.agent("ana")
+    call = await (await cast.caller("+34600555002")).dial(f"sip:902@{centre.sip}")
+    leg = await ana.next_call(within_s=8)
+    await leg.answer()
+    await eventually(lambda: talking(cast), 5, "ana talks")
+    assert (await centre.order("ana", "note", note="quiere factura"))[0] == 200
+    status, told = await centre.order("ana", "dispose", disposition="vendido")
+    assert (status, told["title"]) == (409, "unknown_disposition")
+    assert "venta, no_interesa" in told["es"]
+    await call.hangup()
+    await eventually(lambda: wrapping(cast), 5, "ana wraps up")
+    assert (await centre.order("ana", "dispose", disposition="venta", tags=["web"], note="pagó"))[0] == 200
+    assert (await centre.order("ana", "wrap_up_done"))[0] == 200
+
+    async def written() -> bool:
+        record = await cast.record(number="+34600555002")
+        said = [each["disposition"] for each in record["dispositions"]]
+        return said == ["venta"] and [each["text"] for each in record["notes"]] == ["quiere factura"]
+
+    await eventually(written, 10, "note and disposition are in the record")
+
+
+RESTS_S = 20
+"""An agent's phone that refused rests, and the caller waits."""
+
+
+async def edited(centre: Centre, text: str) -> None:
+    """Save another configuration, and wait until it is live."""
+
+    async def version() -> str:
+        return str((await centre.http_get("/api/config"))["version"])
+
+    before = await version()
+    write_config(Path(centre.facts()["config"]).parent, text)
+
+    async def live() -> bool:
+        return await version() != before
+
+    await eventually(live, 20, "the edit is live", every_s=0.2)
+
+
 async def talking(cast: Cast) -> bool:
     return bool((await cast.live_agent("ana"))["activity"] == "talking")
 

@@ -10,6 +10,7 @@ import pytest
 from acd.model import (
     SKILL_OF_LANGUAGE,
     AgentId,
+    Clock,
     Exit,
     ExitKind,
     ExitTo,
@@ -140,6 +141,28 @@ def test_what_a_queue_promises_reaches_the_engine(loaded: Loaded) -> None:
     )  # fmt: skip
     assert (general.target_ms, general.value, general.values, general.escalate_to) == (20_000, 1, {}, None)
     assert (general.estimate_limit_ms, general.preference, general.sites) == (None, None, ())
+
+
+def test_the_place_of_who_is_transferred_reaches_the_engine() -> None:
+    """The clock and the head start of each queue; where nothing is said, callers keep their clock."""
+    written = GOOD.replace(
+        "    hours: oficina\n", "    hours: oficina\n    transferred: {clock: new, head_start: 90s}\n", 1
+    )
+    queues = build.routing(check_text(written, FILE).config, "v1").queues
+    sales, general = queues[QueueId("ventas")], queues[QueueId("general")]
+
+    assert (sales.transferred_clock, sales.transferred_head_start_ms) == (Clock.NEW, 90_000)
+    assert (general.transferred_clock, general.transferred_head_start_ms) == (Clock.KEEP, 0)
+
+
+def test_how_phones_pick_up_reaches_the_switch() -> None:
+    """Only those that the switch can make pick up; a browser does it by its page."""
+    written = GOOD.replace("ana: {}, eva", "ana: {answer: talk}, mesa: {answer: header}, eva")
+    phones = build.phones(check_text(written, FILE).config)
+
+    assert {phone.name: phone.answer for phone in phones} == {
+        "ana": "talk", "eva": None, "fijo": None, "mesa": "header",
+    }  # fmt: skip
 
 
 def test_the_step_of_the_preferred_is_no_step_for_the_others(loaded: Loaded) -> None:
