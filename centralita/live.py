@@ -16,9 +16,10 @@ from acd.model import (
 from acd.routing.eligible import Veto, veto
 from acd.routing.needs import Needs, next_step_ms
 from acd.state import IN_LINE, Agent, Contact, State
+from centralita.live_talk import consult_of, doing_in_talk, is_outside
 from centralita.live_teams import Teams, union
 from centralita.opening import Opening
-from centralita.web.live_shape import Live, LiveAgent, LiveContact, LiveQueue, LiveReason, LiveWait
+from centralita.web.live_shape import Answers, Live, LiveAgent, LiveContact, LiveQueue, LiveReason, LiveWait
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Beside:
     """Of agents, for people."""
     queue_wait: Callable[[QueueId], LiveWait | None] = lambda _queue: None
     """Estimated for one who calls now."""
+    answers: Callable[[AgentId], Answers] = lambda _agent: "by_hand"
+    """How an agent's phone can be made to pick up."""
     waits: Mapping[ContactId, LiveWait] = field(default_factory=dict)
     """Estimated rest, of contacts that wait."""
 
@@ -74,7 +77,7 @@ class Picture:
             alarms=beside.alarms,
             queues=_queues(state, now_ms, doing, teams, beside),
             teams=teams.queues,
-            agents=[_agent(agent, teams, beside) for agent in state.agents.values()],
+            agents=[_agent(state, agent, teams, beside) for agent in state.agents.values()],
             contacts=_contacts(state, now_ms, doing, teams, beside),
         )
 
@@ -121,7 +124,7 @@ def _queues(
     return found
 
 
-def _agent(agent: Agent, teams: Teams, beside: Beside) -> LiveAgent:
+def _agent(state: State, agent: Agent, teams: Teams, beside: Beside) -> LiveAgent:
     return LiveAgent(
         id=agent.id,
         name=beside.names.get(agent.id, agent.id),
@@ -139,6 +142,8 @@ def _agent(agent: Agent, teams: Teams, beside: Beside) -> LiveAgent:
         pending=agent.pending,
         pending_reason=agent.pending_reason,
         team=teams.of_agent.get(agent.id, 0),
+        talk=doing_in_talk(state, agent),
+        answers=beside.answers(agent.id),
     )
 
 
@@ -171,10 +176,17 @@ def _contact(state: State, contact: Contact, why: list[LiveReason], beside: Besi
     return LiveContact(
         id=contact.id,
         phase=contact.phase,
+        direction=contact.direction,
         queue=contact.rules.id if contact.rules is not None else None,
         position=state.position(contact.id),
         since_ms=contact.phase_since_ms if since_ms is None else since_ms,
-        agent=contact.agent_id or offered,
+        # The one outside has no name.
+        agent=contact.agent_id or offered or None,
+        hold_since_ms=contact.on_hold_ms,
+        muted=contact.muted,
+        consult=consult_of(state, contact),
+        conference=contact.conference,
+        with_outside=is_outside(state, contact),
         number=beside.number(contact.id),
         customer=beside.customer(contact.id),
         language=state.language_of(contact),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Phones:
     of: Mapping[AgentId, str]
     fixed: frozenset[str]
     """Those at a fixed address, which do not register."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Phone -> how the switch makes it pick up, for those that it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +163,5 @@ def _phones(loaded: Loaded) -> Phones:
     return Phones(
         {AgentId(phone.agent): phone.name for phone in phones if phone.agent is not None},
         frozenset(phone.name for phone in phones if phone.address is not None),
+        {phone.name: phone.answer for phone in phones if phone.answer is not None},
     )

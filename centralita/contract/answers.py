@@ -10,6 +10,8 @@ from msgspec import Meta
 from acd.model import Presence
 from centralita.web.live_shape import LiveContact
 from centralita.web.params import NOTE_MAX, REASON_MAX, TEXT_MAX
+from cti.desktop.shapes import NoteData
+from cti.desktop.shapes_known import AttachedData, DisposedData, HandedData, IvrData
 
 _LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 Text = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX, pattern=_LINE)]
@@ -61,6 +63,14 @@ class Done(TypedDict):
     status: Literal["done"]
 
 
+class Obeyed(TypedDict):
+    """A command that was carried out."""
+
+    status: Literal["done"]
+    contact: NotRequired[str]
+    """The contact that `dial` has begun."""
+
+
 class PresenceBody(TypedDict):
     presence: Presence
     reason: NotRequired[Reason | None]
@@ -88,6 +98,8 @@ class Contact(TypedDict):
     switch: str
     uniqueid: str
     entry: str
+    direction: str
+    """acd.model.Direction"""
     outcome: str
     """acd.model.Outcome"""
     ended_by: str
@@ -99,6 +111,10 @@ class Contact(TypedDict):
     wait_ms: int
     ring_ms: int
     talk_ms: int
+    """Of all agents together, hold included."""
+    hold_ms: int
+    transfers: int
+    """How often an agent has handed it over."""
     config_version: str
     journal_seq: int
     language: str
@@ -125,6 +141,61 @@ class ContactSegment(TypedDict):
     agent: str | None
     offer_id: str | None
     ended_by: str | None
+    hold_ms: int
+    """Of a talk, part of its length."""
+
+
+class AgentPart(TypedDict):
+    """What one agent has had of a contact."""
+
+    agent: str
+    talks: int
+    talk_ms: int
+    """The agent's own, hold included."""
+    hold_ms: int
+    consult_ms: int
+    """Asked by the agent who had it."""
+    conference_ms: int
+    """As the third; the talk of the agent who has it goes on meanwhile."""
+
+
+class Happening(TypedDict):
+    """One thing that befell a contact, in the order of time."""
+
+    kind: Literal[
+        "held_back",
+        "escalated",
+        "transferred",
+        "held",
+        "retrieved",
+        "muted",
+        "unmuted",
+        "consult_started",
+        "consult_connected",
+        "consult_ended",
+        "conference_started",
+        "conference_ended",
+        "outside_connected",
+        "outside_ended",
+        "dialled",
+    ]
+    queue: str | None
+    agent: str | None
+    """Who did it."""
+    to_kind: str | None
+    """acd.model.TargetKind of whom it went to, or who was asked."""
+    to: str | None
+    """Agent or queue; null for somebody outside."""
+    offer_id: str | None
+    """Leg of who was asked, or is outside."""
+    reason: str | None
+    """
+    `held_back`: as in explanations. `transferred`: `attended` or `blind`. `consult_ended`, `outside_ended`:
+    acd.model.OfferEnd.
+    """
+    lasted_ms: int | None
+    """Of what has ended by it: hold or talk."""
+    at_ms: int
 
 
 class NotChosen(TypedDict):
@@ -204,10 +275,18 @@ class WholeContact(Contact):
     """A finished contact with all that is kept of it."""
 
     segments: list[ContactSegment]
+    agents: list[AgentPart]
+    """By agent, in the order in which they came to it."""
+    happenings: list[Happening]
     offers: list[ContactOffer]
     diversions: list[Diversion]
     classifications: list[Classified]
     notes: list[WrittenNote]
+    dispositions: list[DisposedData]
+    ivr: IvrData | None
+    """null: nothing is known, or it was erased."""
+    attached: Mapping[str, AttachedData]
+    """To the contact itself, as long as it has not expired."""
 
 
 class ContactOnTheLine(LiveContact):
@@ -215,6 +294,11 @@ class ContactOnTheLine(LiveContact):
 
     live: bool
     classifications: list[Classified]
+    notes: list[NoteData]
+    dispositions: list[DisposedData]
+    handed: list[HandedData]
+    ivr: IvrData | None
+    attached: Mapping[str, AttachedData]
 
 
 class Then(TypedDict):
@@ -255,42 +339,6 @@ class Explained(TypedDict):
     """About whom "why not" was asked."""
     offers: list[ExplainedOffer]
     diversions: list[Diversion]
+    happenings: list[Happening]
     text: str
     """The same for a person."""
-
-
-class Command(TypedDict):
-    """What a desktop says over its WebSocket."""
-
-    command: Literal[
-        "ready",
-        "not_ready",
-        "logged_out",
-        "wrap_up_done",
-        "extend_wrap_up",
-        "escalate",
-        "desktop",
-        "desktop_bye",
-    ]
-    agent: Text
-    reason: NotRequired[Reason | None]
-    """Why; compulsory for `not_ready`."""
-    after_contact: NotRequired[bool | None]
-    """Of a presence: once the contact in hand is over."""
-    contact: NotRequired[Name | None]
-    """Of `escalate`: so that it is nobody else."""
-    note: NotRequired[Note | None]
-    """Of `escalate`: for the next agent."""
-    command_id: NotRequired[Text]
-    """Of the sender's choice: the same one again gets the same answer, and nothing is done twice."""
-
-
-class CommandResult(TypedDict):
-    """The answer to one command."""
-
-    type: Literal["command.result"]
-    v: int
-    command_id: str | None
-    status: Literal["done", "refused", "unknown_agent", "bad_request"]
-    why: Told
-    """For a person; empty texts when there is nothing to say."""

@@ -172,6 +172,22 @@ class WebPhoneFacts(TypedDict):
     numbers: list[PhoneNumber]
 
 
+class DispositionLists(TypedDict):
+    queues: dict[str, list[str]]
+    """By queue; one that is not here takes any words."""
+
+
+class AgentPhoneFacts(TypedDict):
+    kind: str
+    """`browser`, or `sip` for one that has no more than a name here."""
+    name: str
+    ws: str
+    """The switch's WebSocket; empty for `sip`, as what follows."""
+    user: str
+    password: str
+    host: str
+
+
 class WebhookStatus(TypedDict):
     name: str
     url: str

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from centralita.contract.answers import Command, CommandResult
+from centralita.contract.orders import by_screen
 from centralita.contract.schema import DIALECT, Schema, components
 from centralita.web.live_shape import Live
+from centralita.web.said import CommandResult, PhoneAnswer
 from centralita.web.stream import INBOUND_MAX, SEQ_MAX
 from cti.desktop.catalogue import EVENTS, Kind
 from cti.desktop.envelope import VERSION
 from cti.desktop.shapes import Hello
 
 TITLE = "Centralita"
-CONTRACT = "1.0.0"
+CONTRACT = "1.1.0"
 """A field or an event more: the middle number. One less or other than before: the first, and `VERSION`."""
 
 CONTROL: Mapping[str, Kind] = {
@@ -82,9 +83,12 @@ def asyncapi() -> Schema:
     """The WebSocket in both directions, as AsyncAPI 3.0."""
     place = "#/components/schemas/{name}"
     messages, named = event_schema(place)
-    (command, result), spoken = components([Command, CommandResult], place)
+    command, spoken = by_screen(place)
+    (result, phone_answer), told_alone = components([CommandResult, PhoneAnswer], place)
+    assert not (spoken.keys() | told_alone.keys()) & named.keys(), "two types of one name"
     told = {_name(kind): _message(kind, schema) for kind, schema in messages.items()}
     told["commandResult"] = _message("command.result", result)
+    told["phoneAnswer"] = _message("phone.answer", phone_answer)
     told["command"] = _message("command", command)
     return {
         "asyncapi": "3.0.0",
@@ -102,7 +106,7 @@ def asyncapi() -> Schema:
         "operations": _operations(told),
         "components": {
             "messages": told,
-            "schemas": {**named, **spoken},
+            "schemas": {**named, **spoken, **told_alone},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }

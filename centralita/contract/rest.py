@@ -10,15 +10,20 @@ from typing import Any, get_args
 
 from centralita.contract.answers import Problem
 from centralita.contract.messages import CONTRACT, TITLE
-from centralita.contract.routes import ROUTES, Route
+from centralita.contract.route import Route
+from centralita.contract.routes import ROUTES
 from centralita.contract.schema import DIALECT, Schema, components
+from centralita.web.attached import KEY_PATTERN
 from centralita.web.contract import NAMES
 
 PLACE = "#/components/schemas/{name}"
 _PROBLEM = "application/problem+json"
 _ALWAYS = (400,)
-_EXAMPLES = {"agents": "ana", "contacts": "c1", "customers": "k1", "by-ref": "C-7", "webhooks": "crm"}
-_GUARDED = (401, 403)
+_EXAMPLES = {
+    "agents": "ana", "contacts": "c1", "customers": "k1", "by-ref": "C-7", "webhooks": "crm",
+    "people": "ana", "tokens": "t1", "sessions": "s1",
+}  # fmt: skip
+_GUARDED = (401, 403, 429, 503)
 
 
 def openapi() -> Schema:
@@ -26,7 +31,7 @@ def openapi() -> Schema:
     types = list(dict.fromkeys(kind for route in ROUTES for kind in _types(route)))
     schemas, named = components([*types, Problem], PLACE)
     known = dict(zip(types, schemas, strict=False))
-    for body in {route.body for route in ROUTES if route.body is not None}:
+    for body in {part for route in ROUTES for part in _parts(route.body)}:
         # An unknown field is refused, so that a slip of the pen is noticed.
         named[body.__name__]["additionalProperties"] = False
     paths: dict[str, Any] = {}
@@ -95,6 +100,8 @@ def _ids(before: str, name: str) -> Schema:
     """Of what follows this word in a path."""
     if before == "contract":
         return {"schema": {"type": "string", "enum": list(NAMES)}}
+    if before == "data":
+        return {"schema": {"type": "string", "pattern": KEY_PATTERN}, "example": "cart"}
     return {"schema": {"type": "string", "minLength": 1}, "example": _EXAMPLES[before]}
 
 

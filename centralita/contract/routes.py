@@ -3,69 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from acd.model import Outcome
+from acd.model import Direction, Outcome
 from acd.stats.kpi_book import By
 from centralita.contract import answers as a
 from centralita.contract import answers_apart as b
+from centralita.contract import answers_known as k
+from centralita.contract.route import (
+    ANY,
+    DURATION,
+    LIMIT_,
+    MS,
+    NUMBER,
+    TEXT,
+    YES_NO,
+    Param,
+    Route,
+    words,
+)
+from centralita.contract.routes_people import PEOPLE_ROUTES
 from centralita.waits.estimator import WaitsJson
-from centralita.web.api import LIMIT, LIMIT_MAX
 from centralita.web.kpis_asked import INTERVALS_MS, LISTED
 from centralita.web.live_shape import Live
-from centralita.web.params import MS_MAX, TEXT_MAX
+from centralita.web.orders import AnyOrder
 from centralita.web.stream import SEQ_MAX
-
-Schema = Mapping[str, Any]
-Answers = Mapping[int, Any]
-"""HTTP status -> type of the body; several with `|`."""
-
-TEXT: Schema = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": TEXT_MAX,
-    "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$",
-}
-MS: Schema = {"type": "integer", "minimum": 0, "maximum": MS_MAX}
-LIMIT_: Schema = {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}
-NUMBER: Schema = {"type": "string", "pattern": r"^\+[0-9]{7,15}$"}
-DURATION: Schema = {"type": "string", "pattern": r"^[0-9]{1,5}(ms|s|m)$"}
-ANY: Schema = {"type": "string"}
-YES_NO: Schema = {"type": "string", "enum": ["true", "false"]}
-
-
-def words(known: Sequence[str]) -> Schema:
-    return {"type": "string", "enum": list(known)}
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    schema: Schema
-    es: str
-    en: str
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    method: str
-    path: str
-    es: str
-    en: str
-    answers: Answers
-    query: Mapping[str, Param] = field(default_factory=dict)
-    body: Any = None
-    """Type of the JSON body; None: it takes none."""
-    body_needed: bool = False
-    problems: Sequence[int] = ()
-    """Besides those of every route: 400, 401 and 403."""
-    secured: bool = True
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.method, self.path
-
 
 _BEFORE = Param(TEXT, "El «next» de la página anterior.", "The 'next' of the page before.")
 _LIMIT = Param(LIMIT_, "Cuántos como mucho.", "How many at most.")
@@ -81,16 +43,47 @@ _KPIS: Mapping[str, Param] = {
 }
 
 
-def _orders(path: str, es: str, en: str, body: Any = a.NoBody, *, needed: bool = False) -> Route:
+def _orders(
+    path: str, es: str, en: str, body: Any = a.NoBody, *, needed: bool = False, answer: Any = a.Done
+) -> Route:
     return Route(
         "POST",
         f"/api/agents/{{name}}/{path}",
         es,
         en,
-        {200: a.Done},
+        {200: answer},
         body=body,
         body_needed=needed,
         problems=(404, 409, 413, 415, 503),
+    )
+
+
+def _data(path: str, es: str, en: str, query: Mapping[str, Param] | None = None) -> tuple[Route, ...]:
+    """Reading, attaching and removing data: carts, orders, campaigns for the next pop."""
+    path, asked = f"{path}/data/{{key}}", query or {}
+    item = {200: k.AttachedItem}
+    return (
+        Route("GET", path, f"{es}.", f"{en}.", item, asked, problems=(404, 503)),
+        Route(
+            "PUT",
+            path,
+            f"{es}: lo pone o lo cambia, hasta que caduque.",
+            f"{en}: puts or replaces it, until it expires.",
+            {**item, 201: k.AttachedItem},
+            asked,
+            k.AttachBody,
+            body_needed=True,
+            problems=(404, 409, 413, 415, 503),
+        ),
+        Route(
+            "DELETE",
+            path,
+            f"{es}: lo quita.",
+            f"{en}: removes it.",
+            {200: k.Deleted},
+            asked,
+            problems=(404, 503),
+        ),
     )
 
 
@@ -136,6 +129,7 @@ ROUTES: Sequence[Route] = (
             "since_ms": Param(MS, "Acabados desde entonces.", "Ended since then."),
             "until_ms": Param(MS, "Acabados antes.", "Ended before."),
             "outcome": Param(words([outcome.value for outcome in Outcome]), "En qué acabaron.", "How."),
+            "direction": Param(words([one.value for one in Direction]), "Quién llamó.", "Who called."),
             "queue": Param(TEXT, "De esta cola.", "Of this queue."),
             "agent": Param(TEXT, "Que habló con este agente.", "Who talked to this agent."),
             "number": Param(NUMBER, "Desde este número (E.164).", "From this number (E.164)."),
@@ -163,6 +157,14 @@ ROUTES: Sequence[Route] = (
             "lang": Param(words(["es", "en"]), "Idioma de «text».", "Language of 'text'."),
         },
         problems=(404, 503),
+    ),
+    _orders(
+        "commands",
+        "Cualquier orden de un agente: retener, pasar, marcar…",
+        "Any command of an agent: hold, transfer, dial...",
+        AnyOrder,
+        needed=True,
+        answer=a.Obeyed,
     ),
     _orders(
         "presence", "Disponible, no disponible, fuera.", "Ready, not ready, out.", a.PresenceBody, needed=True
@@ -222,6 +224,14 @@ ROUTES: Sequence[Route] = (
         {200: b.Erased},
         problems=(404, 503),
     ),
+    *_data("/api/contacts/{id}", "Lo adjunto a un contacto", "What is attached to a contact"),
+    *_data("/api/customers/by-ref/{ref}", "Lo adjunto a un cliente", "What is attached to a customer"),
+    *_data(
+        "/api/customers",
+        "Lo adjunto a un número",
+        "What is attached to a number",
+        {"number": Param(NUMBER, "E.164.", "E.164.", required=True)},
+    ),
     Route(
         "GET",
         "/api/config",
@@ -265,6 +275,21 @@ ROUTES: Sequence[Route] = (
         "Lo que necesita un navegador para llamar.",
         "What a browser needs to call in.",
         {200: b.WebPhoneFacts},
+        problems=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/dispositions",
+        "Los resultados que una cola admite.",
+        "The outcomes that a queue takes.",
+        {200: b.DispositionLists},
+    ),
+    Route(
+        "GET",
+        "/api/agents/{name}/phone",
+        "El teléfono de un agente, para su propia página.",
+        "An agent's telephone, for the agent's own page.",
+        {200: b.AgentPhoneFacts},
         problems=(404,),
     ),
     Route(
@@ -323,4 +348,5 @@ ROUTES: Sequence[Route] = (
         body=a.NoBody,
         problems=(404, 413, 415, 503),
     ),
+    *PEOPLE_ROUTES,
 )  # fmt: skip

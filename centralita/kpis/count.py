@@ -100,11 +100,14 @@ def _tell(job: Job, reader: ReportReader, take: _Take) -> None:
 def _with_asides(reader: ReportReader, here: Sequence[Story]) -> list[Found]:
     asides = reader.asides([story.contact_id for story in here])
     return [
-        Found(replace(story, diverted=aside.diverted, wraps=aside.wraps), aside.customer)
+        Found(replace(story, diverted=aside.diverted, wraps=aside.wraps, handed=aside.handed), aside.customer)
         for story in here
         for aside in (asides[story.contact_id],)
     ]
 
 
 def _visits(page: Sequence[Found]) -> list[Visit]:
-    return [visit_of(found.story, found.customer) for found in page if found.customer]
+    """Of known customers who came: who is called has not come again."""
+    return [
+        visit_of(found.story, found.customer) for found in page if found.customer and not found.story.outgoing
+    ]

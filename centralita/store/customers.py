@@ -14,8 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
+from centralita.store.attached import erase_attached
 from centralita.store.outbox import erase_deliveries
 from centralita.store.tables import classification, contact, customer, customer_number, note, party
+from centralita.store.trails import erase_trails
 
 Values = dict[str, Any]
 
@@ -117,6 +119,8 @@ def erase(connection: Connection, customer_id: str) -> bool:
     theirs = select(party.c.contact_id).where(party.c.customer_id == customer_id)
     connection.execute(delete(classification).where(classification.c.contact_id.in_(theirs)))
     connection.execute(delete(note).where(note.c.contact_id.in_(theirs)))
+    erase_attached(connection, customer_id)
+    erase_trails(connection, customer_id)
     erase_deliveries(connection, customer_id)
     connection.execute(delete(customer_number).where(customer_number.c.customer_id == customer_id))
     nothing = blank(0) | {"erased": True, "active": False}

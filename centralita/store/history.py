@@ -10,9 +10,11 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, ca
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from acd.model import ContactId, Outcome
+from acd.model import ContactId, Direction, Outcome
+from centralita.store.agent_parts import agent_parts
 from centralita.store.customers import CustomerRecord, record_of
 from centralita.store.explanations import roster_version, with_names
+from centralita.store.happenings import in_order
 from centralita.store.notes import Note
 from centralita.store.parties import LAST_CONTACTS, CallerIdentity, CustomerHistory, Party, Trust
 from centralita.store.rosters import Roster
@@ -36,7 +38,7 @@ _IN_MAX = 500
 """Values in one IN list."""
 ROSTERS_KEPT = 16
 """Rosters in memory: they never change, and ten thousand agents take a while to read."""
-_UNNAMED = frozenset({"diversions", "classifications", "happenings", "notes"})
+_UNNAMED = frozenset({"diversions", "classifications", "notes"})
 """Parts of a contact whose ids mean nothing outside."""
 _HUNG_UP_WAITING = (Outcome.ABANDONED_QUEUE.value, Outcome.SHORT_ABANDON.value)
 
@@ -95,7 +97,6 @@ class History:
                 "offers": select(offer).order_by(offer.c.start_ms, offer.c.id),
                 "diversions": select(diversion).order_by(diversion.c.at_ms, diversion.c.id),
                 "classifications": select(classification).order_by(classification.c.at_ms),
-                "happenings": _happenings(),
                 "notes": select(note).order_by(note.c.at_ms, note.c.id),
             }
             told: Row = {
@@ -111,6 +112,8 @@ class History:
                 if (stored := tried["explanation"]) is not None:
                     roster = await self._roster(connection, roster_version(stored))
                     tried["explanation"] = with_names(stored, roster)
+            told["happenings"] = await _happenings(connection, contact_id)
+            told["agents"] = agent_parts(told["segments"])
             return dict(row) | told
 
     async def offers(self, contact_id: str) -> Sequence[Row]:
@@ -122,10 +125,9 @@ class History:
             return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
     async def happenings(self, contact_id: str) -> Sequence[Row]:
-        """What befell a contact, also on the line: held back, handed to the next tier; oldest first."""
+        """What befell a contact, also on the line: hold, consultations, transfers; oldest first."""
         async with self._reading() as connection:
-            rows = await connection.execute(_happenings().filter_by(contact_id=contact_id))
-            return [_without(row, "contact_id", "id") for row in rows.mappings()]
+            return await _happenings(connection, contact_id)
 
     async def roster(self, version: str) -> Roster | None:
         """Who there was in this version of the configuration; None if no centre here has ever applied it."""
@@ -257,8 +259,10 @@ class History:
             raise HistoryUnavailableError(type(error).__name__) from error
 
 
-def _happenings() -> Select[Any]:
-    return select(happening).order_by(happening.c.at_ms, happening.c.id)
+async def _happenings(connection: AsyncConnection, contact_id: str) -> list[Row]:
+    rows = await connection.execute(select(happening).where(happening.c.contact_id == contact_id))
+    ordered = sorted(rows.mappings(), key=lambda row: (row["at_ms"], in_order(row["id"], contact_id)))
+    return [_without(row, "contact_id", "id") for row in ordered]
 
 
 def _contact_rows() -> Select[Any]:
@@ -270,6 +274,7 @@ def _conditions(query: ContactQuery) -> list[ColumnElement[bool]]:
         column == value
         for column, value in (
             (contact.c.outcome, query.outcome),
+            (contact.c.direction, query.direction),
             (contact.c.queue, query.queue),
             (party.c.number_e164, query.number),
         )
@@ -316,7 +321,11 @@ def _past() -> Select[Any]:
         .limit(1)
     )
     calls = select(func.count()).where(
-        party.c.customer_id == owner, party.c.contact_id != without, party.c.at_ms > recent
+        party.c.customer_id == owner,
+        party.c.contact_id != without,
+        party.c.at_ms > recent,
+        # Whom we call has not called.
+        ~exists().where(contact.c.id == party.c.contact_id, contact.c.direction == Direction.OUTBOUND.value),
     )
     abandoned = select(func.count()).where(
         theirs, contact.c.ended_ms > recent, contact.c.outcome.in_(_HUNG_UP_WAITING)

@@ -198,6 +198,10 @@ class Parties:
         if len(self._book) > BOOK_LIMIT:
             self._drop(next(iter(self._book)))
 
+    def never_came(self, contact_id: ContactId) -> None:
+        """There is no such contact after all."""
+        self._drop(contact_id)
+
     def follow(self, records: Iterable[Record]) -> tuple[Party, ...]:
         """
         Keep step with the engine: look up who has come, forget who has gone.

@@ -7,10 +7,22 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from acd.model import Activity, AgentId, ContactId, EndedBy, ExitTo, OfferId, Outcome, Presence, QueueId
+from acd.model import (
+    Activity,
+    AgentId,
+    ContactId,
+    Direction,
+    EndedBy,
+    ExitTo,
+    OfferId,
+    Outcome,
+    Presence,
+    QueueId,
+)
 from acd.records import Segment
 from acd.stats.kpi_follow import AgentTimes, Span
-from acd.stats.kpi_story import Diverted, Story, Wrapped
+from acd.stats.kpi_story import Diverted, Handed, Story, Wrapped
+from centralita.store.happenings import ATTENDED, DIALLED, ESCALATED, in_order
 from centralita.store.plain import Given, Source
 
 PAGE = 2_000
@@ -25,31 +37,34 @@ _Rows = Mapping[str, Sequence[_Row]]
 _OUTCOMES = {one.value: one for one in Outcome}
 _ENDED_BY = {one.value: one for one in EndedBy}
 _EXITS = {one.value: one for one in ExitTo}
+_OUTBOUND = Direction.OUTBOUND.value
 _PRESENCES = {one.value: one for one in Presence}
 _ACTIVITIES = {one.value: one for one in Activity}
 
 _COUNT = "SELECT COUNT(*) FROM contact WHERE ended_ms >= :from_ms AND started_ms < :to_ms"
 _STORIES = """
-    SELECT id, entry, started_ms, ended_ms, outcome, queue, segment, customer_id FROM contact
+    SELECT id, entry, started_ms, ended_ms, outcome, queue, segment, direction, customer_id FROM contact
     WHERE ended_ms >= :from_ms AND started_ms < :to_ms AND (ended_ms, id) > (:after_ms, :after_id)
     ORDER BY ended_ms, id LIMIT :page
 """
 _OF_THE_SAME = """
-    SELECT id, entry, started_ms, ended_ms, outcome, queue, segment, customer_id FROM contact
+    SELECT id, entry, started_ms, ended_ms, outcome, queue, segment, direction, customer_id FROM contact
     WHERE customer_id IN ({ids}) AND ended_ms >= :since_ms AND started_ms < :until_ms
     AND (ended_ms < :from_ms OR started_ms >= :to_ms)
 """
 _SEGMENTS = """
-    SELECT contact_id, kind, start_ms, end_ms, queue, agent, offer_id, ended_by FROM segment
+    SELECT contact_id, kind, start_ms, end_ms, queue, agent, offer_id, ended_by, hold_ms FROM segment
     WHERE contact_id IN ({ids}) ORDER BY contact_id, position
 """
 _WAYS = 'SELECT contact_id, id, queue, "to", at_ms FROM diversion WHERE contact_id IN ({ids})'
 _WRAPS = """
     SELECT contact_id, agent, end_ms, wrap_ms FROM wrap_up WHERE contact_id IN ({ids}) ORDER BY end_ms, id
 """
-_ESCALATED = """
-    SELECT DISTINCT contact_id FROM happening WHERE contact_id IN ({ids}) AND kind = 'escalated'
+_DEEDS = """
+    SELECT contact_id, id, kind, agent, reason, at_ms FROM happening
+    WHERE contact_id IN ({ids}) AND kind IN ('escalated', 'transferred', 'dialled')
 """
+"""What agents did with contacts."""
 _CUSTOMERS = "SELECT contact_id, customer_id FROM party WHERE contact_id IN ({ids})"
 _AGENTS = """
     WITH RECURSIVE one(agent) AS (
@@ -89,6 +104,7 @@ class Aside:
 
     diverted: tuple[Diverted, ...]
     wraps: tuple[Wrapped, ...]
+    handed: tuple[Handed, ...]
     customer: str | None
 
 
@@ -133,10 +149,15 @@ class ReportReader:
         found: dict[ContactId, Aside] = {}
         for start in range(0, len(contact_ids), PAGE):
             some = contact_ids[start : start + PAGE]
-            ways, wraps = self._by_contact(_WAYS, some), self._by_contact(_WRAPS, some)
+            ways, wraps, deeds = (self._by_contact(sql, some) for sql in (_WAYS, _WRAPS, _DEEDS))
             customers = {row[0]: row[1] for row in self._among(_CUSTOMERS, some)}
             for one in some:
-                found[one] = Aside(_ways(ways.get(one, ())), _wrapped(wraps.get(one, ())), customers.get(one))
+                found[one] = Aside(
+                    _ways(ways.get(one, ())),
+                    _wrapped(wraps.get(one, ())),
+                    _handed(deeds.get(one, ())),
+                    customers.get(one),
+                )
         return found
 
     def spans(self, from_ms: int, to_ms: int) -> Iterator[Sequence[Span]]:
@@ -158,8 +179,9 @@ class ReportReader:
         ids = [row[0] for row in rows]
         if not ids:
             return ()
-        segments, ways, wraps = (self._by_contact(sql, ids) for sql in (_SEGMENTS, _WAYS, _WRAPS))
-        escalated = {row[0] for row in self._among(_ESCALATED, ids)}
+        segments, ways, wraps, deeds = (
+            self._by_contact(sql, ids) for sql in (_SEGMENTS, _WAYS, _WRAPS, _DEEDS)
+        )
         return [
             Found(
                 Story(
@@ -173,11 +195,16 @@ class ReportReader:
                     tuple(_segment(*part[1:]) for part in segments.get(id_, ())),
                     _ways(ways.get(id_, ())),
                     _wrapped(wraps.get(id_, ())),
-                    escalated=id_ in escalated,
+                    escalated=any(row[2] == ESCALATED for row in deeds.get(id_, ())),
+                    outgoing=direction == _OUTBOUND,
+                    dialled_by=next(
+                        (AgentId(row[3]) for row in deeds.get(id_, ()) if row[2] == DIALLED), None
+                    ),
+                    handed=_handed(deeds.get(id_, ())),
                 ),
                 customer,
             )
-            for id_, entry, started_ms, ended_ms, outcome, queue, segment, customer in rows
+            for id_, entry, started_ms, ended_ms, outcome, queue, segment, direction, customer in rows
         ]
 
     def _by_contact(self, sql: str, ids: Sequence[str]) -> _Rows:
@@ -201,6 +228,7 @@ def _segment(
     agent: str | None,
     offer: str | None,
     ended_by: str | None,
+    hold_ms: int,
 ) -> Segment:
     return Segment(
         kind,
@@ -210,18 +238,23 @@ def _segment(
         AgentId(agent) if agent else None,
         OfferId(offer) if offer else None,
         _ENDED_BY[ended_by] if ended_by else None,
+        hold_ms,
     )
 
 
 def _ways(rows: Sequence[_Row]) -> tuple[Diverted, ...]:
     """In the order in which they were taken."""
-    ordered = sorted(rows, key=_order) if len(rows) > 1 else rows
+    ordered = sorted(rows, key=lambda row: in_order(row[1], row[0])) if len(rows) > 1 else rows
     return tuple(Diverted(queue, _EXITS[to], at_ms) for _, _, queue, to, at_ms in ordered)
 
 
-def _order(row: _Row) -> tuple[int, ...]:
-    """By the journal: behind the contact the id holds the seq, and its place there unless it is the first."""
-    return tuple(int(part) for part in row[1][len(row[0]) + 1 :].split("."))
+def _handed(rows: Sequence[_Row]) -> tuple[Handed, ...]:
+    """In the order in which they were made."""
+    return tuple(
+        Handed(AgentId(agent), at_ms, how == ATTENDED)
+        for *_, kind, agent, how, at_ms in sorted(rows, key=lambda row: in_order(row[1], row[0]))
+        if kind != DIALLED
+    )
 
 
 def _wrapped(rows: Sequence[_Row]) -> tuple[Wrapped, ...]:

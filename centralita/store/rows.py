@@ -19,8 +19,6 @@ from acd.records import (
     AgentStateChanged,
     ContactClosed,
     ContactDiverted,
-    ContactEscalatedTo,
-    ContactHeldBack,
     OfferAnnounced,
     OfferEnded,
     OfferTried,
@@ -28,8 +26,10 @@ from acd.records import (
     Segment,
     WrapEnded,
 )
+from centralita.store import happenings
 from centralita.store.customers import blank
 from centralita.store.explanations import explanation_json
+from centralita.store.happenings import Happening
 from centralita.store.notes import Note
 from centralita.store.outbox import Delivery
 from centralita.store.parties import Party
@@ -52,24 +52,16 @@ from centralita.store.tables import (
     wrap_up,
 )
 from centralita.store.traces import Trace
+from centralita.store.trails import Disposition, Trail, write_dispositions, write_trails
 
 Row = dict[str, Any]
 Kept = (
-    OfferAnnounced
-    | OfferEnded
-    | ContactDiverted
-    | ContactClosed
-    | WrapEnded
-    | AgentStateChanged
-    | ContactHeldBack
-    | ContactEscalatedTo
+    OfferAnnounced | OfferEnded | ContactDiverted | ContactClosed | WrapEnded | AgentStateChanged | Happening
 )
 """The records that leave rows behind."""
-Aside = Party | Trace | Note | Roster | Delivery
+Aside = Party | Trace | Note | Trail | Disposition | Roster | Delivery
 """What is kept though no record tells it: most of it must not be in the journal."""
 
-ESCALATED, HELD_BACK = "escalated", "held_back"
-"""Kinds of `happening`."""
 _CHUNK = 500
 """Values in one IN list: far below every driver's limit."""
 _ONLY = 1
@@ -99,6 +91,8 @@ def write(connection: Connection, entries: Sequence[Entry], up_to_seq: int) -> N
     _write_parties(connection, [found for found in beside if isinstance(found, Party)])
     _write_traces(connection, [found for found in beside if isinstance(found, Trace)])
     _write_notes(connection, [found for found in beside if isinstance(found, Note)])
+    write_trails(connection, [found for found in beside if isinstance(found, Trail)])
+    write_dispositions(connection, [found for found in beside if isinstance(found, Disposition)])
     _write_rosters(connection, [found for found in beside if isinstance(found, Roster)])
     _insert_missing(
         connection, outbox, outbox.c.id, [found.row for found in beside if isinstance(found, Delivery)]
@@ -256,24 +250,12 @@ def _write_agent_states(connection: Connection, entries: Sequence[Entry]) -> Non
 
 def _write_happenings(connection: Connection, entries: Sequence[Entry]) -> None:
     rows = [
-        {
-            "id": f"{record.contact_id}.{entry.seq}.{position}",
-            "contact_id": record.contact_id,
-            "queue": record.queue,
-            "at_ms": record.at_ms,
-            **_what(record),
-        }
+        happenings.row(f"{record.contact_id}.{entry.seq}.{position}", record)
         for entry in entries
         for position, record in enumerate(entry.records)
-        if isinstance(record, ContactHeldBack | ContactEscalatedTo)
+        if isinstance(record, Happening)
     ]
     _insert_missing(connection, happening, happening.c.id, rows)
-
-
-def _what(record: ContactHeldBack | ContactEscalatedTo) -> Row:
-    if isinstance(record, ContactHeldBack):
-        return {"kind": HELD_BACK, "agent": None, "to": None, "reason": record.reason}
-    return {"kind": ESCALATED, "agent": record.agent_id, "to": record.to, "reason": None}
 
 
 def _write_offers(connection: Connection, pairs: Sequence[tuple[int, Kept]]) -> None:
@@ -367,6 +349,9 @@ def _contact_row(seq: int, record: ContactClosed, customer_id: str | None) -> Ro
         "journal_seq": seq,
         "language": record.language,
         "segment": record.segment,
+        "direction": record.direction.value,
+        "hold_ms": record.hold_ms,
+        "transfers": record.transfers,
     }
 
 
@@ -381,6 +366,7 @@ def _segment_row(contact_id: ContactId, position: int, part: Segment) -> Row:
         "agent": part.agent_id,
         "offer_id": part.offer_id,
         "ended_by": part.ended_by.value if part.ended_by else None,
+        "hold_ms": part.hold_ms,
     }
 
 

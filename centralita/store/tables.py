@@ -2,9 +2,10 @@
 The tables of the projection: what the centre remembers of finished contacts.
 
 Everything here can be rebuilt from the journal except who called (`party`,
-`customer`, `customer_number`), why they were sorted so (`classification`) and what agents
-wrote of them (`note`): what is known of people lives only in these five tables,
-so that it can be erased. All times are UTC milliseconds, all durations milliseconds.
+`customer`, `customer_number`), why they were sorted so (`classification`), what agents
+wrote of them (`note`, `disposition`), what they keyed (`trail`) and what programs attached
+(`attached`): what is known of people lives only in these tables, so that it can be erased.
+All times are UTC milliseconds, all durations milliseconds.
 """
 
 from __future__ import annotations
@@ -81,6 +82,9 @@ contact = Table(
     Column("journal_seq", BigInteger, nullable=False),
     Column("language", String, nullable=False, comment="empty: never sorted"),
     Column("segment", String, nullable=False, comment="of the customer, as the rules saw it; empty: none"),
+    Column("direction", String, nullable=False, comment="acd.model.Direction"),
+    Column("hold_ms", BigInteger, nullable=False, comment="part of talk_ms"),
+    Column("transfers", Integer, nullable=False, comment="how often an agent handed it over"),
     Index(None, "ended_ms", "id"),
     Index(None, "customer_id", "ended_ms"),
 )
@@ -97,6 +101,7 @@ segment = Table(
     Column("agent", String),
     Column("offer_id", String),
     Column("ended_by", String),
+    Column("hold_ms", BigInteger, nullable=False, comment="of a talk, part of it"),
     Index(None, "agent", "contact_id"),
 )
 
@@ -131,6 +136,41 @@ note = Table(
     Column("agent", String, nullable=False, comment="who wrote it"),
     Column("text", String, nullable=False, comment="for the next agent"),
     Column("at_ms", BigInteger, nullable=False),
+)
+
+disposition = Table(
+    "disposition",
+    metadata,
+    Column("id", String, primary_key=True, comment="contact and agent: the last one said counts"),
+    # Not a foreign key: it may be said before its contact ends.
+    Column("contact_id", String, nullable=False, index=True),
+    Column("agent", String, nullable=False),
+    Column("disposition", String, nullable=False, comment="as in the configuration of that day"),
+    Column("tags", JSON, nullable=False),
+    Column("note", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
+trail = Table(
+    "trail",
+    metadata,
+    # Not a foreign key: written as the caller goes on.
+    Column("contact_id", String, primary_key=True),
+    Column("entry", String, nullable=False, comment="number that was dialled"),
+    Column("trunk", String, nullable=False, comment="by which the call came"),
+    Column("path", JSON, nullable=False, comment="nodes of menus passed, with keys and labels"),
+)
+
+attached = Table(
+    "attached",
+    metadata,
+    Column("scope", String(8), primary_key=True, comment="contact, customer or number"),
+    Column("subject", String, primary_key=True, comment="id of the contact or customer; E.164"),
+    Column("key", String(40), primary_key=True),
+    Column("value", String, nullable=False, comment="JSON"),
+    Column("source", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False, index=True),
 )
 
 agent_state = Table(
@@ -195,11 +235,18 @@ happening = Table(
     Column("id", String, primary_key=True, comment="contact, journal seq and place in it"),
     # Not a foreign key: written when it happens, its contact when it ends.
     Column("contact_id", String, nullable=False, index=True),
-    Column("kind", String, nullable=False, comment="escalated, held_back"),
-    Column("queue", String, nullable=False, comment="where the contact was"),
-    Column("agent", String, comment="escalated: who handed it over"),
-    Column("to", String, comment="escalated: queue of the next tier"),
-    Column("reason", String, comment="held_back: as in explanations"),
+    Column("kind", String, nullable=False, comment="centralita.store.happenings"),
+    Column("queue", String, comment="where the contact was"),
+    Column("agent", String, comment="who did it"),
+    Column("to_kind", String, comment="acd.model.TargetKind"),
+    Column("to", String, comment="whom it went to, or who was asked; null: outside, or nobody"),
+    Column("offer_id", String, comment="leg of who was asked, or is outside"),
+    Column(
+        "reason",
+        String,
+        comment="held_back: as in explanations; transferred: attended, blind; ..._ended: acd.model.OfferEnd",
+    ),
+    Column("lasted_ms", BigInteger, comment="of what has ended by it: hold or talk"),
     Column("at_ms", BigInteger, nullable=False),
 )
 

@@ -9,6 +9,7 @@ from cti.desktop.shapes import (
     AgentState,
     ConfigApplied,
     ContactClosed,
+    ContactDialled,
     ContactDiverted,
     ContactEscalated,
     ContactHeldBack,
@@ -19,12 +20,26 @@ from cti.desktop.shapes import (
     OfferAnnounced,
     OfferOver,
     OfferRinging,
-    SegmentConnected,
-    SegmentEnded,
     ServerStarted,
     StateCorrected,
     WrapEnded,
     WrapUntil,
+)
+from cti.desktop.shapes_added import ContactDataChanged, ContactDisposed, ContactNoted
+from cti.desktop.shapes_talk import (
+    ConferenceEnded,
+    ConferenceStarted,
+    ConsultConnected,
+    ConsultEnded,
+    ConsultStarted,
+    ContactTransferred,
+    OutsideConnected,
+    OutsideEnded,
+    SegmentConnected,
+    SegmentEnded,
+    SegmentHeld,
+    SegmentMuted,
+    SegmentRetrieved,
 )
 
 
@@ -38,7 +53,11 @@ class Kind:
 
 
 EVENTS: Mapping[str, Kind] = {
-    "contact.started": Kind(ContactStarted, "Llega un contacto.", "A contact arrives."),
+    "contact.started": Kind(
+        ContactStarted,
+        "Llega un contacto, o un agente empieza a llamar a alguien.",
+        "A contact arrives, or an agent begins to call somebody.",
+    ),
     "contact.identified": Kind(
         ContactIdentified,
         "Se sabe quién es y lo que dicen las reglas; si se repite, vale el último.",
@@ -54,6 +73,11 @@ EVENTS: Mapping[str, Kind] = {
         ContactPlacedBack,
         "Colgó esperando, ha vuelto y recupera su sitio.",
         "It had hung up waiting, is back and has its place again.",
+    ),
+    "contact.dialled": Kind(
+        ContactDialled,
+        "El agente ha descolgado y se llama al cliente.",
+        "The agent is off the hook and the customer is being called.",
     ),
     "contact.diverted": Kind(
         ContactDiverted, "Sale de la cola sin agente.", "It leaves the queue without an agent."
@@ -78,11 +102,63 @@ EVENTS: Mapping[str, Kind] = {
         "It is withdrawn; `result` tells whether the caller has gone.",
     ),
     "segment.connected": Kind(SegmentConnected, "Contacto y agente hablan.", "Contact and agent talk."),
+    "segment.held": Kind(
+        SegmentHeld, "El agente lo retiene: oye música.", "The agent puts it on hold: it hears music."
+    ),
+    "segment.retrieved": Kind(SegmentRetrieved, "Vuelven a hablar.", "They talk again."),
+    "segment.muted": Kind(
+        SegmentMuted, "Al agente no se le oye, o se le vuelve a oír.", "The agent is not heard, or again."
+    ),
+    "consult.started": Kind(
+        ConsultStarted,
+        "El agente consulta a otro, o a alguien de fuera; el contacto queda retenido.",
+        "The agent asks another one, or somebody outside; the contact is on hold.",
+    ),
+    "consult.connected": Kind(ConsultConnected, "Hablan entre ellos.", "They talk to each other."),
+    "consult.ended": Kind(
+        ConsultEnded,
+        "Acaba la consulta: por cualquiera de ellos, por una transferencia o una conferencia.",
+        "The consultation is over: by either of them, by a transfer or a conference.",
+    ),
+    "conference.started": Kind(
+        ConferenceStarted,
+        "Hablan los tres: el contacto, el agente y a quien consultaba.",
+        "Three talk: the contact, the agent and whom the agent was asking.",
+    ),
+    "conference.ended": Kind(ConferenceEnded, "Ya no son tres.", "They are three no more."),
     "segment.ended": Kind(SegmentEnded, "Dejan de hablar.", "They talk no more."),
+    "contact.transferred": Kind(
+        ContactTransferred,
+        "Un agente lo pasa a otro agente, a una cola o a alguien de fuera.",
+        "An agent hands it over to another agent, to a queue or to somebody outside.",
+    ),
+    "outside.connected": Kind(
+        OutsideConnected, "Habla con alguien de fuera.", "It talks to somebody outside."
+    ),
+    "outside.ended": Kind(
+        OutsideEnded,
+        "Ya no habla con nadie de fuera, ni espera a que conteste.",
+        "It talks to nobody outside any more, nor waits for them to answer.",
+    ),
     "contact.escalated": Kind(
         ContactEscalated,
         "Un agente lo pasa al siguiente nivel.",
         "An agent hands it over to the next tier.",
+    ),
+    "contact.data": Kind(
+        ContactDataChanged,
+        "Un programa le añade, cambia o quita datos (un carrito, un pedido…).",
+        "A program attaches, changes or removes data (a cart, an order...).",
+    ),
+    "contact.noted": Kind(
+        ContactNoted,
+        "Un agente escribe una nota para quien siga.",
+        "An agent writes a note for whoever is next.",
+    ),
+    "contact.disposed": Kind(
+        ContactDisposed,
+        "Un agente dice cómo ha ido; si se repite, vale lo último.",
+        "An agent says how it went; if told again, the last one counts.",
     ),
     "wrap.started": Kind(WrapUntil, "Empieza el trabajo posterior.", "Wrap-up begins."),
     "wrap.extended": Kind(WrapUntil, "Se prorroga.", "It is extended."),
@@ -105,5 +181,21 @@ EVENTS: Mapping[str, Kind] = {
 }
 """Every type of event there is, in the order of a contact's life."""
 
-PERSONAL = frozenset({"contact.started", "contact.identified", "contact.queued", "offer.announced"})
-"""Those that tell who somebody is. They are kept without it, and told again with what is known then."""
+PERSONAL = frozenset(
+    {
+        "contact.started",
+        "contact.identified",
+        "contact.queued",
+        "contact.dialled",
+        "contact.data",
+        "contact.noted",
+        "contact.disposed",
+        "offer.announced",
+        "consult.started",
+        "contact.transferred",
+    }
+)
+"""
+Those that tell who somebody is: a customer, or a number outside. They are kept without it,
+and told again with what is known then.
+"""

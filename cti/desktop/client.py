@@ -18,11 +18,11 @@ class Source(Protocol):
 
     queue_max: int
 
-    def snapshot_message(self) -> bytes: ...
+    def snapshot_message(self, sees: str | None) -> bytes: ...
 
     def hello_message(self, from_seq: int | None) -> bytes: ...
 
-    def missed(self, kept: Kept) -> bytes:
+    def missed(self, kept: Kept, sees: str | None) -> bytes:
         """A kept event as it is told now."""
 
     def was_refreshed_since(self, seq: int) -> bool: ...
@@ -43,8 +43,10 @@ class Client:
     written to the socket; that is how the hub knows who has been handed what.
     """
 
-    def __init__(self, hub: Source, reader: Reader | None = None) -> None:
+    def __init__(self, hub: Source, reader: Reader | None = None, sees: str | None = None) -> None:
         self._hub = hub
+        self.sees = sees
+        """The agent whose contacts it sees with their personal data; None for all, "" for none."""
         self._reader = reader
         self._missed: deque[Kept] = deque()
         self._from_seq = None if reader is None else reader.seq
@@ -81,7 +83,7 @@ class Client:
             if self._answers:
                 return self._answers.popleft()
             if self._missed:
-                return self._hub.missed(self._missed.popleft())
+                return self._hub.missed(self._missed.popleft(), self.sees)
             if self._reader is not None:
                 await self._read_on(self._reader)
             elif self._queue:
@@ -97,7 +99,7 @@ class Client:
             return []
         if self._reader is not None:
             missed, self._missed = self._missed, deque()
-            return [self._hub.missed(kept) for kept in missed]
+            return [self._hub.missed(kept, self.sees) for kept in missed]
         found = list(self._queue)
         self._queue.clear()
         self._in_hand += len(found)
@@ -177,4 +179,4 @@ class Client:
         self._lagging = False
         self._put = self._written + 1
         self._in_hand = 1
-        return self._hub.snapshot_message()
+        return self._hub.snapshot_message(self.sees)

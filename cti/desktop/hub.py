@@ -11,13 +11,17 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from acd.model import ContactId
 from acd.records import Record
 from cti.desktop.catalogue import PERSONAL
 from cti.desktop.client import Client
-from cti.desktop.envelope import PER_ENTRY, VERSION, Message, encode, message_seq, moment
+from cti.desktop.envelope import PER_ENTRY, VERSION, Message, decode, encode, message_seq, moment
+from cti.desktop.known import Enrich, OutsideNumber, Tell, no_number, nothing_yet
 from cti.desktop.log import EventLog, Kept, Reader
-from cti.desktop.wire import Enrich, Tell, bare, happened_ms, nothing_yet, to_message, told_again
+from cti.desktop.privacy import CLOSED, Privacy
+from cti.desktop.wire import bare, happened_ms, to_message, told_again
 
 QUEUE_MAX = 1_024
 """Messages that may wait for one client."""
@@ -29,6 +33,22 @@ Snapshot = Callable[[], Mapping[str, object]]
 """All that is true now; becomes the data of a `snapshot` message."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One event as it is told now: each variant is encoded once, however many hear it."""
+
+    message: Message
+    whole: bytes
+    plain: bytes
+    """Without anything that tells who somebody is; this is what is kept."""
+    personal: bool
+    handlers: frozenset[str]
+    """Agents who hear the whole."""
+
+    def to(self, sees: str | None) -> bytes:
+        return self.whole if sees is None or sees in self.handlers else self.plain
+
+
 class EventHub:
     """
     Publishes records to every subscribed client.
@@ -38,7 +58,9 @@ class EventHub:
         snapshot: The whole state, for `snapshot` messages; empty data if not given.
         queue_max: Messages that may wait for one client.
         story: What has happened to a contact so far, without waiting.
+        outside: The number behind a target outside, without waiting.
         log: Where events are kept for who was away; without it they get a snapshot.
+        privacy: Who may hear what tells who somebody is.
     """
 
     def __init__(
@@ -48,7 +70,9 @@ class EventHub:
         *,
         queue_max: int = QUEUE_MAX,
         story: Tell = nothing_yet,
+        outside: OutsideNumber = no_number,
         log: EventLog | None = None,
+        privacy: Privacy = CLOSED,
     ) -> None:
         self.queue_max = queue_max
         self.session = secrets.token_hex(8)
@@ -57,8 +81,10 @@ class EventHub:
         """Of the newest event; also counts what nobody is told."""
         self._enrich = enrich
         self._story = story
+        self._outside = outside
         self._snapshot = snapshot
         self._log = log
+        self._privacy = privacy
         self._clients: dict[Client, None] = {}
         self._at_ms = 0
         # Whoever was there before this start has heard nothing from us.
@@ -100,24 +126,26 @@ class EventHub:
             return
         told = self._told(journal_seq, records) if self._clients else []
         if self._log is not None:
-            self._log.append(_kept_of(told, journal_seq, records), self._at_ms)
-        for _, encoded in told:
+            kept = [_kept(event) for event in told] if told else _all_kept(journal_seq, records)
+            self._log.append(kept, self._at_ms)
+        for event in told:
             for client in self._clients:
-                client.feed(encoded)
+                client.feed(event.to(client.sees))
         if told and self._waking is None:
             self._waking = asyncio.get_running_loop().call_later(GATHER_S, self._wake_all)
 
-    def subscribe(self, resume_from: int | None = None) -> Client | None:
+    def subscribe(self, resume_from: int | None = None, sees: str | None = None) -> Client | None:
         """
         A new client; None if there are too many already.
 
         Args:
             resume_from: Seq of the last event that it has heard. If all later ones are kept it first gets
                 those, else, and without it, a snapshot.
+            sees: The agent whose contacts it sees with their personal data; None for all, "" for none.
         """
         if len(self._clients) >= CLIENTS_MAX:
             return None
-        client = Client(self, self._reader(resume_from))
+        client = Client(self, self._reader(resume_from), sees)
         self._clients[client] = None
         return client
 
@@ -130,12 +158,19 @@ class EventHub:
         }
         return self._control("hello", data)
 
-    def snapshot_message(self) -> bytes:
-        return self._control("snapshot", self._snapshot() if self._snapshot else {})
+    def snapshot_message(self, sees: str | None = None) -> bytes:
+        state = self._snapshot() if self._snapshot else {}
+        return self._control("snapshot", state if sees is None else self._privacy.masked(state, sees))
 
-    def missed(self, kept: Kept) -> bytes:
-        """A kept event as it is told now."""
-        return told_again(kept.message, self._enrich, self._story) if kept.personal else kept.message
+    def missed(self, kept: Kept, sees: str | None = None) -> bytes:
+        """A kept event as it is told now, to who sees all or an agent's contacts."""
+        if not kept.personal:
+            return kept.message
+        if sees is not None:
+            contact_id = ContactId(decode(kept.message).data["contact_id"])
+            if sees not in self._privacy.handlers(contact_id):
+                return kept.message
+        return told_again(kept.message, self._enrich, self._story, self._outside)
 
     def was_refreshed_since(self, seq: int) -> bool:
         """Whether something that no event tells has changed since; at a doubt yes."""
@@ -208,12 +243,27 @@ class EventHub:
         if records:
             self._at_ms = happened_ms(records[-1])
 
-    def _told(self, journal_seq: int, records: Sequence[Record]) -> list[tuple[Message, bytes]]:
-        messages = (
-            to_message(record, message_seq(journal_seq, index), self._enrich, self._story)
-            for index, record in enumerate(records)
-        )
-        return [(message, encode(message)) for message in messages if message is not None]
+    def _told(self, journal_seq: int, records: Sequence[Record]) -> list[_Told]:
+        """Empty if there is nothing to tell."""
+        found = []
+        for index, record in enumerate(records):
+            seq = message_seq(journal_seq, index)
+            message = to_message(record, seq, self._enrich, self._story, self._outside)
+            if message is not None:
+                found.append(self._variants(message, record))
+        return found
+
+    def _variants(self, message: Message, record: Record) -> _Told:
+        whole = encode(message)
+        if message.type not in PERSONAL:
+            return _Told(message, whole, whole, False, frozenset())
+        without = bare(record, message.seq)
+        assert without is not None
+        handlers = frozenset(self._privacy.handlers(ContactId(message.data["contact_id"])))
+        if message.type == "offer.announced":
+            # Told even if the offer is over within the same entry: it was made to this agent.
+            handlers |= {str(message.data["agent"])}
+        return _Told(message, whole, encode(without), True, handlers)
 
     def _reader(self, resume_from: int | None) -> Reader | None:
         log = self._log
@@ -235,10 +285,5 @@ def _all_kept(journal_seq: int, records: Sequence[Record]) -> list[Kept]:
     ]
 
 
-def _kept_of(
-    told: Sequence[tuple[Message, bytes]], journal_seq: int, records: Sequence[Record]
-) -> list[Kept]:
-    """What is kept of an entry; what tells nobody's name is not encoded a second time."""
-    if not told or any(message.type in PERSONAL for message, _ in told):
-        return _all_kept(journal_seq, records)
-    return [Kept(message.seq, False, encoded) for message, encoded in told]
+def _kept(told: _Told) -> Kept:
+    return Kept(told.message.seq, told.personal, told.plain)

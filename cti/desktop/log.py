@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +89,7 @@ class EventLog:
         """Why the disk refuses, or empty. Calls and events go on; who was away gets a snapshot."""
         self.last = self._segments[-1].last if self._segments else 0
         """Seq of the newest event that is kept, or later: there was none since."""
+        self._listeners: list[Callable[[], None]] = []
         self._drop_old(now_ms)
 
     @property
@@ -106,10 +107,19 @@ class EventLog:
             "/ events cannot be kept: make room on the disk; calls go on"
         )
 
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener`, which may neither wait nor raise, whenever there is something new to read."""
+        self._listeners.append(listener)
+
     def append(self, events: Sequence[Kept], now_ms: int) -> None:
         """Keep events, in order. Never raises: what cannot be kept is a gap, and said in the log."""
         if not events:
             return
+        self._append(events, now_ms)
+        for listener in self._listeners:
+            listener()
+
+    def _append(self, events: Sequence[Kept], now_ms: int) -> None:
         if now_ms < self._again_ms:
             self.begin_after(events[-1].seq)
             return

@@ -8,23 +8,26 @@ field is only ever added; one that means something else gets another name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from acd.model import (
     Activity,
     AgentId,
     ContactId,
     Desktop,
+    Direction,
     EndedBy,
     ExitKind,
     ExitTo,
     Medium,
     OfferEnd,
     OfferId,
+    OfferKind,
     Outcome,
     Presence,
     QueueId,
 )
+from cti.desktop.shapes_known import AttachedData, DisposedData, HandedData, IvrData
 
 
 class Customer(TypedDict, total=False):
@@ -119,16 +122,23 @@ class SegmentData(TypedDict):
     """One stretch of a contact."""
 
     kind: str
-    """`ivr`, `waiting`, `talking` or `after`."""
+    """
+    `ivr`, `waiting`, `talking`, `consult`, `conference`, `outside`, `dialling`, `fallback` or `after`. A
+    `consult` or `conference` lies within the `talking` of the agent who has the contact; its `agent` is who
+    was asked or is the third, null for somebody outside.
+    """
     start_ms: int
     end_ms: int
     queue: QueueId | None
     agent: AgentId | None
     offer_id: OfferId | None
     ended_by: EndedBy | None
+    hold_ms: int
+    """Of a talk, how long the contact was on hold: part of its length."""
 
 
 class NoteData(TypedDict):
+    id: NotRequired[str]
     agent: str
     text: str
     at_ms: int
@@ -139,6 +149,9 @@ class Earlier(TypedDict):
 
     segments: Sequence[SegmentData]
     notes: Sequence[NoteData]
+    handed: Sequence[HandedData]
+    """From whom to whom, oldest first."""
+    dispositions: Sequence[DisposedData]
 
 
 class TriedData(TypedDict):
@@ -157,6 +170,9 @@ class ContactStarted(TypedDict):
     """The number of ours, or the door, by which the contact came."""
     channel: ChannelData
     medium: Medium
+    direction: Direction
+    agent: AgentId | None
+    """Of an outgoing contact, who calls."""
     customer: Customer
 
 
@@ -222,10 +238,25 @@ class OfferAnnounced(TypedDict):
     offer_id: OfferId
     agent: AgentId
     queue: QueueId
+    """Empty: an outgoing contact without a queue."""
+    kind: OfferKind
+    """
+    `contact`: to take it. `consult`: `by` asks and has the contact on hold. `dial`: the agent's own phone,
+    from which the agent wants to call.
+    """
+    by: AgentId | None
+    """Who asks, or hands the contact over to this agent."""
     pop: Pop
     why_you: WhyYou
     customer: Customer
     earlier: Earlier
+    language: str
+    """Of the caller, ISO 639-1."""
+    intent: str
+    """Why the caller calls: attached by a program, or what they chose in the menu; empty if not known."""
+    ivr: IvrData
+    attached: Mapping[str, AttachedData]
+    """By key: cart, order, campaign, target, intent, case..."""
 
 
 class OfferRinging(TypedDict):
@@ -243,20 +274,10 @@ class OfferOver(TypedDict):
     lasted_ms: int
 
 
-class SegmentConnected(TypedDict):
+class ContactDialled(TypedDict):
     contact_id: ContactId
-    offer_id: OfferId
     agent: AgentId
-    queue: QueueId
-    waited_ms: int
-
-
-class SegmentEnded(TypedDict):
-    contact_id: ContactId
-    offer_id: OfferId
-    agent: AgentId
-    ended_by: EndedBy
-    talk_ms: int
+    customer: Customer
 
 
 class WrapUntil(TypedDict):
@@ -296,6 +317,7 @@ class ContactClosed(TypedDict):
     contact_id: ContactId
     channel: ChannelData
     entry: str
+    direction: Direction
     outcome: Outcome
     ended_by: EndedBy
     queue: QueueId | None
@@ -307,6 +329,10 @@ class ContactClosed(TypedDict):
     """Queue entry until answer or abandon."""
     ring_ms: int
     talk_ms: int
+    """Of all agents together, hold included; `segments` tell each one's own."""
+    hold_ms: int
+    transfers: int
+    """How often an agent has handed the contact over."""
     config_version: str
     language: str
     segment: str

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from centralita.contract.answers_apart import CustomerBody
+from centralita.web.attached_ports import Attaching, AttachResult
 from centralita.web.ports import (
     ContactPage,
     ContactQuery,
@@ -26,7 +27,8 @@ CONTACT: Mapping[str, Any] = {
     "id": "c1", "customer_id": "k1", "switch": "pbx", "uniqueid": "u1", "entry": "900",
     "outcome": "answered", "ended_by": "caller", "queue": "ventas", "started_ms": 1, "queued_ms": 2,
     "answered_ms": 3, "ended_ms": 5, "wait_ms": 1, "ring_ms": 1, "talk_ms": 2, "config_version": "v1",
-    "journal_seq": 9, "language": "es", "segment": "oro", "number": "+34911234567", "shown": "911234567",
+    "direction": "inbound", "hold_ms": 1, "transfers": 0, "journal_seq": 9,
+    "language": "es", "segment": "oro", "number": "+34911234567", "shown": "911234567",
     "name": "Marta Ruiz", "trust": "matched",
 }  # fmt: skip
 WHY: Mapping[str, Any] = {
@@ -39,18 +41,39 @@ OFFER: Mapping[str, Any] = {
     "id": "c1-o1", "agent": "ana", "queue": "ventas", "start_ms": 2, "end_ms": 3, "result": "accepted",
     "explanation": WHY, "journal_seq": 8,
 }  # fmt: skip
+HELD: Mapping[str, Any] = {
+    "kind": "retrieved", "queue": None, "agent": "ana", "to_kind": None, "to": None, "offer_id": None,
+    "reason": None, "lasted_ms": 2, "at_ms": 3,
+}  # fmt: skip
 WHOLE: Mapping[str, Any] = {
     **CONTACT,
     "segments": [
         {
             "position": 0, "kind": "talking", "start_ms": 3, "end_ms": 5, "queue": "ventas", "agent": "ana",
-            "offer_id": "c1-o1", "ended_by": "caller",
+            "offer_id": "c1-o1", "ended_by": "caller", "hold_ms": 1,
         }
     ],
+    "agents": [
+        {"agent": "ana", "talks": 1, "talk_ms": 6, "hold_ms": 2, "consult_ms": 0, "conference_ms": 0}
+    ],
+    "happenings": [HELD],
     "offers": [OFFER],
     "diversions": [],
     "classifications": [{"at_ms": 1, "rules": ["vip"], "trace": {}}],
     "notes": [{"agent": "ana", "text": "factura", "at_ms": 4}],
+}  # fmt: skip
+ITEM: Mapping[str, Any] = {"key": "cart", "value": [1], "source": "shop", "at_ms": 1, "expires_ms": 9}
+FOLLOWED: Mapping[str, Any] = {
+    "dispositions": [{"agent": "ana", "disposition": "venta", "tags": ["web"], "note": "", "at_ms": 4}],
+    "ivr": {
+        "entry": "900", "trunk": "", "intent": "Ventas", "inputs": {"f/menu": "1"},
+        "path": [{"flow": "f", "node": "menu", "key": "1", "label": "Ventas", "at_ms": 1}],
+    },
+    "attached": {
+        "cart": {
+            "value": [1], "source": "shop", "of": "contact", "at_ms": 1, "expires_ms": 9, "left_out": False,
+        }
+    },
 }  # fmt: skip
 CUSTOMER: Mapping[str, Any] = {
     "id": "k1", "ref": "C-7", "name": "Marta Ruiz", "segment": "oro", "language": "es", "fields": {},
@@ -121,6 +144,37 @@ class WholeWebhooks:
             raise UnknownWebhookError(name, ["crm"])
 
 
+class WholeAttached:
+    """To contact c1, customer C-7 and every number; each has a cart."""
+
+    async def get(self, at: Attaching, key: str) -> Json | None:
+        return ITEM if self._known(at) and key == "cart" else None
+
+    async def put(self, at: Attaching, key: str, value: bytes, expires_s: int, source: str) -> AttachResult:
+        if not self._known(at):
+            return AttachResult("nobody")
+        item = {**ITEM, "key": key, "value": msgspec.json.decode(value), "source": source}
+        return AttachResult("replaced" if key == "cart" else "created", item)
+
+    async def delete(self, at: Attaching, key: str) -> bool:
+        return await self.get(at, key) is not None
+
+    def _known(self, at: Attaching) -> bool:
+        return at.scope == "number" or at.name in ("c1", "C-7")
+
+
+class WholeFollowed:
+    def live(self, contact_id: str) -> Json:
+        return {
+            **FOLLOWED,
+            "notes": [{"id": "n1", "agent": "ana", "text": "factura", "at_ms": 4}],
+            "handed": [],
+        }
+
+    async def finished(self, contact_id: str) -> Json:
+        return FOLLOWED
+
+
 @dataclass
 class WholeServer(FakeServer):
     history: FakeHistory = field(default_factory=WholeHistory)
@@ -129,6 +183,8 @@ class WholeServer(FakeServer):
     def ports(self) -> WebPorts:
         ports = super().ports()
         object.__setattr__(ports, "webhooks", WholeWebhooks())
+        object.__setattr__(ports, "attached", WholeAttached())
+        object.__setattr__(ports, "followed", WholeFollowed())
         object.__setattr__(ports, "waits", lambda: {"model": None, "error": None, "queues": []})
         return ports
 
@@ -155,5 +211,6 @@ class WholeServer(FakeServer):
                 }
             ],
             "diversions": [],
+            "happenings": [HELD],
             "text": language,
         }  # fmt: skip

@@ -18,15 +18,20 @@ from centralita.web.app import make_app
 from centralita.web.contract import NAMES
 from cti.desktop.catalogue import EVENTS, PERSONAL
 from cti.desktop.envelope import encode
-from cti.desktop.wire import OFFER_TYPES, Story, bare, to_message
-from tests.unit.cti.desktop.test_wire import CUSTOMER, SAMPLES
+from cti.desktop.known import Story
+from cti.desktop.wire import bare, to_message
+from cti.desktop.wire_offer import OFFER_TYPES
+from tests.unit.cti.desktop.test_wire import CUSTOMER, OUTSIDE_NUMBER, SAMPLES
 from tests.unit.web.fakes import TOKEN, FakeServer
 
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[3]
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-NOT_API = {"/", "/static/{name}"}
+NOT_API = {
+    "/", "/static/{name}", "/agente", "/agent", "/sign-in", "/sign-in/{name}", "/api/oidc/start",
+    "/api/oidc/return",
+}  # fmt: skip
 
 
 def strict(schema: Any) -> Any:
@@ -73,7 +78,8 @@ def test_every_event_is_as_the_contract_says_and_has_nothing_beyond(
     """Each record of the engine, with and without a customer, whole and as it is kept."""
     record, name = SAMPLES[kind]
     story = Story((), ({"agent": "ana", "text": "factura", "at_ms": 4},))
-    for message in (to_message(record, 77, lambda _: known, lambda _: story), bare(record, 77)):
+    told = to_message(record, 77, lambda _: known, lambda _: story, {"t1": OUTSIDE_NUMBER}.get)
+    for message in (told, bare(record, 77)):
         assert message is not None
         validator(name).validate(json.loads(encode(message)))
 
@@ -86,8 +92,10 @@ def test_every_event_has_its_place_in_the_contract() -> None:
 
 
 def test_what_tells_who_somebody_is_is_marked_so() -> None:
-    """An event with a customer in it, and no other, is one that is kept without."""
-    assert {name for name, kind in EVENTS.items() if "customer" in kind.data.__annotations__} == PERSONAL
+    """An event with a customer or a number outside in it, and no other, is one that is kept without."""
+    personal = {name for name, kind in EVENTS.items() if {"customer", "to"} & set(kind.data.__annotations__)}
+
+    assert personal - {"contact.diverted", "contact.escalated"} == PERSONAL
 
 
 def test_a_message_that_lacks_something_is_none() -> None:
@@ -128,7 +136,7 @@ def test_the_stream_is_described_in_both_languages_and_both_directions() -> None
 
     assert document["asyncapi"].startswith("3.")
     payloads = {told["name"] for told in document["components"]["messages"].values()}
-    assert payloads == {*KINDS, "command", "command.result"}
+    assert payloads == {*KINDS, "command", "command.result", "phone.answer"}
     assert [each["action"] for each in document["operations"].values()] == ["send", "receive"]
     assert all(" / " in f"{kind.es} / {kind.en}" and kind.es != kind.en for kind in KINDS.values())
 

@@ -16,7 +16,18 @@ from acd.stats.pace import (
     PaceBook,
     prior,
 )
-from tests.unit.acd.desk import ANA, BETO, SALES, Desk, agent, queue, routing
+from tests.unit.acd.desk import (
+    ANA,
+    BETO,
+    C1,
+    SALES,
+    Desk,
+    agent,
+    of_agent,
+    of_queue,
+    queue,
+    routing,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -115,3 +126,30 @@ def test_prices_follow_what_was_learned() -> None:
     desk.comes(ContactId("last"))
 
     assert desk.state.offers[desk.offer_of(ContactId("last"))].agent_id == BETO
+
+
+def test_outgoing_calls_say_nothing_of_callers() -> None:
+    """How long they take, and what is waited in them, is another kind of work: nothing is learned."""
+    desk = Desk(*STAFF)
+    desk.dials(queue="ventas")
+    desk.happens(ev.ContactReached(C1))
+    desk.happens(ev.TransferAsked(C1, ANA, of_queue("ventas")), after_ms=60_000)
+    desk.happens(ev.PhoneReachable(BETO, reachable=False), ev.ContactEnqueued(C1, VENTAS))
+    desk.happens(ev.ContactGone(C1), after_ms=5_000)
+    desk.waits(20_000)
+
+    assert (desk.state.paces.queues, desk.state.paces.in_hand) == ({}, {})
+
+
+def test_who_takes_a_contact_over_is_at_it_from_then_on() -> None:
+    """The talk of each agent is that agent's; being asked is no handling."""
+    desk = Desk(*STAFF)
+    desk.talks()
+    desk.asks(of_agent("beto"))
+    assert BETO not in desk.state.paces.in_hand
+    desk.happens(ev.TransferCompleted(C1, ANA), after_ms=30_000)
+    desk.happens(ev.ContactGone(C1), after_ms=50_000)
+    desk.waits(20_000)
+
+    pace = desk.state.paces.queues[VENTAS]
+    assert {name: mean.total for name, mean in pace.agents.items()} == {ANA: 40_000, BETO: 60_000}

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from centralita.store import tables
+from centralita.store import people_tables, tables
 from centralita.store.database import create_private_file, open_engine, rebuilding
 from centralita.store.migrate import (
     HEAD,
@@ -27,6 +27,8 @@ from centralita.store.migrate import (
 from centralita.store.tables import metadata
 
 pytestmark = pytest.mark.unit
+
+assert people_tables.person.metadata is tables.metadata
 
 
 def test_head_is_the_newest_migration() -> None:
@@ -144,6 +146,41 @@ async def test_what_befell_contacts_begins_with_a_table_of_its_own(url: str) -> 
 
     assert names[1] - names[0] == {"happening"}
     assert names[2] == names[0]
+
+
+_OF_0006 = (
+    "INSERT INTO contact VALUES ('c1', NULL, 'a', 'u', '', '', '', '', 1, 2, 3, 9, 1, 1, 6, 'v', 3, '', '')",
+    "INSERT INTO segment VALUES ('c1', 0, 'talking', 3, 9, 'q', 'ana', 'o1', 'caller')",
+    "INSERT INTO happening VALUES ('c1.3.0', 'c1', 'escalated', 'q', 'ana', 'q2', NULL, 5)",
+    "INSERT INTO happening VALUES ('c1.2.0', 'c1', 'held_back', 'q', NULL, NULL, 'kept free for vip', 4)",
+)
+
+
+async def test_contacts_of_before_were_inbound_and_never_on_hold(url: str) -> None:
+    """Call control is new: what there was gets what was true of it, and goes back as it was."""
+    create_private_file(url)
+    engine = open_engine(url)
+    async with rebuilding(engine) as connection:
+        await connection.run_sync(up_to, "0006")
+        for statement in _OF_0006:
+            await connection.execute(text(statement))
+        before = (await connection.execute(text("SELECT * FROM happening ORDER BY id"))).all()
+        await connection.run_sync(up_to, "0007")
+        contact = (await connection.execute(text("SELECT * FROM contact"))).mappings().one()
+        held = await connection.scalar(text("SELECT hold_ms FROM segment"))
+        kinds = (await connection.execute(text("SELECT kind, to_kind FROM happening ORDER BY id"))).all()
+        await connection.execute(
+            text("INSERT INTO happening (id, contact_id, kind, at_ms) VALUES ('c1.4.0', 'c1', 'held', 6)")
+        )
+        await connection.run_sync(down_to, "0006")
+        after = (await connection.execute(text("SELECT * FROM happening ORDER BY id"))).all()
+        row = (await connection.execute(text("SELECT * FROM contact"))).one()
+    await engine.dispose()
+
+    assert (contact["direction"], contact["hold_ms"], contact["transfers"], held) == ("inbound", 0, 0, 0)
+    assert [tuple(kind) for kind in kinds] == [("held_back", None), ("escalated", "queue")]
+    assert [tuple(kept) for kept in after] == [tuple(kept) for kept in before]
+    assert tuple(row)[:3] == ("c1", None, "a")
 
 
 async def test_a_database_with_broken_references_is_not_migrated(url: str) -> None:
