@@ -22,6 +22,8 @@ def static(tmp_path: Path) -> Path:
     names = {
         "app.js": "app-AAAA.js",
         "app.css": "app-BBBB.css",
+        "agent.js": "agent-EEEE.js",
+        "agent.css": "agent-FFFF.css",
         "telephone.js": "telephone-DDDD.js",
         "icon.svg": "icon-CCCC.svg",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from acd.stats.kpi_counts import Count, Goal, QueueGoals, Tally
 from centralita.kpis import render
 from centralita.web.kpis_ports import Question
 from centralita.web.live_shape import Live
+from centralita.web.orders import DesktopBye, DesktopHere, Dial, Order
 from centralita.web.ports import (
     Answer,
     CommandResult,
@@ -23,6 +25,7 @@ from centralita.web.ports import (
     CustomerPut,
     HistoryUnavailableError,
     Json,
+    Screen,
     UnknownContactError,
     UnknownThenError,
     WebPhone,
@@ -71,6 +74,8 @@ LIVE: Live = {
             "pending": None,
             "pending_reason": "",
             "team": 1,
+            "talk": None,
+            "answers": "by_hand",
         }
     ],
     "contacts": [
@@ -89,6 +94,12 @@ LIVE: Live = {
             "step": "",
             "wait": None,
             "why": [],
+            "direction": "inbound",
+            "hold_since_ms": None,
+            "muted": False,
+            "consult": None,
+            "conference": False,
+            "with_outside": False,
         }
     ],
 }
@@ -219,6 +230,12 @@ class FakeWebhooks:
             raise UnknownWebhookError(name, ["crm"])
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class FakeServer:
     history: FakeHistory = field(default_factory=FakeHistory)
@@ -226,9 +243,14 @@ class FakeServer:
     kpis: FakeKpis = field(default_factory=FakeKpis)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     ready: tuple[bool, str] = (True, "")
-    commands: list[tuple[str, ...]] = field(default_factory=list)
-    screens: list[tuple[str, object]] = field(default_factory=list)
+    commands: list[tuple[object, ...]] = field(default_factory=list)
+    """(agent, order) of all that was done."""
+    screens: list[tuple[str, Screen]] = field(default_factory=list)
     """(agent, connection) of every screen that is connected."""
+    is_back: bool = False
+    """The server that was stopping takes carla's orders again."""
+    may_go_on: asyncio.Event = field(default_factory=_set)
+    """Until it is set, nothing is done of what is ordered."""
     hub: EventHub = field(default_factory=lambda: EventHub(lambda _contact_id: {}, lambda: LIVE, queue_max=8))
 
     def ports(self) -> WebPorts:
@@ -236,7 +258,6 @@ class FakeServer:
             live=lambda: LIVE,
             ready=lambda: self.ready,
             agents=self,
-            desktops=self,
             history=self.history,
             explain=self,
             customers=self.customers,
@@ -258,33 +279,29 @@ class FakeServer:
         self.commands.append(("move waiting",))
         return 3
 
-    async def connected(self, agent: str, screen: object) -> CommandResult:
-        result = self._command(agent, "desktop")
-        if result.answer is Answer.DONE:
+    def names(self) -> Sequence[str]:
+        return ["ana", "beto", "carla"]
+
+    async def do(self, agent: str, order: Order, screen: Screen | None = None) -> CommandResult:
+        """Beto is always refused, and carla's orders always come while the server stops."""
+        await self.may_go_on.wait()
+        if agent == "beto":
+            return CommandResult(Answer.REFUSED, "Beto está hablando.", "Beto is talking.", code="talking")
+        if agent == "carla" and not self.is_back:
+            return CommandResult(
+                Answer.UNAVAILABLE, "El servidor se detiene.", "The server is stopping.", code="busy"
+            )
+        self.commands.append((agent, order))
+        if isinstance(order, DesktopHere):
+            assert screen is not None
             self.screens.append((agent, screen))
-        return result
+        if isinstance(order, DesktopBye):
+            assert screen is not None
+            self.screens.remove((agent, screen))
+        return CommandResult(Answer.DONE, contact="c7" if isinstance(order, Dial) else None)
 
-    async def said_goodbye(self, agent: str, screen: object) -> CommandResult:
-        self.screens.remove((agent, screen))
-        return self._command(agent, "desktop_bye")
-
-    def lost(self, screen: object) -> None:
+    def lost(self, screen: Screen) -> None:
         self.screens = [(agent, known) for agent, known in self.screens if known is not screen]
-
-    async def set_presence(
-        self, agent: str, presence: str, reason: str, *, after_contact: bool
-    ) -> CommandResult:
-        later = ("after contact",) if after_contact else ()
-        return self._command(agent, presence, reason, *later)
-
-    async def wrap_up_done(self, agent: str) -> CommandResult:
-        return self._command(agent, "wrap-up done")
-
-    async def extend_wrap_up(self, agent: str) -> CommandResult:
-        return self._command(agent, "wrap-up extended")
-
-    async def escalate(self, agent: str, contact_id: str, note: str) -> CommandResult:
-        return self._command(agent, "escalated", contact_id, note)
 
     async def explain(self, contact_id: str, agent: str | None, language: str) -> Json:
         if self.history.down:
@@ -294,13 +311,3 @@ class FakeServer:
         if agent not in (None, "ana", "beto"):
             raise UnknownThenError(("v1",), ("ana", "beto"))
         return {"contact_id": contact_id, "agent": agent, "text": language}
-
-    def _command(self, agent: str, *rest: str) -> CommandResult:
-        if agent == "beto":
-            return CommandResult(Answer.REFUSED, "Beto está hablando.", "Beto is talking.")
-        if agent == "carla":
-            return CommandResult(Answer.UNAVAILABLE, "El servidor se detiene.", "The server is stopping.")
-        if agent != "ana":
-            return CommandResult(Answer.UNKNOWN_AGENT)
-        self.commands.append((agent, *rest))
-        return CommandResult(Answer.DONE)

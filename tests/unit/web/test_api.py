@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from centralita.web import assets
+from centralita.web.orders import Escalate, ExtendWrapUp, NotReady, WrapUpDone
 from centralita.web.ports import ContactQuery
 from tests.unit.web.fakes import LIVE, SORTED, TOKEN, FakeServer
 
@@ -39,12 +40,12 @@ async def test_the_filters_of_the_list_arrive_as_asked(
     status, body = await get(
         http,
         base + "/api/contacts?since_ms=1&until_ms=9&outcome=answered&queue=ventas&agent=ana"
-        "&number=%2B34911234567&before=5.c1&limit=7",
+        "&number=%2B34911234567&before=5.c1&limit=7&direction=outbound",
     )
 
     assert (status, body) == (200, {"contacts": [{"id": "c1"}], "next": "5.c1"})
     assert server.history.asked == [
-        ContactQuery(1, 9, "answered", "ventas", "ana", "+34911234567", "5.c1", 7)
+        ContactQuery(1, 9, "answered", "ventas", "ana", "+34911234567", "5.c1", 7, "outbound")
     ]
 
 
@@ -153,13 +154,13 @@ async def test_an_agent_changes_presence(http: aiohttp.ClientSession, base: str,
     )
 
     assert (status, body) == (200, {"status": "done"})
-    assert server.commands == [("ana", "not_ready", "café")]
+    assert server.commands == [("ana", NotReady(reason="café"))]
 
 
 async def test_an_agent_ends_wrap_up(http: aiohttp.ClientSession, base: str, server: FakeServer) -> None:
     """No body is needed."""
     assert (await post(http, base + "/api/agents/ana/wrap-up/done", b""))[0] == 200
-    assert server.commands == [("ana", "wrap-up done")]
+    assert server.commands == [("ana", WrapUpDone())]
 
 
 @pytest.mark.parametrize(
@@ -261,10 +262,10 @@ async def test_orders_of_agents_have_their_own_addresses(
         assert await post(http, agent + path, body) == (200, {"status": "done"})
 
     assert server.commands == [
-        ("ana", "wrap-up extended"),
-        ("ana", "escalated", "c1", "quiere\nfactura"),
-        ("ana", "escalated", "", ""),
-        ("ana", "not_ready", "comida", "after contact"),
+        ("ana", ExtendWrapUp()),
+        ("ana", Escalate(contact="c1", note="quiere\nfactura")),
+        ("ana", Escalate()),
+        ("ana", NotReady(reason="comida", after_contact=True)),
     ]
 
 
@@ -291,7 +292,8 @@ async def test_a_refused_order_tells_why(http: aiohttp.ClientSession, base: str)
     """What the engine would not do is 409 with its reason, in both languages."""
     status, told = await post(http, base + "/api/agents/beto/wrap-up/extend", b"")
 
-    assert (status, told["es"], told["en"]) == (409, "Beto está hablando.", "Beto is talking.")
+    assert (status, told["title"]) == (409, "talking")
+    assert (told["es"], told["en"]) == ("Beto está hablando.", "Beto is talking.")
 
 
 @pytest.mark.parametrize(

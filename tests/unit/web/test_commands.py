@@ -11,6 +11,7 @@ import pytest
 
 from acd.model import Activity, AgentId, Presence
 from acd.records import AgentStateChanged
+from centralita.web import orders as o
 from centralita.web import stream
 from tests.support.polling import eventually
 from tests.unit.web.fakes import TOKEN, FakeServer
@@ -40,31 +41,9 @@ async def say(socket: Socket, **words: object) -> dict[str, Any]:
     return await hear(socket)
 
 
-@pytest.mark.parametrize(
-    ("words", "done"),
-    [
-        ({"command": "ready"}, ("ana", "ready", "")),
-        ({"command": "not_ready", "reason": " café "}, ("ana", "not_ready", "café")),
-        ({"command": "logged_out"}, ("ana", "logged_out", "")),
-        (
-            {"command": "not_ready", "reason": "comida", "after_contact": True},
-            ("ana", "not_ready", "comida", "after contact"),
-        ),
-        ({"command": "wrap_up_done"}, ("ana", "wrap-up done")),
-        ({"command": "extend_wrap_up"}, ("ana", "wrap-up extended")),
-        ({"command": "escalate"}, ("ana", "escalated", "", "")),
-        (
-            {"command": "escalate", "contact": "c1", "note": "quiere factura"},
-            ("ana", "escalated", "c1", "quiere factura"),
-        ),
-        ({"command": "desktop"}, ("ana", "desktop")),
-    ],
-)
-async def test_a_desktop_commands_and_is_answered(
-    socket: Socket, server: FakeServer, words: dict[str, object], done: tuple[str, ...]
-) -> None:
+async def test_a_desktop_commands_and_is_answered(socket: Socket, server: FakeServer) -> None:
     """The command is done once, and the answer names it."""
-    answer = await say(socket, agent="ana", command_id="x1", **words)
+    answer = await say(socket, agent="ana", command_id="x1", command="not_ready", reason=" café ")
 
     assert answer == {
         "type": "command.result",
@@ -72,21 +51,34 @@ async def test_a_desktop_commands_and_is_answered(
         "command_id": "x1",
         "status": "done",
         "why": {"es": "", "en": ""},
+        "code": "",
     }
-    assert server.commands == [done]
+    assert server.commands == [("ana", o.NotReady(reason="café", command_id="x1"))]
+
+
+async def test_the_answer_to_dial_names_the_contact(socket: Socket) -> None:
+    """Whoever has clicked finds the call that it became."""
+    answer = await say(socket, agent="ana", command="dial", number="911 23 45 67")
+
+    assert (answer["status"], answer["contact"]) == ("done", "c7")
 
 
 @pytest.mark.parametrize(
-    ("agent", "status", "hint"),
-    [("anna", "unknown_agent", "'ana'"), ("beto", "refused", "talking"), ("carla", "refused", "stopping")],
+    ("agent", "status", "code", "hint"),
+    [
+        ("anna", "unknown_agent", "unknown_agent", "'ana'"),
+        ("beto", "refused", "talking", "talking"),
+        ("carla", "refused", "busy", "stopping"),
+    ],
 )
 async def test_a_command_that_is_not_done_says_why(
-    socket: Socket, agent: str, status: str, hint: str
+    socket: Socket, agent: str, status: str, code: str, hint: str
 ) -> None:
-    """In both languages, for the person who pressed the button."""
+    """In both languages for the person who pressed the button, and by a word for the program."""
     answer = await say(socket, command="ready", agent=agent, command_id="x1")
 
     assert answer["status"] == status
+    assert answer["code"] == code
     assert hint in answer["why"]["en"]
     assert answer["why"]["es"] not in ("", answer["why"]["en"])
 
@@ -124,43 +116,39 @@ async def test_what_makes_no_sense_is_answered_and_the_line_stays(
     assert (await say(socket, command="ready", agent="ana"))["status"] == "done"
 
 
-async def test_a_command_sent_twice_is_done_once(socket: Socket, server: FakeServer) -> None:
-    """The same id of the same agent on the same connection: the same answer, even to another command."""
-    first = await say(socket, command="ready", agent="ana", command_id="x1")
-    again = await say(socket, command="ready", agent="ana", command_id="x1")
-    refused = await say(socket, command="ready", agent="beto", command_id="x1")
-    await say(socket, command="ready", agent="ana", command_id="x2")
-    await say(socket, command="ready", agent="ana")
-    await say(socket, command="ready", agent="ana")
+async def test_a_command_sent_twice_is_done_once(
+    socket: Socket, http: aiohttp.ClientSession, base: str, server: FakeServer
+) -> None:
+    """By this connection, by another, or over HTTP: the same id of the same agent, the same answer."""
+    first = await say(socket, command="hold", agent="ana", command_id="x1")
+    again = await say(socket, command="hold", agent="ana", command_id="x1")
+    async with http.ws_connect(base + "/api/events", headers=BEARER) as other:
+        await hear(other)
+        await hear(other)
+        elsewhere = await say(other, command="hold", agent="ana", command_id="x1")
+    posted = {"command": "hold", "command_id": "x1"}
+    async with http.post(base + "/api/agents/ana/commands", json=posted, headers=BEARER) as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "done"})
+    refused = await say(socket, command="hold", agent="beto", command_id="x1")
+    await say(socket, command="hold", agent="ana", command_id="x2")
+    await say(socket, command="hold", agent="ana")
+    await say(socket, command="hold", agent="ana")
 
-    assert first == again
+    assert first == again == elsewhere
     assert refused["status"] == "refused"
-    assert server.commands == [("ana", "ready", "")] * 4
+    assert [order.command_id for _, order in server.commands] == ["x1", "x2", None, None]  # type: ignore[attr-defined]
 
 
-async def test_the_memory_of_a_connection_has_an_end(
-    socket: Socket, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+async def test_each_connection_says_for_itself_whose_screen_it_is(
+    socket: Socket, http: aiohttp.ClientSession, base: str, server: FakeServer
 ) -> None:
-    """After so many others an old id is a new command."""
-    monkeypatch.setattr("centralita.web.commands.REMEMBERED", 2)
-    for command_id in ("x1", "x2", "x3", "x3", "x1"):
-        await say(socket, command="ready", agent="ana", command_id=command_id)
-
-    assert len(server.commands) == 4
-
-
-async def test_what_was_impossible_just_now_can_be_tried_again(
-    socket: Socket, server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """ "Too busy" is not remembered as the answer."""
-    first = await say(socket, command="ready", agent="carla", command_id="x1")
-    monkeypatch.setattr(server, "_command", lambda *_: type("Done", (), _DONE)())
-    again = await say(socket, command="ready", agent="carla", command_id="x1")
-
-    assert (first["status"], again["status"]) == ("refused", "done")
-
-
-_DONE = {"answer": "done", "why_es": "", "why_en": ""}
+    """A page that begins again with its first id is a screen like the one before."""
+    await say(socket, command="desktop", agent="ana", command_id="1")
+    async with http.ws_connect(base + "/api/events", headers=BEARER) as other:
+        await hear(other)
+        await hear(other)
+        await say(other, command="desktop", agent="ana", command_id="1")
+        assert len({screen for _, screen in server.screens}) == 2
 
 
 async def test_a_connection_is_a_screen_until_it_is_lost(
