@@ -8,12 +8,18 @@ import { fileURLToPath } from "node:url";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(here, "..", "centralita", "web", "static");
 
-/** Loaded by the page itself when somebody wants to call; the other entry is there from the start. */
+/** Loaded by a page itself when there is to be a telephone; the other entries are there from the start. */
 const LATER = "telephone";
 
 const bundled = await build({
   absWorkingDir: here,
-  entryPoints: { app: "src/main.jsx", style: "src/app.css", [LATER]: `src/${LATER}.js` },
+  entryPoints: {
+    app: "src/main.jsx",
+    style: "src/app.css",
+    agent: "src/agent/main.jsx",
+    agentstyle: "src/agent/agent.css",
+    [LATER]: `src/${LATER}.js`,
+  },
   outdir: out,
   write: false,
   bundle: true,
@@ -47,6 +53,8 @@ async function licences() {
 const contents = {
   "app.js": made("app.js"),
   "app.css": made("style.css"),
+  "agent.js": made("agent.js"),
+  "agent.css": made("agentstyle.css"),
   [`${LATER}.js`]: made(`${LATER}.js`),
   "licences.txt": await licences(),
   "icon.svg": await readFile(path.join(here, "src", "icon.svg")),

@@ -1,21 +1,22 @@
-"""The JSON API: what is live, what was, and what an agent can say."""
+"""The JSON API: what is live, and what was."""
 
 from __future__ import annotations
 
 import msgspec
 from aiohttp import web
 
-from acd.model import Outcome, Presence
+from acd.model import Direction, Outcome
 from centralita.web import params
-from centralita.web.ports import Answer, CommandResult, ContactQuery, HistoryUnavailableError, Json, WebPorts
+from centralita.web.ports import ContactQuery, HistoryUnavailableError, Json, WebPorts
+from centralita.web.privacy import check_contact, masked, own_query
 from centralita.web.problems import ProblemError, did_you_mean
+from centralita.web.rights import who_of
 
 LIMIT = 50
 LIMIT_MAX = 200
 
-_PRESENCES = tuple(presence.value for presence in Presence)
+_DIRECTIONS = tuple(direction.value for direction in Direction)
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
-_REFUSALS = {Answer.REFUSED: 409, Answer.UNAVAILABLE: 503}
 
 
 def json(data: object, *, status: int = 200) -> web.Response:
@@ -23,7 +24,7 @@ def json(data: object, *, status: int = 200) -> web.Response:
 
 
 class Api:
-    """The handlers of everything under /api except the event stream."""
+    """The handlers of everything under /api about the centre and its contacts."""
 
     def __init__(self, ports: WebPorts) -> None:
         self._ports = ports
@@ -34,22 +35,19 @@ class Api:
             web.get("/api/waits", self.waits),
             web.get("/api/contacts", self.contacts),
             web.get("/api/contacts/{id}", self.contact),
-            web.post("/api/agents/{name}/presence", self.presence),
-            web.post("/api/agents/{name}/wrap-up/done", self.wrap_up_done),
-            web.post("/api/agents/{name}/wrap-up/extend", self.extend_wrap_up),
-            web.post("/api/agents/{name}/escalate", self.escalate),
         ]
 
     async def live(self, request: web.Request) -> web.Response:
         params.query(request, ())
-        return json(self._ports.live())
+        live, sees = self._ports.live(), who_of(request).sees
+        return json(live if sees is None else masked(live, sees))
 
     async def waits(self, request: web.Request) -> web.Response:
         params.query(request, ())
         return json(self._ports.waits())
 
     async def contacts(self, request: web.Request) -> web.Response:
-        asked = _contact_query(request)
+        asked = own_query(_contact_query(request), who_of(request))
         try:
             page = await self._ports.history.contacts(asked)
         except ValueError as error:
@@ -67,9 +65,10 @@ class Api:
     async def contact(self, request: web.Request) -> web.Response:
         params.query(request, ())
         contact_id = request.match_info["id"]
+        await check_contact(self._ports, who_of(request), contact_id)
         down: HistoryUnavailableError | None = None
         try:
-            found = await self._ports.history.contact(contact_id)
+            found = await self._finished_contact(contact_id)
         except HistoryUnavailableError as error:
             found, down = None, error
         found = found or self._live_contact(contact_id)
@@ -84,49 +83,17 @@ class Api:
             )
         return json(found)
 
+    async def _finished_contact(self, contact_id: str) -> Json | None:
+        found = await self._ports.history.contact(contact_id)
+        return None if found is None else {**found, **await self._ports.followed.finished(contact_id)}
+
     def _live_contact(self, contact_id: str) -> Json | None:
         for found in self._ports.live()["contacts"]:
             if found["id"] == contact_id:
-                return {**found, "live": True, "classifications": self._ports.classifications(contact_id)}
+                sorted_by = self._ports.classifications(contact_id)
+                followed = self._ports.followed.live(contact_id)
+                return {**found, "live": True, "classifications": sorted_by, **followed}
         return None
-
-    async def presence(self, request: web.Request) -> web.Response:
-        params.query(request, ())
-        data = await params.body(request, ("presence", "reason", "after_contact"))
-        wanted = params.one_of(_PRESENCES)("presence", data.get("presence", ""))
-        reason = params.reason(data.get("reason"), needed=wanted == Presence.NOT_READY)
-        later = params.flag("after_contact", data.get("after_contact"))
-        name = request.match_info["name"]
-        done = await self._ports.agents.set_presence(name, wanted, reason, after_contact=later)
-        return self._answer(name, done)
-
-    async def wrap_up_done(self, request: web.Request) -> web.Response:
-        params.query(request, ())
-        await params.body(request, ())
-        name = request.match_info["name"]
-        return self._answer(name, await self._ports.agents.wrap_up_done(name))
-
-    async def extend_wrap_up(self, request: web.Request) -> web.Response:
-        params.query(request, ())
-        await params.body(request, ())
-        name = request.match_info["name"]
-        return self._answer(name, await self._ports.agents.extend_wrap_up(name))
-
-    async def escalate(self, request: web.Request) -> web.Response:
-        params.query(request, ())
-        data = await params.body(request, ("contact", "note"))
-        contact = params.text("contact", data["contact"]) if data.get("contact") not in (None, "") else ""
-        name = request.match_info["name"]
-        done = await self._ports.agents.escalate(name, contact, params.note("note", data.get("note")))
-        return self._answer(name, done)
-
-    def _answer(self, name: str, result: CommandResult) -> web.Response:
-        if result.answer is Answer.DONE:
-            return json({"status": "done"})
-        if result.answer is Answer.UNKNOWN_AGENT:
-            es, en = unknown_agent(name, self._ports)
-            raise ProblemError(404, "unknown_agent", es, en)
-        raise ProblemError(_REFUSALS[result.answer], result.answer.value, result.why_es, result.why_en)
 
 
 def _contact_query(request: web.Request) -> ContactQuery:
@@ -140,6 +107,7 @@ def _contact_query(request: web.Request) -> ContactQuery:
         number=params.optional(values, "number", params.phone),
         before=params.optional(values, "before", params.text),
         limit=params.optional(values, "limit", params.whole(1, LIMIT_MAX)) or LIMIT,
+        direction=params.optional(values, "direction", params.one_of(_DIRECTIONS)),
     )
 
 

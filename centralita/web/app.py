@@ -5,19 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from centralita.web import assets, web_phone
+from centralita.web.agent_phone import AgentPhoneApi
+from centralita.web.agents_api import AgentsApi
 from centralita.web.api import Api, json
+from centralita.web.attached import AttachedApi
 from centralita.web.commands import Commands
 from centralita.web.config import ConfigApi
 from centralita.web.contract import ContractApi
 from centralita.web.customers import CustomersApi
+from centralita.web.disposition_lists import DispositionListsApi
+from centralita.web.door import Door
 from centralita.web.explain import ExplainApi
 from centralita.web.guard import Guard
 from centralita.web.kpis import KpisApi
+from centralita.web.people import PeopleApi
+from centralita.web.people_me import MeApi
 from centralita.web.ports import WebPorts
 from centralita.web.problems import ProblemError, from_http
+from centralita.web.remembered import Remembered
+from centralita.web.sign_in import SignInApi
+from centralita.web.sign_in_oidc import OidcApi
 from centralita.web.stream import EventStream
 from centralita.web.web_phone import WebPhoneApi
 from centralita.web.webhooks import WebhooksApi
@@ -49,15 +59,24 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
     Raises:
         ValueError: The token is too short to be a secret.
     """
+    sign_in = SignInApi(ports.office)
     app = web.Application(
-        middlewares=[_problems, Guard(ports).middleware],
+        middlewares=[_problems(sign_in), Guard(ports).middleware],
         client_max_size=BODY_MAX,
     )
     built = assets.load(static)
-    stream = EventStream(ports.stream, Commands(ports))
+    people = ports.office.people
+    door = Door(ports.agents, Remembered())
+    stream = EventStream(ports.stream, Commands(door, people.audit.note), people)
 
-    async def page(_request: web.Request) -> web.Response:
-        return assets.page_response(built)
+    async def page(request: web.Request) -> web.Response:
+        return sign_in.unless_ready(request) or assets.page_response(built)
+
+    async def agent_page(request: web.Request) -> web.Response:
+        return sign_in.unless_ready(request) or assets.agent_page_response(built)
+
+    async def agent_page_in_english(request: web.Request) -> web.Response:
+        raise web.HTTPFound(request.rel_url.with_path(assets.AGENT_PATH).with_query(request.query))
 
     async def file(request: web.Request) -> web.Response:
         return assets.file_response(request, built)
@@ -70,16 +89,27 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
         [
             web.get("/health", health),
             web.get("/", page),
+            web.get(assets.AGENT_PATH, agent_page),
+            web.get("/agent", agent_page_in_english),
             web.get("/static/{name}", file),
             web.get("/api/events", stream.handle),
             *Api(ports).routes(),
+            *AgentsApi(door).routes(),
             *ExplainApi(ports).routes(),
+            # Before the customers: "data" is no customer's id.
+            *AttachedApi(ports).routes(),
             *CustomersApi(ports).routes(),
             *ConfigApi(ports).routes(),
             *KpisApi(ports).routes(),
             *ContractApi().routes(),
             *WebPhoneApi(ports).routes(),
+            *AgentPhoneApi(ports).routes(),
+            *DispositionListsApi(ports).routes(),
             *WebhooksApi(ports.webhooks).routes(),
+            *sign_in.routes(),
+            *MeApi(ports.office, sign_in).routes(),
+            *OidcApi(ports.office).routes(),
+            *PeopleApi(ports.office).routes(),
         ]
     )
 
@@ -99,18 +129,23 @@ def make_runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
 
 
-@web.middleware
-async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except ProblemError as problem:
-        if problem.status == 401 and request.path == "/":
-            return assets.no_token_response()
-        return problem.response()
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        answer = from_http(error).response()
-        if "Allow" in error.headers:
-            answer.headers["Allow"] = error.headers["Allow"]
-        return answer
+def _problems(sign_in: SignInApi) -> Middleware:
+    """What is refused, in our words; who opens a page and is not known yet can sign in there."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ProblemError as problem:
+            if problem.status == 401 and request.path in assets.PAGES:
+                return sign_in.page_response(401)
+            return problem.response()
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            answer = from_http(error).response()
+            if "Allow" in error.headers:
+                answer.headers["Allow"] = error.headers["Allow"]
+            return answer
+
+    return middleware

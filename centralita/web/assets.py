@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import msgspec
 from aiohttp import web
 
 STATIC = Path(__file__).with_name("static")
+AGENT_PATH = "/agente"
+PAGES = frozenset({"/", AGENT_PATH})
+"""What a person opens in a browser."""
 LONG = "private, max-age=31536000, immutable"
 """A file's name holds the hash of its content, so it never changes."""
 
@@ -27,7 +31,7 @@ _PAGE = """<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>Centralita</title>
 <link rel="icon" href="/static/{icon}">
-<link rel="stylesheet" href="/static/{css}">
+{styles}
 <script type="module" src="/static/{js}"></script>
 </head>
 <body>
@@ -41,13 +45,6 @@ _NOT_BUILT = """<!doctype html>
 <body><h1>Centralita</h1>
 <p>La interfaz no está construida: ejecute «npm ci &amp;&amp; npm run build» en ui/. El servidor funciona.</p>
 <p lang="en">The interface is not built: run "npm ci &amp;&amp; npm run build" in ui/. The server works.</p>
-</body></html>
-"""
-_SIGN_IN = """<!doctype html>
-<html lang="es"><head><meta charset="utf-8"><title>Centralita</title></head>
-<body><h1>Centralita</h1>
-<p>Para entrar, abra la dirección con token que muestra «centralita run».</p>
-<p lang="en">To come in, open the address with a token that "centralita run" shows.</p>
 </body></html>
 """
 
@@ -64,6 +61,7 @@ class Assets:
     """`page` is None when the interface has not been built."""
 
     page: str | None
+    agent_page: str | None
     files: dict[str, Asset]
 
 
@@ -76,13 +74,20 @@ def load(folder: Path = STATIC) -> Assets:
     """
     manifest_path = folder / "manifest.json"
     if not manifest_path.exists():
-        return Assets(None, {})
+        return Assets(None, None, {})
     names = msgspec.json.decode(manifest_path.read_bytes(), type=dict[str, str])
     files = {name: _asset(folder / name) for name in names.values()}
-    page = _PAGE.format(
-        icon=names["icon.svg"], css=names["app.css"], js=names["app.js"], telephone=names["telephone.js"]
+    page = _page(names, "app.js", "app.css")
+    return Assets(page, _page(names, "agent.js", "app.css", "agent.css"), files)
+
+
+def _page(names: Mapping[str, str], script: str, *styles: str) -> str:
+    return _PAGE.format(
+        icon=names["icon.svg"],
+        styles="\n".join(f'<link rel="stylesheet" href="/static/{names[style]}">' for style in styles),
+        js=names[script],
+        telephone=names["telephone.js"],
     )
-    return Assets(page, files)
 
 
 def file_response(request: web.Request, assets: Assets) -> web.Response:
@@ -103,13 +108,19 @@ def file_response(request: web.Request, assets: Assets) -> web.Response:
 
 
 def page_response(assets: Assets) -> web.Response:
-    if assets.page is None:
+    """The page of who watches over the centre."""
+    return _html(assets.page)
+
+
+def agent_page_response(assets: Assets) -> web.Response:
+    """The page of who takes calls."""
+    return _html(assets.agent_page)
+
+
+def _html(page: str | None) -> web.Response:
+    if page is None:
         return web.Response(status=503, text=_NOT_BUILT, content_type="text/html")
-    return web.Response(text=assets.page, content_type="text/html")
-
-
-def no_token_response() -> web.Response:
-    return web.Response(status=401, text=_SIGN_IN, content_type="text/html")
+    return web.Response(text=page, content_type="text/html")
 
 
 def _asset(path: Path) -> Asset:

@@ -7,7 +7,9 @@ from aiohttp import web
 from centralita.web import params
 from centralita.web.api import json, unavailable
 from centralita.web.ports import HistoryUnavailableError, UnknownContactError, UnknownThenError, WebPorts
+from centralita.web.privacy import check_contact
 from centralita.web.problems import ProblemError, did_you_mean
+from centralita.web.rights import who_of
 
 _LANGUAGES = ("es", "en")
 
@@ -22,6 +24,7 @@ class ExplainApi:
     async def explain(self, request: web.Request) -> web.Response:
         given = params.query(request, ("agent", "lang"))
         agent = params.optional(given, "agent", params.text)
+        await check_contact(self._ports, who_of(request), request.match_info["id"])
         language = params.optional(given, "lang", params.one_of(_LANGUAGES)) or spoken(request)
         try:
             found = await self._ports.explain.explain(request.match_info["id"], agent, language)

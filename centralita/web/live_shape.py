@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
+
+Answers = Literal["screen", "command", "by_hand"]
 
 
 class LiveWait(TypedDict):
@@ -64,6 +66,14 @@ class LiveAgent(TypedDict):
     pending_reason: str
     team: int
     """Place in `Live.teams` of the queues that the agent could serve; 0 for none."""
+    talk: Literal["talking", "held", "consulting", "conference", "dialling", "asked"] | None
+    """
+    What the agent does with `contact_id`: talks to it, has it on hold, asks somebody meanwhile, talks in a
+    conference, calls the customer, or is asked by the agent who has it (`activity` tells whether the phone
+    only rings). Null when it rings for a contact, is wrapped up, or there is none.
+    """
+    answers: Answers
+    """How `answer` makes the phone pick up: by the agent's own page, by the switch, or not at all."""
 
 
 class LiveReason(TypedDict):
@@ -80,16 +90,39 @@ class LiveReason(TypedDict):
     """What is missing, for "skill"."""
 
 
+class LiveConsult(TypedDict):
+    """Whom the agent of a contact asks meanwhile."""
+
+    agent: str | None
+    """Null: somebody outside."""
+    outside: bool
+    state: Literal["ringing", "up"]
+    """`up`: they talk."""
+    since_ms: int
+    """Of this state, UTC ms."""
+
+
 class LiveContact(TypedDict):
     id: str
     phase: str
     """acd.model.Phase, never "closed"."""
+    direction: str
+    """acd.model.Direction: `outbound` when an agent has called the customer."""
     queue: str | None
     position: int | None
     """1 is next; null when not waiting."""
     since_ms: int
     """Since when the contact has been in this phase, UTC ms; for one who waits, since first queued."""
     agent: str | None
+    hold_since_ms: int | None
+    """Since when the agent has it on hold, UTC ms; null when it is not."""
+    muted: bool
+    """It does not hear its agent."""
+    consult: LiveConsult | None
+    conference: bool
+    """It talks to two at a time."""
+    with_outside: bool
+    """Somebody outside has taken it over, is called to take it over, or is in the conference."""
     number: str | None
     """E.164, null when not known for sure."""
     customer: str

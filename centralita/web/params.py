@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +16,9 @@ TEXT_MAX = 200
 REASON_MAX = 60
 NOTE_MAX = 500
 MS_MAX = 10**15
+NUMBER_MAX = 40
+NUMBER_WRITTEN = re.compile(r"^\+?[ ().\[\]/-]*[0-9][0-9 ().\[\]/-]*$")
+"""A telephone number in any usual spelling."""
 
 _T = TypeVar("_T")
 
@@ -29,7 +33,7 @@ def query(request: web.Request, known: Collection[str]) -> Mapping[str, str]:
     for key in request.query:
         _known_key(key, known, "parámetro", "parameter")
         if len(request.query.getall(key)) > 1:
-            raise _bad(key, f"El parámetro «{key}» se repite.", f"Parameter '{key}' is given twice.")
+            raise bad(key, f"El parámetro «{key}» se repite.", f"Parameter '{key}' is given twice.")
     return request.query
 
 
@@ -40,17 +44,26 @@ async def body(request: web.Request, known: Collection[str]) -> Mapping[str, obj
     Raises:
         ProblemError: 400 for what is not a JSON object or has an unknown key, 415 for another type.
     """
+    raw = await raw_body(request)
+    return json_object(raw, known) if raw else {}
+
+
+async def raw_body(request: web.Request) -> bytes:
+    """
+    The body, which is said to be JSON if there is any.
+
+    Raises:
+        ProblemError: 415 for another type.
+    """
     raw = await request.read()
-    if not raw:
-        return {}
-    if request.content_type != "application/json":
+    if raw and request.content_type != "application/json":
         raise ProblemError(
             415,
             "not_json",
             "Envíe JSON con la cabecera Content-Type: application/json.",
             "Send JSON with the header Content-Type: application/json.",
         )
-    return json_object(raw, known)
+    return raw
 
 
 def json_object(raw: bytes | str, known: Collection[str]) -> Mapping[str, object]:
@@ -60,15 +73,30 @@ def json_object(raw: bytes | str, known: Collection[str]) -> Mapping[str, object
     Raises:
         ProblemError: 400 for what is not one.
     """
+    data = any_object(raw)
+    known_keys(data, known)
+    return data
+
+
+def any_object(raw: bytes | str) -> Mapping[str, object]:
+    """
+    A JSON object with whatever keys.
+
+    Raises:
+        ProblemError: 400 for what is not one.
+    """
     try:
-        data = msgspec.json.decode(raw, type=dict[str, object])
-    except (msgspec.DecodeError, RecursionError) as error:
+        return msgspec.json.decode(raw, type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemError(
             400, "bad_json", f"Se espera un objeto JSON: {error}.", f"A JSON object is expected: {error}."
         ) from error
+
+
+def known_keys(data: Iterable[str], known: Collection[str]) -> None:
+    """Raises ProblemError for a field that is not one of these."""
     for key in data:
         _known_key(key, known, "campo", "field")
-    return data
 
 
 def optional(values: Mapping[str, str], key: str, parse: Callable[[str, str], _T]) -> _T | None:
@@ -81,7 +109,7 @@ def whole(low: int, high: int) -> Callable[[str, str], int]:
     def parse(key: str, value: str) -> int:
         if value.isascii() and value.isdigit() and len(value) < 20 and low <= int(value) <= high:
             return int(value)
-        raise _bad(
+        raise bad(
             key,
             f"«{key}» debe ser un número entero de {low} a {high}.",
             f"'{key}' must be a whole number from {low} to {high}.",
@@ -98,7 +126,7 @@ def text(key: str, value: object) -> str:
     """A string without control characters, 1 to 200 characters."""
     if isinstance(value, str) and 0 < len(value) <= TEXT_MAX and not _has_control(value):
         return value
-    raise _bad(
+    raise bad(
         key,
         f"«{key}» debe ser un texto de 1 a {TEXT_MAX} caracteres.",
         f"'{key}' must be a text of 1 to {TEXT_MAX} characters.",
@@ -109,7 +137,7 @@ def flag(key: str, value: object) -> bool:
     """A JSON boolean; false when it is not given."""
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise _bad(key, f"«{key}» debe ser true o false.", f"'{key}' must be true or false.")
+    raise bad(key, f"«{key}» debe ser true o false.", f"'{key}' must be true or false.")
 
 
 def note(key: str, value: object) -> str:
@@ -118,7 +146,7 @@ def note(key: str, value: object) -> str:
         return ""
     if isinstance(value, str) and len(value) <= NOTE_MAX and not _has_control(value.replace("\n", " ")):
         return value.strip()
-    raise _bad(
+    raise bad(
         key,
         f"«{key}» debe ser un texto de hasta {NOTE_MAX} caracteres.",
         f"'{key}' must be a text of up to {NOTE_MAX} characters.",
@@ -131,7 +159,7 @@ def reason(value: object, *, needed: bool) -> str:
         return ""
     if isinstance(value, str) and 0 < len(value.strip()) <= REASON_MAX and not _has_control(value):
         return value.strip()
-    raise _bad(
+    raise bad(
         "reason",
         f"«reason» debe decir por qué, en 1 a {REASON_MAX} caracteres, p. ej. pausa.",
         f"'reason' must say why, in 1 to {REASON_MAX} characters, e.g. break.",
@@ -145,7 +173,7 @@ def one_of(words: Collection[str]) -> Callable[[str, object], str]:
         if isinstance(value, str) and value in words:
             return value
         es, en = did_you_mean(str(value)[:TEXT_MAX], words)
-        raise _bad(key, f"Valor desconocido en «{key}»: {es}", f"Unknown value in '{key}': {en}")
+        raise bad(key, f"Valor desconocido en «{key}»: {es}", f"Unknown value in '{key}': {en}")
 
     return parse
 
@@ -156,10 +184,21 @@ def phone(key: str, value: str) -> str:
     digits = number[1:]
     if number.startswith("+") and digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15:
         return number
-    raise _bad(
+    raise bad(
         key,
         f"«{key}» debe ser un número internacional, p. ej. %2B34911234567.",
         f"'{key}' must be an international number, e.g. %2B34911234567.",
+    )
+
+
+def dialled(key: str, value: object) -> str:
+    """A telephone number as somebody writes it, cleaned to digits and at most a plus in front."""
+    if isinstance(value, str) and len(value) <= NUMBER_MAX and NUMBER_WRITTEN.fullmatch(value):
+        return re.sub(r"[^+0-9]", "", value)
+    raise bad(
+        key,
+        f"«{key}» debe ser un número de teléfono, p. ej. 911 234 567 o +34911234567.",
+        f"'{key}' must be a telephone number, e.g. 911 234 567 or +34911234567.",
     )
 
 
@@ -167,10 +206,10 @@ def _known_key(key: str, known: Collection[str], kind_es: str, kind_en: str) -> 
     if key not in known:
         shown = key[:TEXT_MAX]
         es, en = did_you_mean(shown, known)
-        raise _bad(shown, f"No existe el {kind_es} «{shown}»: {es}", f"There is no {kind_en} '{shown}': {en}")
+        raise bad(shown, f"No existe el {kind_es} «{shown}»: {es}", f"There is no {kind_en} '{shown}': {en}")
 
 
-def _bad(key: str, es: str, en: str) -> ProblemError:
+def bad(key: str, es: str, en: str) -> ProblemError:
     return ProblemError(400, "bad_request", es, en, key=key)
 
 

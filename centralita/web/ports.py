@@ -1,19 +1,24 @@
 """
 What the web needs from the rest of the server, in the web's own words.
 
-Nothing here imports the database, the switch or the engine: the composition
+Nothing here imports the database, the switch or the engine (its words apart): the composition
 root fits them to these protocols.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from acd.model import ContactId
+from centralita.clock import wall_clock_ms
+from centralita.people.office import Office, empty_office
+from centralita.web.attached_ports import AttachedPort, FollowedPort, NothingAttached, NothingFollowed
 from centralita.web.kpis_ports import KpisPort
 from centralita.web.live_shape import Live
+from centralita.web.orders import Order
 from centralita.web.webhooks_ports import NoWebhooks, WebhooksPort
 
 Json = Mapping[str, object]
@@ -38,6 +43,10 @@ class CommandResult:
     answer: Answer
     why_es: str = ""
     why_en: str = ""
+    code: str = ""
+    """A stable word for programs, e.g. "no_talk"; of what was refused."""
+    contact: str | None = None
+    """The contact that the command began, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class ContactQuery:
     before: str | None = None
     """The `next` of the page before."""
     limit: int = 50
+    direction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,42 +176,67 @@ class StreamClient(Protocol):
     def close(self) -> None: ...
 
 
+class Screen(Protocol):
+    """One connection that may be the screen of an agent."""
+
+    def tell(self, message: bytes, /) -> bool:
+        """Tell this connection alone. False when it does not read."""
+
+
 class AgentOrders(Protocol):
-    """What an agent, or a supervisor for an agent, orders. REFUSED tells why the centre does not do it."""
+    """What an agent, or somebody for an agent, orders."""
 
-    async def set_presence(
-        self, agent: str, presence: str, reason: str, *, after_contact: bool
-    ) -> CommandResult:
-        """`presence` is one of `acd.model.Presence`; `after_contact`: once the contact in hand is over."""
+    def names(self) -> Collection[str]:
+        """All agents."""
 
-    async def wrap_up_done(self, agent: str) -> CommandResult: ...
+    async def do(self, agent: str, order: Order, screen: Screen | None = None) -> CommandResult:
+        """
+        Do one command. REFUSED tells why the centre does not do it, UNAVAILABLE that it can be tried again.
 
-    async def extend_wrap_up(self, agent: str) -> CommandResult:
-        """More time, as the contact's queue allows."""
+        `screen` is the connection that it came by; only `desktop` and `desktop_bye` ask for it.
+        """
 
-    async def escalate(self, agent: str, contact_id: str, note: str) -> CommandResult:
-        """Hand the contact over to the next tier; `contact_id` "" is whom the agent talks to now."""
-
-
-class DesktopPort(Protocol):
-    """Whose screen a connection is."""
-
-    async def connected(self, agent: str, screen: object) -> CommandResult:
-        """`screen` is the connection; several may be one agent's."""
-
-    async def said_goodbye(self, agent: str, screen: object) -> CommandResult: ...
-
-    def lost(self, screen: object) -> None:
+    def lost(self, screen: Screen) -> None:
         """The connection has ended; it may have been nobody's screen."""
 
 
+class NotesPort(Protocol):
+    """What agents write of a contact for whoever has it next."""
+
+    async def add(self, contact_id: ContactId, agent: str, text: str) -> bool:
+        """
+        False: the contact has as many as it may have; it may be over.
+
+        Raises:
+            InboxFull: The server cannot keep up.
+        """
+
+    def of(self, contact_id: ContactId) -> Sequence[Json]:
+        """With "agent" and "text", oldest first, as far as they are in memory."""
+
+
+class DispositionsPort(Protocol):
+    """How contacts went, in the words of the centre."""
+
+    async def set(
+        self, contact_id: ContactId, agent: str, disposition: str, tags: Sequence[str], note: str
+    ) -> None:
+        """
+        What this agent has said of the contact before is replaced; it may be over.
+
+        Raises:
+            InboxFull: The server cannot keep up.
+        """
+
+
 class StreamPort(Protocol):
-    def subscribe(self, resume_from: int | None = None) -> StreamClient | None:
+    def subscribe(self, resume_from: int | None = None, sees: str | None = None) -> StreamClient | None:
         """
         None when there are as many readers as the server allows.
 
         `resume_from` is the seq of the last event that the reader has heard; what came later is told
-        again as far as it is kept.
+        again as far as it is kept. `sees` is the agent whose contacts it sees with their personal data:
+        None for all, "" for none.
         """
 
 
@@ -221,6 +256,24 @@ class WebPhone:
 
 
 def no_web_phone() -> WebPhone | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPhone:
+    """An agent's telephone. Only a browser phone has more than a name here."""
+
+    name: str
+    browser: bool = False
+    ws: str = ""
+    """The switch's WebSocket."""
+    user: str = ""
+    password: str = ""
+    host: str = ""
+    """Host part of its SIP addresses."""
+
+
+def no_agent_phone(_agent: str) -> AgentPhone | None:
     return None
 
 
@@ -248,7 +301,6 @@ class WebPorts:
     ready: Callable[[], tuple[bool, str]]
     """Whether calls can be taken, and if not why (Spanish / English)."""
     agents: AgentOrders
-    desktops: DesktopPort
     history: HistoryPort
     explain: ExplainPort
     customers: CustomersPort
@@ -264,5 +316,13 @@ class WebPorts:
     waits: Callable[[], Json] = dict
     """`GET /api/waits`: what is estimated, and how wrong it was."""
     webhooks: WebhooksPort = field(default_factory=NoWebhooks)
+    attached: AttachedPort = field(default_factory=NothingAttached)
+    followed: FollowedPort = field(default_factory=NothingFollowed)
     web_phone: Callable[[], WebPhone | None] = no_web_phone
     """None when browsers cannot call in here."""
+    office: Office = field(default_factory=lambda: empty_office(wall_clock_ms))
+    """Who may come in; without it only the installation's token is known."""
+    agent_phone: Callable[[str], AgentPhone | None] = no_agent_phone
+    """Of an agent, by name; None when there is no such agent."""
+    disposition_lists: Callable[[], Mapping[str, Sequence[str]]] = dict
+    """By queue, what may come of a contact; queues that take any words are left out."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from aiohttp import web
 
+from centralita.people.refusals import Refused
+
 
 class ProblemError(Exception):
     """
@@ -29,6 +31,12 @@ class ProblemError(Exception):
         self.en = en
         self.more: Mapping[str, object] = more
 
+    @classmethod
+    def of(cls, refused: Refused) -> ProblemError:
+        """Of people: with the seconds after which it can be tried again, if there are any."""
+        later = {"retry_after_s": refused.retry_after_s} if refused.retry_after_s else {}
+        return cls(refused.status, refused.code, refused.es, refused.en, **later)
+
     def response(self) -> web.Response:
         body = {
             "type": "about:blank",
@@ -39,7 +47,9 @@ class ProblemError(Exception):
             "en": self.en,
             **self.more,
         }
-        headers = {"WWW-Authenticate": 'Bearer realm="centralita"'} if self.status == 401 else None
+        headers = {"WWW-Authenticate": 'Bearer realm="centralita"'} if self.status == 401 else {}
+        if "retry_after_s" in self.more:
+            headers["Retry-After"] = str(self.more["retry_after_s"])
         return web.Response(
             status=self.status,
             body=msgspec.json.encode(body),

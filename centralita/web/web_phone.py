@@ -62,8 +62,13 @@ def web_phone(facts: Mapping[str, Any], entries: Mapping[str, str]) -> WebPhone 
     account = facts.get("web_phone")
     if account is None:
         return None
-    host = urlsplit(account["ws"]).hostname or ""
-    return WebPhone(account["ws"], account["user"], account["password"], host, tuple(entries.items()))
+    numbers = tuple(entries.items())
+    return WebPhone(account["ws"], account["user"], account["password"], host_of(account["ws"]), numbers)
+
+
+def host_of(ws: str) -> str:
+    """Host part of SIP addresses at the switch whose WebSocket this is."""
+    return urlsplit(ws).hostname or ""
 
 
 def origin(ports: WebPorts) -> str:

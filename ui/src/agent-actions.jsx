@@ -2,19 +2,12 @@
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
+import { post as send } from "./http.js";
+import { PAUSES, REASONS } from "./looks.js";
 import { connection, language, state, t } from "./signals.js";
 import { actionsFor, hasContact, nextTier } from "./state.js";
 
-const TIMEOUT_MS = 8000;
 const TROUBLE_MS = 10000;
-const REASONS = [
-  ["break", "reasonBreak"],
-  ["meal", "reasonMeal"],
-  ["meeting", "reasonMeeting"],
-  ["training", "reasonTraining"],
-  ["paperwork", "reasonPaperwork"],
-];
-
 /** Why the last change was refused; empty for none. */
 export const trouble = signal("");
 /** The agent for whom a reason is being chosen, and where. */
@@ -54,12 +47,7 @@ export function Buttons({ agent }) {
 async function post(agent, path, body) {
   trouble.value = "";
   try {
-    const answer = await fetch(`/api/agents/${encodeURIComponent(agent.id)}/${path}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    const answer = await send(`/api/agents/${encodeURIComponent(agent.id)}/${path}`, body);
     if (!answer.ok) complain(agent, (await answer.json())[language.peek()]);
   } catch {
     complain(agent, t("noAnswer"));
@@ -82,9 +70,9 @@ export function AgentMenu() {
   return (
     <div class="menu" role="menu" popover="auto" ref={menu} aria-label={t("chooseReason")} onToggle={closed} onKeyDown={move}>
       {at &&
-        REASONS.map(([reason, word]) => (
+        PAUSES.map((reason) => (
           <button key={reason} type="button" role="menuitem" onClick={() => choose(menu.current, reason)}>
-            {t(word)}
+            {t(REASONS[reason])}
           </button>
         ))}
     </div>

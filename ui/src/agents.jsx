@@ -3,42 +3,23 @@ import { signal } from "@preact/signals";
 import { AgentMenu, Buttons, trouble } from "./agent-actions.jsx";
 import { Elapsed } from "./elapsed.jsx";
 import { Icon } from "./icons.jsx";
+import { LOOKS, NEXT, REASONS } from "./looks.js";
 import { agents, count, duration, list, now_ms, phone, state, t } from "./signals.js";
 import { agentState, vetoes } from "./state.js";
 
 const SHOWN_MAX = 500;
 const FILTER_FROM = 15;
 
-const LOOKS = {
-  ready: ["ready", "ready", "stateReady"],
-  ringing: ["ringing", "ringing", "stateRinging"],
-  talking: ["talking", "talking", "stateTalking"],
-  "wrap-up": ["wrap-up", "wrap-up", "stateWrapUp"],
-  resting: ["not-ready", "waiting", "stateResting"],
-  "not-ready": ["not-ready", "not-ready", "stateNotReady"],
-  "on-call": ["alert", "phone", "stateOnCall"],
-  "no-phone": ["alert", "no-phone", "stateNoPhone"],
-  "no-screen": ["alert", "no-screen", "stateNoScreen"],
-  "logged-out": ["logged-out", "logged-out", "stateLoggedOut"],
-};
-// Reasons that the server or this page gives; what somebody else wrote is shown as it is.
-const REASONS = {
-  break: "reasonBreak",
-  meal: "reasonMeal",
-  training: "reasonTraining",
-  meeting: "reasonMeeting",
-  paperwork: "reasonPaperwork",
-  no_answer: "reasonNoAnswer",
-  busy: "reasonBusy",
-  declined: "reasonDeclined",
-  unreachable: "reasonUnreachable",
-  no_reply: "reasonNoReply",
-  failed: "reasonFailed",
-  lost: "reasonLost",
-};
-
 const PHONE_GONE = "phone gone";
-const NEXT = { not_ready: "stateNotReady", logged_out: "stateLoggedOut", ready: "stateReady" };
+
+/** What an agent does with a contact in hand, where it is not simply talking. */
+const TALKS = {
+  held: "talkHeld",
+  consulting: "talkConsulting",
+  conference: "talkConference",
+  dialling: "talkDialling",
+  asked: "talkAsked",
+};
 
 const told = (reason) => (REASONS[reason] ? t(REASONS[reason]) : reason);
 
@@ -163,6 +144,7 @@ function Details({ agent, contact }) {
   const reason = told(agent.reason);
   const next = agent.pending_reason ? told(agent.pending_reason) : agent.pending && t(NEXT[agent.pending]);
   const parts = [
+    TALKS[agent.talk] && t(TALKS[agent.talk]),
     contact && shown !== "wrap-up" && (contact.number ? phone(contact.number) : contact.queue),
     left_ms > 0 && t("still", { time: duration(left_ms) }),
     // Of one who is ready it tells of the past; that the phone has gone is a veto and said below.

@@ -1,6 +1,7 @@
 import { Elapsed } from "./elapsed.jsx";
 import { Icon } from "./icons.jsx";
 import { calls, count, duration, languageName, list, phone, state, t } from "./signals.js";
+import { callState } from "./state.js";
 import { whySentence } from "./why.js";
 
 const SHOWN_MAX = 500;
@@ -12,7 +13,14 @@ const LOOKS = {
   talking: ["talking", "phaseTalking"],
   after: ["wrap-up", "phaseAfter"],
   fallback: ["alert", "phaseFallback"],
+  dialling: ["ringing", "phaseDialling"],
+  outside: ["talking", "phaseOutside"],
+  held: ["ringing", "phaseHeld"],
+  consulting: ["ringing", "phaseConsulting"],
+  conference: ["talking", "phaseConference"],
 };
+/** The icon where it is not the colour's name. */
+const ICONS = { waiting: "waiting", held: "not-ready", consulting: "person", dialling: "phone", outside: "phone" };
 const GROUPS = [
   ["waiting", "groupWaiting"],
   ["talking", "groupTalking"],
@@ -79,7 +87,8 @@ function Group({ word, rows }) {
 }
 
 function Call({ call }) {
-  const [look, word] = LOOKS[call.phase] ?? LOOKS.ivr;
+  const shown = callState(call);
+  const [look, word] = LOOKS[shown] ?? LOOKS.ivr;
   const waits = call.phase === "waiting";
   const name = call.agent && (state.value.agents.get(call.agent)?.name ?? call.agent);
   return (
@@ -87,10 +96,11 @@ function Call({ call }) {
       <tr>
         <th scope="row" class="figure">
           <Caller number={call.number} name={call.customer} />
+          {call.direction === "outbound" && <Mark title={t("outboundHint")}>{t("outbound")}</Mark>}
         </th>
         <td>
           <span class={`state ${look}`}>
-            <Icon name={waits ? "waiting" : look} />
+            <Icon name={ICONS[shown] ?? look} />
             {waits && call.position ? t("phaseWaitingAt", { position: count(call.position) }) : t(word)}
           </span>
         </td>
@@ -100,10 +110,12 @@ function Call({ call }) {
             <Marks call={call} />
           </td>
         ) : (
-          <td title={call.agent}>{name ?? "–"}</td>
+          <td title={call.agent}>
+            <With call={call} name={name} />
+          </td>
         )}
         <td class="col-time">
-          <Elapsed since_ms={call.since_ms} />
+          <Elapsed since_ms={shown === "held" ? call.hold_since_ms : call.since_ms} />
         </td>
       </tr>
       {waits && (
@@ -122,6 +134,13 @@ function Call({ call }) {
       )}
     </>
   );
+}
+
+/** The agent, and who else: a conference, somebody asked meanwhile, somebody outside. */
+function With({ call, name }) {
+  const asked = call.consult && (call.consult.agent ? (state.value.agents.get(call.consult.agent)?.name ?? call.consult.agent) : t("outside"));
+  const parts = [name, asked && t("asks", { who: asked }), call.with_outside && t("outside"), call.muted && t("mutedShort")];
+  return parts.filter(Boolean).join(" · ") || "–";
 }
 
 /** What the rules have made of the call. */

@@ -19,8 +19,21 @@ let rereading = null;
 let askingAgain = null;
 let waiting = [];
 let told = 0; // every event up to this number is in the last reading
+let heard = null; // number of the last event, for who comes back
+let listeners = {};
 
-export function start() {
+/**
+ * Begin, once for each page.
+ *
+ * `history`: whether the page shows finished calls. `hidden`: whether it works
+ * when nobody sees it. `since`: number of the last event that it had heard when
+ * it was reloaded. `hello` is called when a connection is there and messages can
+ * be sent, `event` for each event in its turn, be it old (true: it is drawn at
+ * once), and `aside` for what is said to this connection alone.
+ */
+export function start({ history = true, hidden = false, since = null, hello = nothing, event = nothing, aside = nothing } = {}) {
+  listeners = { history, hidden, hello, event, aside };
+  heard = since;
   connect();
   setInterval(checkSilence, 5000);
   setInterval(readHealth, HEALTH_MS);
@@ -28,6 +41,18 @@ export function start() {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) checkNow();
   });
+}
+
+function nothing() {}
+
+/** Number of the last event; null for none yet. */
+export const lastHeard = () => heard;
+
+/** Say something to the server. False: there is no connection now. */
+export function send(message) {
+  if (socket?.readyState !== WebSocket.OPEN || connection.peek().status !== "live") return false;
+  socket.send(JSON.stringify(message));
+  return true;
 }
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -41,7 +66,7 @@ async function getJson(path) {
 async function connect() {
   try {
     // What is live does not wait for a slow database.
-    const finished = Promise.race([readFinished(), pause(FINISHED_WAIT_MS)]);
+    const finished = listeners.history && Promise.race([readFinished(), pause(FINISHED_WAIT_MS)]);
     await Promise.all([readLive(), readHealth(), finished]);
     loaded.value = true;
   } catch {
@@ -50,7 +75,7 @@ async function connect() {
   }
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   // Whatever happens after that reading is told, by number: nothing twice, nothing missed.
-  const mine = new WebSocket(`${scheme}://${location.host}/api/events?resume_from=${told}`);
+  const mine = new WebSocket(`${scheme}://${location.host}/api/events?resume_from=${heard ?? told}`);
   socket = mine;
   mine.onmessage = (message) => hear(JSON.parse(message.data));
   mine.onclose = () => {
@@ -73,6 +98,8 @@ function hear(message) {
   if (message.type === "hello") {
     if (session !== null && session !== message.data.session) state.value = afresh(state.peek());
     session = message.data.session;
+    // Not known there any more: from now on it counts from what is so now.
+    if (!message.data.resumed) heard = null;
     if (message.data.resumed) {
       live();
       rereadSoon();
@@ -81,10 +108,14 @@ function hear(message) {
     waiting = [];
     learn(message.data);
     live();
+  } else if (message.seq === undefined) {
+    listeners.aside(message);
   } else {
-    // A burst of events is drawn once.
-    if (waiting.length === 0) requestAnimationFrame(applyWaiting);
+    heard = Math.max(heard ?? 0, message.seq);
+    // A burst of events is drawn once; what cannot wait for the next picture is there at once.
+    if (waiting.length === 0) (document.hidden ? setTimeout : requestAnimationFrame)(applyWaiting);
     waiting.push(message);
+    if (listeners.event(message)) applyWaiting();
     rereadSoon();
   }
 }
@@ -92,6 +123,7 @@ function hear(message) {
 function live() {
   retry_ms = RETRY_FIRST_MS;
   connection.value = { status: "live", lost_ms: null };
+  listeners.hello();
 }
 
 function applyWaiting() {
@@ -117,7 +149,7 @@ function rereadSoon() {
   rereading ??= setTimeout(async () => {
     rereading = null;
     try {
-      if (socket && !document.hidden) await readLive();
+      if (socket && (listeners.hidden || !document.hidden)) await readLive();
     } catch {
       checkNow();
     }

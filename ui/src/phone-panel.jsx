@@ -2,7 +2,8 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import { Icon } from "./icons.jsx";
-import { KEYS, account, call, dial, hangUp, isBusy, keyed, learnAccount, levels, muted, press, toggleMute } from "./phone.js";
+import { KEYS } from "./keys.js";
+import { account, call, dial, hangUp, isBusy, keyed, learnAccount, levels, muted, press, toggleMute } from "./phone.js";
 import { duration, here_ms, t } from "./signals.js";
 
 const open = signal(false);

@@ -1,7 +1,6 @@
 // The state of the browser's telephone. Every way to fail has a word of its own, for which the page knows a remedy.
 import { signal } from "@preact/signals";
 
-export const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 const LEVEL_EVERY_MS = 120;
 
 /** null until asked for; then {numbers, …}, or {missing: true} where browsers cannot call in. */

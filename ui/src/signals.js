@@ -61,6 +61,11 @@ export const agents = computed(() => {
   return [...state.value.agents.values()].sort((a, b) => compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
 });
 
+/** More texts, of a page that has its own. */
+export function addWords(words) {
+  for (const [tag, texts] of Object.entries(words)) Object.assign(catalogue[tag], texts);
+}
+
 /** The text for a key, with its {places} filled in; `places.count` chooses between one and many. */
 export function t(key, places = {}) {
   return format.text(catalogue[language.value][key], places, language.value);

@@ -78,9 +78,12 @@ export function afterEvent(state, event) {
   return change ? { ...next, ...change(next, event.data, Date.parse(event.at)) } : next;
 }
 
+/** Of a contact that nothing special happens to. */
+const ALONE = { hold_since_ms: null, muted: false, consult: null, conference: false, with_outside: false };
+
 const offerOver = (state, data) => {
   const contact = state.contacts.get(data.contact_id);
-  if (!contact || contact.phase !== "offered") return {};
+  if (!contact || contact.phase !== "offered" || contact.agent !== data.agent) return {};
   return { contacts: put(state.contacts, { ...contact, phase: "waiting", agent: null }) };
 };
 
@@ -88,11 +91,13 @@ const changes = {
   "contact.started": (state, data, at_ms) => ({
     contacts: put(state.contacts, {
       id: data.contact_id,
-      phase: "ivr",
+      phase: data.direction === "outbound" ? "dialling" : "ivr",
       queue: null,
       position: null,
       since_ms: at_ms,
-      agent: null,
+      agent: data.agent ?? null,
+      direction: data.direction ?? "inbound",
+      ...ALONE,
       number: data.customer?.number ?? null,
       customer: customerName(data),
       language: null,
@@ -101,6 +106,7 @@ const changes = {
       step: null,
       why: [],
     }),
+    ...(data.direction === "outbound" ? agentHas(state, data.agent, data.contact_id, "dialling") : {}),
   }),
   "contact.identified": (state, data) =>
     moved(state, data, {
@@ -121,9 +127,10 @@ const changes = {
   // Who keeps waiting has only been told something; everybody else has left the line.
   "contact.diverted": (state, data, at_ms) =>
     data.to === "keep_waiting" ? {} : moved(state, data, { phase: "ivr", position: null, since_ms: at_ms, why: [] }),
+  // One who is only asked about a contact does not take it: whose it is stays so.
   "offer.announced": (state, data) => ({
-    ...moved(state, data, { phase: "offered", queue: data.queue, agent: data.agent }),
-    ...agentHas(state, data.agent, data.contact_id),
+    ...(data.kind === "consult" ? {} : moved(state, data, { phase: "offered", queue: data.queue, agent: data.agent })),
+    ...agentHas(state, data.agent, data.contact_id, null),
   }),
   "offer.rejected": offerOver,
   "offer.no_answer": offerOver,
@@ -138,11 +145,43 @@ const changes = {
       agent: data.agent,
       position: null,
       since_ms: at_ms,
+      ...ALONE,
     }),
-    ...agentHas(state, data.agent, data.contact_id),
+    ...agentHas(state, data.agent, data.contact_id, "talking"),
   }),
+  // After a transfer another agent may have it already.
   "segment.ended": (state, data, at_ms) =>
-    moved(state, data, { phase: "after", agent: null, since_ms: at_ms }),
+    state.contacts.get(data.contact_id)?.agent === data.agent
+      ? moved(state, data, { phase: "after", agent: null, since_ms: at_ms, ...ALONE })
+      : {},
+  "segment.held": (state, data, at_ms) => talk(state, data, { hold_since_ms: at_ms }, "held"),
+  "segment.retrieved": (state, data) => talk(state, data, { hold_since_ms: null }, "talking"),
+  "segment.muted": (state, data) => moved(state, data, { muted: data.muted }),
+  "consult.started": (state, data, at_ms) => {
+    const asked = data.to.kind === "agent" ? data.to.name : null;
+    const consult = { agent: asked, outside: asked === null, number: data.to.number ?? null, state: "ringing", since_ms: at_ms };
+    return talk(state, data, { consult }, "consulting");
+  },
+  "consult.connected": (state, data, at_ms) => {
+    const { consult } = state.contacts.get(data.contact_id) ?? {};
+    const next = talk(state, data, consult ? { consult: { ...consult, state: "up", since_ms: at_ms } } : {}, "consulting");
+    return { ...next, ...agentHas({ ...state, ...next }, data.with_agent, data.contact_id, "asked") };
+  },
+  "consult.ended": (state, data) => {
+    const held = state.contacts.get(data.contact_id)?.hold_since_ms;
+    return talk(state, data, { consult: null }, held ? "held" : "talking");
+  },
+  "conference.started": (state, data) => {
+    const next = talk(state, data, { ...ALONE, conference: true, with_outside: data.with_agent === null }, "conference");
+    return { ...next, ...agentHas({ ...state, ...next }, data.with_agent, data.contact_id, "conference") };
+  },
+  "conference.ended": (state, data) =>
+    data.agent === null
+      ? moved(state, data, { conference: false })
+      : talk(state, data, { conference: false, with_outside: false, agent: data.agent }, "talking"),
+  "outside.connected": (state, data, at_ms) =>
+    moved(state, data, { phase: "outside", agent: null, since_ms: at_ms, with_outside: true }),
+  "outside.ended": (state, data) => moved(state, data, { with_outside: false }),
   "contact.closed": (state, data) => {
     const contacts = new Map(state.contacts);
     const { number = null, customer = "" } = contacts.get(data.contact_id) ?? {};
@@ -155,9 +194,10 @@ const changes = {
     const before = state.agents.get(data.agent);
     const { agent, ...rest } = data;
     const contact_id = data.activity === "idle" ? null : (before?.contact_id ?? null);
+    const talk = data.activity === "talking" || data.activity === "offered" ? (before?.talk ?? null) : null;
     const wrap_until_ms = data.activity === "wrap_up" ? (before?.wrap_until_ms ?? null) : null;
     const wrap_extensions = data.activity === "wrap_up" ? (before?.wrap_extensions ?? 0) : 0;
-    return { agents: put(state.agents, { ...before, id: agent, contact_id, ...rest, wrap_until_ms, wrap_extensions }) };
+    return { agents: put(state.agents, { ...before, id: agent, contact_id, talk, ...rest, wrap_until_ms, wrap_extensions }) };
   },
   "wrap.started": (state, data) => {
     const agent = state.agents.get(data.agent);
@@ -181,9 +221,14 @@ function moved(state, data, change) {
   return contact ? { contacts: put(state.contacts, { ...contact, ...change }) } : {};
 }
 
-function agentHas(state, id, contact_id) {
+/** A change of a talk, of which the event names contact and agent. */
+function talk(state, data, change, doing) {
+  return { ...moved(state, data, change), ...agentHas(state, data.agent, data.contact_id, doing) };
+}
+
+function agentHas(state, id, contact_id, talk) {
   const agent = state.agents.get(id);
-  return agent ? { agents: put(state.agents, { ...agent, contact_id }) } : {};
+  return agent ? { agents: put(state.agents, { ...agent, contact_id, talk }) } : {};
 }
 
 function put(map, row) {
@@ -220,7 +265,15 @@ export function mostTroubled(figures, max = QUEUES_MAX) {
   return figures.filter((queue) => chosen.has(queue));
 }
 
-const GROUPS = { waiting: "waiting", offered: "waiting", talking: "talking" };
+/** The one word for how a call is: its phase, or what its agent does in the talk. */
+export function callState(contact) {
+  if (contact.phase !== "talking") return contact.phase;
+  if (contact.conference) return "conference";
+  if (contact.consult) return "consulting";
+  return contact.hold_since_ms ? "held" : "talking";
+}
+
+const GROUPS = { outside: "talking", waiting: "waiting", offered: "waiting", talking: "talking" };
 
 /** The calls as `{waiting, talking, other}`, longest first. */
 export function callGroups(contacts) {

@@ -1,5 +1,7 @@
-// A telephone in the browser, in our own words. The only file that knows JsSIP; loaded when first needed.
+// A telephone in the browser, in our own words. This and `standby.js` alone know JsSIP; loaded when first needed.
 import JsSIP from "jssip";
+
+export { standby } from "./standby.js";
 
 const CONNECT_MS = 8000; // a switch that is there answers in a fraction of this
 const PATH_MS = 5000; // to find the first address that audio could use

@@ -7,6 +7,7 @@ import {
   afterEvent,
   agentState,
   callGroups,
+  callState,
   empty,
   fromLive,
   mostTroubled,
@@ -338,4 +339,56 @@ test("the end of a wrap-up is known as soon as it begins, and forgotten with it"
 
   assert.equal(wraps.agents.get("ana").wrap_until_ms, 900);
   assert.equal(afterEvent(wraps, told(4, "idle")).agents.get("ana").wrap_until_ms, null);
+});
+
+const talking = () => {
+  const ana = agent("ana", { activity: "talking", talk: "talking", contact_id: "c1" });
+  const known = live(1, { agents: [ana, agent("beto")], contacts: [contact("c1", { phase: "talking", agent: "ana" })] });
+  return fromLive(empty, known);
+};
+const AT = "2026-11-22T09:14:03.042Z";
+const told = (state, ...events) =>
+  events.reduce(
+    (before, [type, data], place) => afterEvent(before, { seq: 2 * 4096 + place, at: AT, type, data: { contact_id: "c1", agent: "ana", ...data } }),
+    state,
+  );
+const look = (state) => [callState(state.contacts.get("c1")), state.agents.get("ana").talk, state.agents.get("beto").talk ?? null];
+
+test("hold, consultation and conference are seen at once, for all who take part", () => {
+  const to = { kind: "agent", name: "beto", token: null, number: null };
+  const held = told(talking(), ["segment.held", {}]);
+  assert.deepEqual(look(held), ["held", "held", null]);
+  assert.equal(held.contacts.get("c1").hold_since_ms, Date.parse(AT));
+
+  const asking = told(talking(), ["segment.held", {}], ["consult.started", { to }]);
+  assert.deepEqual(look(asking), ["consulting", "consulting", null]);
+  const asked = told(talking(), ["segment.held", {}], ["consult.started", { to }], ["consult.connected", { with_agent: "beto" }]);
+  assert.deepEqual(look(asked), ["consulting", "consulting", "asked"]);
+  assert.equal(asked.contacts.get("c1").consult.state, "up");
+
+  const begun = { contact_id: "c1", agent: "ana", with_agent: "beto" };
+  const three = afterEvent(asked, { seq: 9 * 4096, at: AT, type: "conference.started", data: begun });
+  assert.deepEqual(look(three), ["conference", "conference", "conference"]);
+});
+
+test("a consultation that ends leaves the caller on hold until it is retrieved", () => {
+  const to = { kind: "outside", name: null, token: "t1", number: "911234567" };
+  const ended = told(talking(), ["segment.held", {}], ["consult.started", { to }], ["consult.ended", { result: "no_answer" }]);
+  assert.deepEqual(look(ended), ["held", "held", null]);
+  const back = told(talking(), ["segment.held", {}], ["segment.retrieved", { held_ms: 5 }]);
+  assert.deepEqual(look(back), ["talking", "talking", null]);
+});
+
+test("one who is only asked about a contact does not take it", () => {
+  const offered = told(talking(), ["offer.announced", { agent: "beto", queue: "ventas", kind: "consult", by: "ana" }]);
+
+  assert.equal(offered.contacts.get("c1").agent, "ana");
+  assert.equal(offered.contacts.get("c1").phase, "talking");
+});
+
+test("after a transfer the end of the first talk takes nothing from the second agent", () => {
+  const next = told(talking(), ["segment.connected", { agent: "beto", queue: "ventas" }], ["segment.ended", { agent: "ana" }]);
+
+  assert.equal(next.contacts.get("c1").agent, "beto");
+  assert.equal(next.contacts.get("c1").phase, "talking");
 });

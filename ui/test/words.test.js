@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { catalogue } from "../src/catalogue.js";
+import { words } from "../src/agent/words.js";
+import { catalogue as ofAllPages } from "../src/catalogue.js";
 import { clockTime, count, duration, phone, text } from "../src/format.js";
 
 const places = (entry) => JSON.stringify(entry).match(/\{\w+\}/g)?.sort().join() ?? "";
-const sources = readdirSync(new URL("../src/", import.meta.url))
-  .filter((name) => /\.jsx?$/.test(name) && name !== "catalogue.js")
+const catalogue = Object.fromEntries(
+  Object.entries(ofAllPages).map(([tag, texts]) => [tag, { ...texts, ...words[tag] }]),
+);
+const sources = readdirSync(new URL("../src/", import.meta.url), { recursive: true })
+  .filter((name) => /\.jsx?$/.test(name) && !/(catalogue|words)\.js$/.test(name))
   .map((name) => readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8"))
   .join("\n");
 
@@ -16,6 +20,12 @@ test("both languages have the same texts with the same places to fill in", () =>
   for (const key of Object.keys(catalogue.es)) {
     assert.equal(places(catalogue.en[key]), places(catalogue.es[key]), key);
     assert.equal(typeof catalogue.en[key], typeof catalogue.es[key], key);
+  }
+});
+
+test("no page says something else with a word that all pages have", () => {
+  for (const tag of Object.keys(words)) {
+    for (const key of Object.keys(words[tag])) assert.ok(!(key in ofAllPages[tag]), `${key} is in both`);
   }
 });
 
