@@ -51,3 +51,20 @@ own_caches() {
         export SSL_CERT_FILE=${SSL_CERT_FILE:-$bundle} NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$bundle}
     fi
 }
+
+# by_own_loader TREE PROGRAM PLACE: at PLACE, a command for a program of an unpacked Debian tree, with the tree's own
+# loader and libraries. Bookworm still has packages that unpack into /lib, beside those that unpack into /usr/lib.
+by_own_loader() {
+    local tree=$1 program=$2 place=$3 loader triplet
+    for loader in "$tree"/lib/*/ld-linux-*.so.*; do
+        [[ -x $loader ]] || continue
+        triplet=${loader%/*}
+        triplet=${triplet##*/}
+        printf '#!/bin/sh\nexec "%s" --library-path "%s:%s" "%s" "$@"\n' \
+            "$loader" "$tree/lib/$triplet" "$tree/usr/lib/$triplet" "$program" >"$place.$$"
+        chmod +x "$place.$$"
+        mv "$place.$$" "$place"
+        return
+    done
+    die "No hay cargador de programas en $tree: «make clean» y repita." "No program loader in $tree: \`make clean\` and try again."
+}

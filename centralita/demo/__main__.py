@@ -11,18 +11,18 @@ from typing import Any
 
 import structlog
 
-from centralita.demo.agents import World, work
+from centralita.demo.agents import agents
 from centralita.demo.callers import Street
-from centralita.demo.desk import Desk
-from centralita.demo.people import PEOPLE
-from centralita.demo.voices import Voices
+from centralita.demo.desk import enter_customers
+from centralita.demo.people import PEOPLE, caller_texts
+from centralita.headless.command import centre_of
+from centralita.headless.voice import Voice
 from centralita.home import ENVIRONMENT, Home
 from centralita.logs import configure_logs
 from centralita.tasks import spawn
 from cti.softphone.baresip import BaresipStack
 
 _log = structlog.get_logger("demo")
-REGISTER_EVERY_S = 60
 
 
 async def people_at_work(home: Home) -> None:
@@ -30,30 +30,24 @@ async def people_at_work(home: Home) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    facts = home.read_centre()
-    desk, voices = Desk(facts), Voices(home.sounds)
-    await voices.make()
-    await desk.customers()
-    world = World(desk, voices, random.Random())
+    facts, chance, voice = home.read_centre(), random.Random(), Voice(home.sounds, home.sounds)
+    for why in await voice.prepare(caller_texts()):
+        _log.warning("demo.silent", why=why)
+    team = await agents(facts, voice, chance)
+    await enter_customers(centre_of(facts))
     async with BaresipStack(spawn, keep_audio=False) as stack:
-        await _open(stack, facts, world)
+        for agent in team:
+            spawn(agent.run(stack), name="demo agent")
+        await _open(stack, facts, voice, chance)
         _log.info("demo.running")
         await stop.wait()
-    await desk.close()
 
 
-async def _open(stack: BaresipStack, facts: dict[str, Any], world: World) -> None:
-    """Agents sit down one after the other, then the street wakes up."""
+async def _open(stack: BaresipStack, facts: dict[str, Any], voice: Voice, chance: random.Random) -> None:
+    """The street wakes up."""
     domain = f"{facts['ports']['bind']}:{facts['ports']['sip']}"
-    for name, phone in sorted(facts["agents"].items()):
-        account = facts["phones"][phone]
-        agent = await stack.user_agent(
-            account["user"], domain, account["password"], register_every_s=REGISTER_EVERY_S
-        )
-        await agent.register()
-        spawn(work(name, agent, world), name=f"demo agent {name}")
     callers = {person.number: await stack.user_agent(person.number, domain) for person in PEOPLE}
-    street = Street(callers, f"sip:{facts['entry']}@{domain}", world, spawn)
+    street = Street(callers, f"sip:{facts['entry']}@{domain}", voice, chance, spawn)
     spawn(street.live(), name="demo street")
 
 

@@ -1,85 +1,43 @@
-"""A demonstration agent: a registered SIP phone with habits."""
+"""The agents of the demonstration: headless agents, each with a script of this folder."""
 
 from __future__ import annotations
 
-import asyncio
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
 
 import structlog
 
-from centralita.demo.desk import Desk
-from centralita.demo.people import AGENT_SAYS, PAUSES
-from centralita.demo.voices import Voices
-from cti.softphone.port import CallEndedFirst, CallState, NotInTime, SipUserAgent, SoftCall
+from centralita.headless.agent import HeadlessAgent, Person
+from centralita.headless.command import account_of, centre_of, prepare
+from centralita.headless.reading import read
+from centralita.headless.script import Script
+from centralita.headless.voice import Voice
+from centralita.headless.words import Words
 
 _log = structlog.get_logger("demo.agents")
 
-DECLINES, IGNORES, PAUSED = 0.04, 0.04, 0.08
-"""Chances, per call: declines it, lets it ring, takes a break afterwards."""
-TALK_MEDIAN_S, TALK_SPREAD = 40.0, 0.5
-HANGS_UP_FIRST = 0.4
+SCRIPTS: Mapping[str, str] = {"kate": "agent.yaml"}
+"""Who has a script other than the usual one."""
+USUAL = "agente.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """What everybody in the demonstration shares."""
-
-    desk: Desk
-    voices: Voices
-    chance: random.Random
+def script(name: str) -> Script:
+    """One of this folder."""
+    text = (resources.files("centralita.demo") / name).read_text(encoding="utf-8")
+    return read(text, name)
 
 
-async def work(name: str, phone: SipUserAgent, world: World) -> None:
-    """Take calls for ever, as people do."""
-    while True:
-        try:
-            call = await phone.next_call(within_s=3_600)
-        except NotInTime:
-            continue
-        try:
-            await _take(name, call, world)
-        except (CallEndedFirst, NotInTime) as end:
-            _log.debug("demo.call_over", agent=name, why=str(end))
-
-
-async def _take(name: str, call: SoftCall, world: World) -> None:
-    chance = world.chance
-    mood = chance.random()
-    if mood < DECLINES:
-        await asyncio.sleep(chance.uniform(1, 3))
-        await call.decline()
-        return
-    if mood < DECLINES + IGNORES:
-        await call.wait_for(CallState.ENDED, within_s=180)
-        await asyncio.sleep(chance.uniform(15, 40))
-        await world.desk.presence(name, "ready")
-        return
-    await asyncio.sleep(chance.uniform(1, 4))
-    await call.answer()
-    await call.wait_for(CallState.UP, within_s=5)
-    await _talk(call, world)
-    await _afterwards(name, world)
-
-
-async def _talk(call: SoftCall, world: World) -> None:
-    chance = world.chance
-    call.say(world.voices.speech(AGENT_SAYS["es"], "es", before_ms=300, between_ms=6_000))
-    lasts_s = chance.lognormvariate(0, TALK_SPREAD) * TALK_MEDIAN_S
-    try:
-        await call.wait_for(CallState.ENDED, within_s=lasts_s)
-    except NotInTime:
-        if chance.random() < HANGS_UP_FIRST:
-            await call.hangup()
-        await call.wait_for(CallState.ENDED, within_s=600)
-
-
-async def _afterwards(name: str, world: World) -> None:
-    chance = world.chance
-    if chance.random() < PAUSED:
-        await world.desk.presence(name, "not_ready", chance.choice(PAUSES))
-        await asyncio.sleep(chance.uniform(20, 60))
-        await world.desk.presence(name, "ready")
-    elif chance.random() < 0.5:
-        await asyncio.sleep(chance.uniform(3, 12))
-        await world.desk.wrap_up_done(name)
+async def agents(facts: Mapping[str, Any], voice: Voice, chance: random.Random) -> list[HeadlessAgent]:
+    """Everybody in the configuration, ready to begin."""
+    centre, found = centre_of(facts), []
+    words = Words(lambda line: _log.debug("demo.agent", does=line), spanish=True)
+    scripts = {name: script(name) for name in (USUAL, *SCRIPTS.values())}
+    for one in scripts.values():
+        await prepare(voice, one, words)
+    for name in sorted(facts["agents"]):
+        followed = scripts[SCRIPTS.get(name, USUAL)]
+        person = Person(name, account_of(facts, name), followed, voice, words, chance)
+        found.append(HeadlessAgent(person, centre))
+    return found

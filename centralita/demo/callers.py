@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Mapping
 
 import structlog
 
-from centralita.demo.agents import World
 from centralita.demo.people import CALLER_SAYS, ERRANDS, PEOPLE, Errand, Person
+from centralita.headless.voice import Voice
 from cti.softphone.port import CallEndedFirst, CallState, NotInTime, SipUserAgent, SoftCall
 from cti.spawn import Spawn
 
@@ -30,17 +31,26 @@ class Street:
     Args:
         phones: By number, one for each person.
         target: SIP URI to dial.
-        world: What is shared.
+        voice: With everything made that callers say.
+        chance: Who calls when, and how long they stay.
         spawn: Runs each call.
     """
 
-    def __init__(self, phones: Mapping[str, SipUserAgent], target: str, world: World, spawn: Spawn) -> None:
-        self._phones, self._target, self._world, self._spawn = phones, target, world, spawn
+    def __init__(
+        self,
+        phones: Mapping[str, SipUserAgent],
+        target: str,
+        voice: Voice,
+        chance: random.Random,
+        spawn: Spawn,
+    ) -> None:
+        self._phones, self._target, self._voice = phones, target, voice
+        self._chance, self._spawn = chance, spawn
         self._free = list(PEOPLE)
 
     async def live(self) -> None:
         """Callers come for ever, at random moments; who is on the line does not call twice."""
-        chance = self._world.chance
+        chance = self._chance
         while True:
             await asyncio.sleep(chance.expovariate(1 / BETWEEN_S))
             if self._free:
@@ -49,7 +59,7 @@ class Street:
 
     async def _call(self, person: Person) -> None:
         errands = [errand for errand in ERRANDS if errand.lang == person.lang]
-        errand = self._world.chance.choices(errands, [e.share for e in errands])[0]
+        errand = self._chance.choices(errands, [e.share for e in errands])[0]
         try:
             call = await self._phones[person.number].dial(self._target)
             await self._through(call, errand)
@@ -59,7 +69,7 @@ class Street:
             self._free.append(person)
 
     async def _through(self, call: SoftCall, errand: Errand) -> None:
-        chance = self._world.chance
+        chance = self._chance
         await call.wait_for(CallState.UP, within_s=10)
         for key in errand.keys:
             await _unless_over(call, chance.uniform(*THINKS_S))
@@ -69,9 +79,7 @@ class Street:
             await call.send_dtmf(key)
         texts = (errand.asks, *CALLER_SAYS[errand.lang])
         # Said over and over: whoever picks up hears somebody who has something to say.
-        call.say(
-            self._world.voices.speech(texts, errand.lang, before_ms=4_000, between_ms=5_000), repeat=True
-        )
+        call.say(self._voice.speech(texts, errand.lang, before_ms=4_000, between_ms=5_000), repeat=True)
         await _unless_over(call, chance.expovariate(1 / PATIENCE_S) + errand.talk_s)
         await call.hangup()
 

@@ -60,24 +60,13 @@ PEOPLE = (
     Person("Sarah Bennett", "+447400123458", "base", "en"),
 )
 
-AGENT_SAYS = {
-    "es": (
-        "Buenas, gracias por esperar. ¿En qué puedo ayudarle?",
-        "Entiendo. Déjeme que lo mire un momento.",
-        "Ya lo veo. ¿Me confirma la dirección, por favor?",
-        "Perfecto. Lo dejo anotado y se lo resolvemos enseguida.",
-        "¿Puedo ayudarle en algo más?",
-    ),
-    "en": (
-        "Good morning, thank you for waiting. How can I help you?",
-        "I see. Let me have a look.",
-        "Could you confirm your address, please?",
-        "All right, that is noted. We will take care of it.",
-        "Is there anything else I can do for you?",
-    ),
-}
 CALLER_SAYS = {
     "es": ("Sí, claro.", "Vale, muchas gracias.", "Eso es, correcto.", "No, nada más. Gracias."),
     "en": ("Yes, of course.", "Great, thank you.", "That is right.", "No, that is all. Thanks."),
 }
-PAUSES = ("pausa", "formación", "reunión")
+
+
+def caller_texts() -> list[tuple[str, str]]:
+    """All that callers say, with its language."""
+    answers = [(text, lang) for lang, says in CALLER_SAYS.items() for text in says]
+    return [*answers, *((errand.asks, errand.lang) for errand in ERRANDS)]
