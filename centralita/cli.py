@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from centralita.people.cli import audit, tokens, users
 from centralita.webhooks.cli import webhooks
 
 app = typer.Typer(
@@ -356,7 +357,50 @@ def show_waits(
         typer.echo(line)
 
 
+@app.command()
+def agent(
+    name: Annotated[str, typer.Argument(help="Agente de la configuración / agent of the configuration")],
+    script: Annotated[Path | None, typer.Option(help="Guion YAML: docs/headless.md / script in YAML")] = None,
+    home: HomeOption = Path("var"),
+    url: Annotated[
+        str | None, typer.Option(help="Centro en otra máquina / centre on another machine: http://…")
+    ] = None,
+    token: Annotated[str, typer.Option(envvar="CENTRALITA_TOKEN", help="Con / with --url")] = "",
+    sip: Annotated[
+        str,
+        typer.Option(
+            envvar="CENTRALITA_SIP", help="Con / with --url: USUARIO:CLAVE@HOST:PUERTO del teléfono / phone"
+        ),
+    ] = "",
+    lang: Annotated[str, typer.Option(help="es | en")] = "es",
+) -> None:
+    """Un agente sin persona: atiende con un teléfono SIP y un guion / an agent without a person."""
+    from centralita.headless import command
+    from centralita.headless.desk import DeskError
+    from centralita.headless.voice import SoundError
+    from centralita.headless.words import Words
+    from centralita.home import Home
+    from config.problems import ConfigError
+    from cti.softphone.port import SoftphoneUnavailable
+
+    words = Words(command.stamped(typer.echo, name), spanish=lang != "en")
+    try:
+        if url is None:
+            place = command.place_of_home(Home(home.resolve()), name)
+        else:
+            place = command.place_of_url(url, token, sip)
+        followed = command.script_of(script)
+        recordings = Path() if script is None else script.parent
+        asyncio.run(command.work(name, place, followed, recordings, words))
+    except (command.AgentError, ConfigError, DeskError, SoundError, SoftphoneUnavailable) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
 app.add_typer(webhooks, name="webhooks")
+app.add_typer(users, name="users")
+app.add_typer(tokens, name="tokens")
+app.command()(audit)
 
 
 def main() -> None:

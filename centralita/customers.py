@@ -69,6 +69,8 @@ class Ports:
     """Of the newest configuration: what may be known of a customer."""
     now_ms: Callable[[], int]
     """UTC."""
+    learned: Callable[[Sequence[str]], None] = lambda _numbers: None
+    """Told that these numbers belong to a customer who was just written."""
 
 
 class Customers:
@@ -121,6 +123,7 @@ class Customers:
         records = await self._ports.reader.records(draft.numbers[:1])
         for record in records.values():
             self._ports.live.learn(record, draft.numbers)
+        self._ports.learned(draft.numbers)
 
 
 async def _answered(order: Awaitable[_T]) -> _T:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import structlog
 
@@ -22,8 +23,12 @@ _log = structlog.get_logger("desktops")
 GRACE_MS = 10_000
 """How long a lost screen may stay away before its agent is offered nothing any more."""
 
-Screen = object
-"""One connection; anything that is itself and nothing else."""
+
+class Screen(Protocol):
+    """One connection: itself and nothing else."""
+
+    def tell(self, message: bytes, /) -> bool:
+        """Tell this connection alone. False when it does not read."""
 
 
 class Desktops:
@@ -50,6 +55,7 @@ class Desktops:
         self._spawn = spawn
         self._grace_s = grace_ms / 1000
         self._screens: dict[AgentId, set[Screen]] = {}
+        self._phones: dict[AgentId, set[Screen]] = {}
         self._missed: dict[AgentId, asyncio.TimerHandle] = {}
 
     def start(self) -> None:
@@ -58,11 +64,19 @@ class Desktops:
             if agent.desktop is Desktop.CONNECTED and not self._screens.get(agent.id):
                 self._miss(agent.id)
 
-    async def connected(self, agent_id: AgentId, screen: Screen) -> None:
-        """From now on the connection is a screen of this agent."""
+    async def connected(self, agent_id: AgentId, screen: Screen, *, phone: bool = False) -> None:
+        """From now on the connection is a screen of this agent; with `phone`, that of their phone."""
         self._screens.setdefault(agent_id, set()).add(screen)
+        _drop(self._phones, agent_id, screen)
+        if phone:
+            self._phones.setdefault(agent_id, set()).add(screen)
         self._found(agent_id)
         await self._ask(ev.DesktopChanged(agent_id, Desktop.CONNECTED))
+
+    def tell_phone(self, agent_id: AgentId, message: bytes) -> bool:
+        """Tell the screens that have the agent's browser phone; False when nobody was told."""
+        told = [screen.tell(message) for screen in self._phones.get(agent_id, ())]
+        return any(told)
 
     async def said_goodbye(self, agent_id: AgentId, screen: Screen) -> None:
         """The agent closes this screen; without another one they work by phone alone."""
@@ -79,10 +93,8 @@ class Desktops:
                 self._miss(agent_id)
 
     def _leave(self, agent_id: AgentId, screen: Screen) -> None:
-        screens = self._screens.get(agent_id, set())
-        screens.discard(screen)
-        if not screens:
-            self._screens.pop(agent_id, None)
+        _drop(self._screens, agent_id, screen)
+        _drop(self._phones, agent_id, screen)
 
     def _miss(self, agent_id: AgentId) -> None:
         self._found(agent_id)
@@ -101,3 +113,11 @@ class Desktops:
 
     async def _tell_gone(self, agent_id: AgentId) -> None:
         await self._ask(ev.DesktopChanged(agent_id, Desktop.GONE))
+
+
+def _drop(screens: dict[AgentId, set[Screen]], agent_id: AgentId, screen: Screen) -> None:
+    """One screen less; nothing is kept of an agent without one."""
+    theirs = screens.get(agent_id, set())
+    theirs.discard(screen)
+    if not theirs:
+        screens.pop(agent_id, None)

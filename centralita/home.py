@@ -55,6 +55,11 @@ class Home:
         return self.path / "tls"
 
     @property
+    def first_sign_in(self) -> Path:
+        """The administrator's one-time password, from the first run until it is changed."""
+        return self.path / "first-sign-in.txt"
+
+    @property
     def secrets_file(self) -> Path:
         return self.path / "secrets.json"
 
@@ -113,6 +118,8 @@ class Secrets:
     phones: dict[str, str]
     trunks: dict[str, str]
     """Given by the carriers and written here by the administrator; never made by us."""
+    people: str
+    """Seals what an authenticator shares with us."""
     webhooks: dict[str, Any]
     """See `webhooks.keys`, which alone writes it."""
 
@@ -130,12 +137,19 @@ def load_secrets(home: Home, phones: Iterable[str]) -> Secrets:
         web_caller=known.get("web_caller") or secrets.token_hex(12),
         phones={name: passwords.get(name) or secrets.token_hex(8) for name in {*phones, *passwords}},
         trunks=known.get("trunks", {}),
+        people=known.get("people") or secrets.token_urlsafe(32),
         webhooks=known.get("webhooks", {}),
     )
     body = {name: getattr(found, name) for name in Secrets.__slots__}
     if body != known:
         write_private(path, json.dumps(body, indent=1, sort_keys=True))
     return found
+
+
+def knows_people(home: Home) -> bool:
+    """Whether a server that tells people apart has been started here before."""
+    path = home.secrets_file
+    return path.exists() and "people" in json.loads(path.read_text(encoding="utf-8"))
 
 
 def write_private(path: Path, text: str) -> None:

@@ -16,11 +16,10 @@ from acd.model import ContactId, Routing
 from acd.records import Record
 from acd.state import State
 from centralita.classify import Classifications
-from centralita.notes import Notes
+from centralita.following import Following
 from centralita.returns import Returns
 from centralita.store.history import History
 from centralita.store.journal import Recovered, replay
-from centralita.store.notes import Note
 from centralita.store.parties import Parties
 from centralita.store.projection import Projection
 from centralita.store.rosters import applied, roster_of
@@ -37,19 +36,20 @@ class Books:
 
     parties: Parties
     classifications: Classifications
-    notes: Notes
+    following: Following
     returns: Returns
 
     def follow(self, records: Sequence[Record]) -> list[Aside]:
         """Keep step with the engine; returns what is to be written together with the records."""
         self.returns.follow(records)
-        self.notes.follow(records)
-        return [*self.parties.follow(records), *self.classifications.follow(records)]
+        asides: list[Aside] = [*self.parties.follow(records), *self.classifications.follow(records)]
+        self.following.follow(records)
+        return asides
 
     def forget(self, contact_ids: frozenset[ContactId]) -> None:
         """A customer is erased; these are their contacts on the line."""
         self.classifications.forget(contact_ids)
-        self.notes.forget(contact_ids)
+        self.following.forget(contact_ids)
         self.returns.forget()
 
 
@@ -93,22 +93,22 @@ class Memory:
         self._behind: list[Behind] | None = behind
         self._replayed = len(behind)
         self._tell = tell
-        self._notes: list[Note] = []
+        self._aside: list[Aside] = []
 
     def remember(self, seq: int, now_ms: int, records: Sequence[Record], books: Books) -> None:
         """Keep what one entry led to. Never waits, never raises."""
         routing = self._state().routing
         rosters = applied(records, {routing.version: routing})
-        notes, self._notes = self._notes, []
-        asides: list[Aside] = [*rosters, *notes, *books.follow(records), *self._tell(seq, records)]
+        kept, self._aside = self._aside, []
+        asides: list[Aside] = [*rosters, *kept, *books.follow(records), *self._tell(seq, records)]
         if self._behind is None:
             self._projection.put(seq, now_ms, records, asides)
         else:
             self._behind.append((seq, now_ms, records, asides))
 
-    def note(self, found: Note) -> None:
-        """Written with the next entry: an agent writes before handing over, which is an entry."""
-        self._notes.append(found)
+    def keep(self, found: Aside) -> None:
+        """Written with the next entry: whoever keeps something tells the distributor next."""
+        self._aside.append(found)
 
     async def catch_up(self, books: Books, now_ms: int) -> None:
         """Open the database, tell it what it has not seen, and read back who is on the line."""
@@ -116,11 +116,13 @@ class Memory:
         done = self._projection.last_seq()
         behind, self._behind = self._behind, None
         for place, (seq, at_ms, records, asides) in enumerate(behind or ()):
+            if place < self._replayed:
+                books.following.replay(records)
             if seq > done:
                 # The server before may have died between the journal and the database.
                 told = self._tell(seq, records) if place < self._replayed else ()
                 self._projection.put(seq, at_ms, records, [*asides, *told])
         live = sorted(self._state().contacts)
         await books.parties.restore(live)
-        await books.notes.restore(self._history, live)
+        await books.following.restore(live)
         await books.returns.restore(self._history, now_ms)

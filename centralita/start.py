@@ -26,9 +26,10 @@ from asr.synthesis import installed_synthesisers
 from centralita.certificate import Certificate, certificate_for
 from centralita.demo.keeper import keep_demo
 from centralita.editions import load_or_last_good, versions_of
-from centralita.home import Home, Secrets, load_secrets
+from centralita.home import Home, Secrets, knows_people, load_secrets
 from centralita.install.asterisk import AsteriskInstall, ensure_asterisk
 from centralita.install.ports import Ports, choose_ports
+from centralita.people.oidc import OidcSettingsError, settings_of
 from centralita.supervisor import Supervisor
 from centralita.tasks import spawn
 from centralita.telephony import SWITCH, Site, account_facts, instance
@@ -41,6 +42,7 @@ from ivr.prompts import Catalogue
 Say = Callable[[str], None]
 IP_VERSION = 4
 READY_WITHIN_S = 30
+FIRST_WITHIN_S = 30
 
 
 class StartError(RuntimeError):
@@ -58,6 +60,8 @@ class Plan:
     secrets: Secrets
     asterisk: AsteriskInstall
     certificate: Certificate | None
+    known: bool = False
+    """People have been told apart here before: no first administrator is made."""
 
     @property
     def site(self) -> Site:
@@ -88,11 +92,13 @@ async def prepare(home: Home, config: Path | None, environ: Mapping[str, str], s
             f"{config_path} tiene errores: arranca la última configuración buena ({loaded.version}). / "
             "has errors: the last good configuration starts."
         )
+    _check_oidc(environ)
     ports = choose_ports(environ, say)
     certificate = _security(home, ports, environ)
     asterisk = ensure_asterisk(environ=environ, say=say)
+    known = knows_people(home)
     secrets = load_secrets(home, [phone.name for phone in build.phones(loaded.config)])
-    plan = Plan(home, config_path, loaded, ports, secrets, asterisk, certificate)
+    plan = Plan(home, config_path, loaded, ports, secrets, asterisk, certificate, known)
     catalogue = await _make_sounds(plan, say)
     made = instance(plan.site, loaded.config, config_path.parent, secrets, catalogue)
     try:
@@ -103,6 +109,14 @@ async def prepare(home: Home, config: Path | None, environ: Mapping[str, str], s
         say(why)
     home.write_centre(_facts(plan, {}))
     return plan
+
+
+def _check_oidc(environ: Mapping[str, str]) -> None:
+    """Before the server finds it out, which could only fail."""
+    try:
+        settings_of(environ)
+    except OidcSettingsError as error:
+        raise StartError(str(error)) from error
 
 
 def own_config(home: Home) -> Path:
@@ -148,6 +162,28 @@ async def _announce(plan: Plan, supervisor: Supervisor, began: float, say: Say) 
     supervisor.ready.set()
     for line in greeting(plan, time.monotonic() - began):
         say(line)
+    for line in await first_sign_in(plan):
+        say(line)
+
+
+async def first_sign_in(plan: Plan) -> list[str]:
+    """The administrator's one-time password, the one time that it is made; empty at every other start."""
+    path, deadline = plan.home.first_sign_in, time.monotonic() + FIRST_WITHIN_S
+    if plan.known and path.exists():
+        return [f"  Administrador: aún no ha entrado nadie; la contraseña está en / password in {path}"]
+    if plan.known:
+        return []
+    while not path.exists():
+        if time.monotonic() > deadline:
+            return []
+        await asyncio.sleep(0.1)
+    name, password = path.read_text(encoding="utf-8").split()
+    return [
+        "",
+        f"  Administrador / administrator: {name}   contraseña / password: {password}",
+        f"  Vale una vez, durante una semana; está también en {path} hasta que la cambie al entrar.",
+        "  Good once, for a week; it is in that file too, until you change it when you sign in.",
+    ]
 
 
 def greeting(plan: Plan, took_s: float) -> list[str]:

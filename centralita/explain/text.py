@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from centralita.explain import happened
 from centralita.explain.words import Both, duration, need, rank, reason, term
-from centralita.store.rows import ESCALATED
 
 Json = Mapping[str, Any]
 NAMES_MAX = 8
 """Agents named for one reason; the rest are counted."""
-
-_RESULTS = {
-    "accepted": Both("lo cogió", "picked up"),
-    "no_answer": Both("no contestó", "no answer"),
-    "busy": Both("comunicaba", "busy"),
-    "declined": Both("lo rechazó", "declined"),
-    "unreachable": Both("sin teléfono", "no phone"),
-    "no_reply": Both("su teléfono no respondió", "the phone gave no reply"),
-    "failed": Both("el teléfono o la centralita lo rechazó", "refused by phone or switch"),
-    "caller_gone": Both("quien llamaba colgó", "the caller hung up"),
-    "withdrawn": Both("se retiró", "withdrawn"),
-    "lost": Both("se perdió la pista", "lost track"),
-}
 
 
 def whole(told: Json, language: str) -> str:
@@ -38,7 +24,7 @@ def whole(told: Json, language: str) -> str:
     say = _Teller(language)
     lines = [say(f"Contacto {told['contact_id']}", f"Contact {told['contact_id']}") + _outcome(told, say)]
     lines += [_diversion(taken, say) for taken in told["diversions"]]
-    lines += [_happening(found, say) for found in told["happenings"]]
+    lines += [say.of(happened.told(found)) for found in told["happenings"]]
     if not told["offers"]:
         lines.append(say("No se ofreció a nadie.", "It was offered to nobody."))
     for offer in told["offers"]:
@@ -74,27 +60,9 @@ def _diversion(taken: Json, say: _Teller) -> str:
     )
 
 
-def _happening(found: Json, say: _Teller) -> str:
-    at, queue = _at(found["at_ms"]), found["queue"]
-    if found["kind"] == ESCALATED:
-        return say(
-            f"{at}: {found['agent']} lo pasó de la cola {queue} a la cola {found['to']}",
-            f"{at}: {found['agent']} handed it over from queue {queue} to queue {found['to']}",
-        )
-    why = say.of(reason(found["reason"]))
-    return say(
-        f"{at}: esperó en la cola {queue} aunque había alguien libre: {why}",
-        f"{at}: waited in queue {queue} although somebody was free: {why}",
-    )
-
-
-def _at(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
 def _offer(offer: Json, asked: str | None, say: _Teller) -> Iterable[str]:
-    at = _at(offer["start_ms"])
-    result = _RESULTS.get(offer["result"] or "", Both("aún abierta", "still open"))
+    at = happened.moment(offer["start_ms"])
+    result = happened.ENDS.get(offer["result"] or "", Both("aún abierta", "still open"))
     title = say("Oferta", "Offer")
     yield f"{title} {offer['place']} · {offer['offer_id']} · {at}: {offer['agent']}, {say.of(result)}"
     why = offer["explanation"]

@@ -44,8 +44,10 @@ _FIXED = {
     ),
     "preferred by the contact": Both("es el agente preferido del contacto", "preferred by the contact"),
     "became free": Both("quedó libre", "became free"),
+    "dials": Both("es quien llama", "is who calls"),
     "queued later": Both("llegó a la cola después", "queued later"),
 }
+_BY_NAME = re.compile(r"named by (?P<agent>.+)\Z", re.DOTALL)
 _LACKS = re.compile(r"lacks (?P<skill>\S+) >= (?P<need>\d+)\Z")
 _TAKES_NO = re.compile(r"takes no (?P<medium>\w+)\Z")
 _KEPT = re.compile(r"kept free for (?P<queue>.+)\Z", re.DOTALL)
@@ -134,6 +136,11 @@ def number(value: float) -> str:
     return f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
 
 
+def _by_name(found: re.Match[str]) -> Both:
+    agent = found["agent"]
+    return Both(f"lo eligió {agent}", f"chosen by {agent}")
+
+
 def _need_met(found: re.Match[str]) -> Both:
     text = f"{found['skill']} {found['has']} ≥ {found['need']}"
     return Both(text, text)
@@ -183,4 +190,5 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Both]], ...] =
     (_KEPT, _kept),
     (_FREED, _freed),
     (_LESS, _less),
+    (_BY_NAME, _by_name),
 )

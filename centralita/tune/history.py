@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.model import AgentId, QueueId, Routing
+from acd.model import AgentId, Direction, QueueId, Routing
 from centralita.store.tables import contact, segment, wrap_up
 from centralita.tune.errors import TuneError
 from centralita.waits.demand import Demand
@@ -57,16 +57,25 @@ async def read_past(engine: AsyncEngine, routing: Routing, now_ms: int, days: in
     """
     since_ms = now_ms - days * DAY_MS
     of = contact.c
+    # Whom an agent calls is no demand, and a talk of another kind.
+    inbound = of.direction == Direction.INBOUND.value
     contacts_of = select(
         of.queue, of.language, of.segment, of.queued_ms, of.wait_ms, of.talk_ms, of.answered_ms
-    ).where(of.ended_ms >= since_ms, of.queued_ms.is_not(None), of.queue.is_not(None))
-    talks_of = select(segment.c.agent, segment.c.queue, segment.c.start_ms, segment.c.end_ms).where(
-        segment.c.kind == "talking", segment.c.start_ms >= since_ms, segment.c.queue.is_not(None)
+    ).where(of.ended_ms >= since_ms, of.queued_ms.is_not(None), of.queue.is_not(None), inbound)
+    talks_of = (
+        select(segment.c.agent, segment.c.queue, segment.c.start_ms, segment.c.end_ms)
+        .join(contact, of.id == segment.c.contact_id)
+        .where(
+            segment.c.kind == "talking",
+            segment.c.start_ms >= since_ms,
+            segment.c.queue.is_not(None),
+            inbound,
+        )
     )
     wraps_of = (
         select(of.queue, wrap_up.c.wrap_ms)
         .join(contact, of.id == wrap_up.c.contact_id)
-        .where(wrap_up.c.end_ms >= since_ms, of.queue.is_not(None))
+        .where(wrap_up.c.end_ms >= since_ms, of.queue.is_not(None), inbound)
     )
     async with engine.connect() as connection:
         contacts = [

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.model import QueueId, Routing
+from acd.model import Direction, QueueId, Routing
 from centralita.store.tables import contact, segment, wrap_up
 from centralita.waits.demand import HOURS, PATIENCE_MS, TALK_MS, Demand, Stream
 
@@ -105,12 +105,16 @@ async def read_demand(engine: AsyncEngine, routing: Routing, now_ms: int) -> Dem
     wraps_of = (
         select(contact.c.queue, wrap_up.c.wrap_ms)
         .join(contact, contact.c.id == wrap_up.c.contact_id)
-        .where(wrap_up.c.end_ms >= since_ms)
+        .where(wrap_up.c.end_ms >= since_ms, contact.c.direction == Direction.INBOUND.value)
     )
     of = contact.c
     wanted = (of.queue, of.language, of.segment, of.queued_ms, of.wait_ms, of.talk_ms, of.answered_ms)
     contacts_of = select(*wanted).where(
-        of.ended_ms >= since_ms, of.queued_ms.is_not(None), of.queue.is_not(None)
+        of.ended_ms >= since_ms,
+        of.queued_ms.is_not(None),
+        of.queue.is_not(None),
+        # Whom an agent calls is no demand, and a talk of another kind.
+        of.direction == Direction.INBOUND.value,
     )
     async with engine.connect() as connection:
         contacts = [_contact(row) for row in await connection.execute(contacts_of)]

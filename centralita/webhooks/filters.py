@@ -11,7 +11,8 @@ from acd.records import Record
 from centralita.store.outbox import Delivery
 from centralita.webhooks.post import BODY_MAX
 from cti.desktop.envelope import PER_ENTRY, Message, encode, message_seq
-from cti.desktop.wire import Enrich, Tell, to_message
+from cti.desktop.known import Enrich, OutsideNumber, Tell, no_number
+from cti.desktop.wire import to_message
 
 QUEUES_KEPT = 20_000
 """Contacts whose last queue is remembered: a wrap-up may end after its contact, and does not name it."""
@@ -43,6 +44,7 @@ class Sources:
     """Of a contact on the line."""
     now_ms: Callable[[], int]
     """UTC."""
+    outside: OutsideNumber = no_number
 
 
 class Filters:
@@ -67,7 +69,8 @@ class Filters:
         found: list[Delivery] = []
         for index, record in enumerate(records[:PER_ENTRY]):
             seq = message_seq(journal_seq, index)
-            message = to_message(record, seq, self._sources.enrich, self._sources.story)
+            known = self._sources
+            message = to_message(record, seq, known.enrich, known.story, known.outside)
             if message is not None:
                 found += self._for(message, listeners)
         return found
@@ -91,7 +94,7 @@ class Filters:
         if not isinstance(contact_id, str):
             return "", None
         named = message.data.get("queue")
-        queue = named if isinstance(named, str) else self._queues.get(contact_id)
+        queue = named if isinstance(named, str) and named else self._queues.get(contact_id)
         if queue is None:
             queue = self._sources.queue_of(ContactId(contact_id))
         if queue is not None:

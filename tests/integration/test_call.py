@@ -89,11 +89,8 @@ async def test_the_caller_hangs_up_in_the_talk(centre: Centre, cast: Cast, ears:
 async def test_longest_idle_first_and_only_with_the_skill(centre: Centre, cast: Cast) -> None:
     """Carla is idle longest but lacks the skill; Beto has been idle longer than Ana."""
     await cast.only("carla", "beto", "ana", of=list(AGENTS))
-    beto = await cast.agent("beto")
     call = await (await cast.caller()).dial(f"sip:902@{centre.sip}")
-    leg = await beto.next_call(within_s=5)
-    await leg.answer()
-    await leg.wait_for(UP, within_s=3)
+    await cast.takes("beto", within_s=5)
     await call.hangup()
 
 
@@ -223,14 +220,11 @@ async def test_position_on_joining_and_again_as_of_now(centre: Centre, cast: Cas
 async def test_a_person_is_always_within_reach(centre: Centre, cast: Cast) -> None:
     """Key 0 in the greeting already leads to a person of the general queue."""
     await cast.only("carla", of=list(AGENTS))
-    carla = await cast.agent("carla")
     call = await (await cast.caller()).dial(f"sip:900@{centre.sip}")
     await call.wait_for(UP, within_s=5)
     await eventually(lambda: len(call.heard()) > 16_000, 5, "the greeting has begun")
     await call.send_dtmf("0")
-    leg = await carla.next_call(within_s=4)
-    await leg.answer()
-    await leg.wait_for(UP, within_s=3)
+    await cast.takes("carla", within_s=4)
     await call.hangup()
 
 

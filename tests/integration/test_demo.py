@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,6 +42,26 @@ async def test_callers_come_and_agents_answer_by_themselves(tmp_path: Path) -> N
             return any(contact["segment"] for contact in live["contacts"])
 
         await eventually(a_customer, 60, "a customer of the company calls", every_s=0.5)
+
+
+@pytest.mark.timeout(420)
+@pytest.mark.long
+async def test_agents_hold_and_ask_each_other(tmp_path: Path) -> None:
+    """They do with calls what people do, and nothing in any log is an error."""
+    async with Centre.running(tmp_path / "home", command="demo") as centre:
+        events = centre.events()
+        for kind in ("segment.held", "segment.retrieved", "consult.started", "consult.connected"):
+            await events.first(kind, within_s=300)
+        lines = [
+            json.loads(line)
+            for file in sorted((centre.home / "log").glob("*.log"))
+            for line in file.read_text("utf-8").splitlines()
+            if line.startswith("{")
+        ]
+    assert lines
+    # The server may be there before the switch is.
+    bad = [line for line in lines if line["level"] in ("error", "critical") and line["event"] != "ami.down"]
+    assert not bad
 
 
 def test_the_people_of_the_demonstration_fit_the_example() -> None:

@@ -114,7 +114,6 @@ async def _clean(cast: Cast) -> AsyncIterator[None]:
 async def test_a_menu_behind_a_menu_leads_to_its_own_queue(centre: Centre, cast: Cast, ears: Ears) -> None:
     """Two questions, two keys; a wrong key in between puts the second question again, not the first."""
     await cast.only("ana", of=AGENTS)
-    ana = await cast.agent("ana")
     call = await _dials(centre, cast, "920", "+34600333001")
     await ears.hears(call, ES["bienvenida"], within_s=8)
     await ears.hears(call, ES["principal"], within_s=15)
@@ -126,9 +125,7 @@ async def test_a_menu_behind_a_menu_leads_to_its_own_queue(centre: Centre, cast:
     assert ears.when(call, ES["principal"], after_ms=again) is None
     await call.send_dtmf("1")
 
-    leg = await ana.next_call(within_s=6)
-    await leg.answer()
-    await leg.wait_for(UP, within_s=5)
+    await cast.takes("ana", within_s=6)
     await call.hangup()
     record = await cast.record(number="+34600333001")
     assert (record["outcome"], record["queue"]) == ("answered", "tecnica")
@@ -137,7 +134,7 @@ async def test_a_menu_behind_a_menu_leads_to_its_own_queue(centre: Centre, cast:
 async def test_an_agent_serves_two_queues_in_the_order_of_those_who_wait(centre: Centre, cast: Cast) -> None:
     """Sales was called first, repairs second: one agent, both calls, in this order."""
     await cast.only(of=AGENTS)
-    ana = await cast.agent("ana")
+    await cast.agent("ana")
     first = await _dials(centre, cast, "920", "+34600333002")
     await first.send_dtmf("1")
     await eventually(lambda: _waiting(centre, 1), 8, "the first one waits")
@@ -148,10 +145,8 @@ async def test_an_agent_serves_two_queues_in_the_order_of_those_who_wait(centre:
 
     await cast.only("ana", of=AGENTS)
     for number, queue in (("+34600333002", "ventas"), ("+34600333003", "tecnica")):
-        leg = await ana.next_call(within_s=WRAP_S + 8)
+        leg = await cast.takes("ana", within_s=WRAP_S + 8)
         assert number in leg.peer
-        await leg.answer()
-        await leg.wait_for(UP, within_s=5)
         await leg.hangup()
         record = await cast.record(number=number)
         assert (record["queue"], record["offers"][-1]["agent"]) == (queue, "ana")
@@ -178,10 +173,8 @@ async def test_who_chooses_english_hears_english_and_gets_an_agent_who_speaks_it
     assert ears.when(call, NEXT) is None
 
     await cast.only("ana", "bea", of=AGENTS)
-    bea = await cast.agent("bea")
-    leg = await bea.next_call(within_s=6)
-    await leg.answer()
-    await leg.wait_for(UP, within_s=5)
+    await cast.agent("bea")
+    leg = await cast.takes("bea", within_s=6)
     await leg.hangup()
     await english.hears(call, EN["despedida"], within_s=8, after_ms=at)
     await call.wait_for(ENDED, within_s=5)

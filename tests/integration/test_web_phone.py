@@ -43,7 +43,7 @@ PHONE, STATE, TROUBLE = "aside.phone", "aside.phone .call-state", "aside.phone .
 OFFER, GO, STOP = "button.call", "aside.phone .go", "aside.phone .stop"
 
 
-def _has_a_network() -> bool:
+def has_a_network() -> bool:
     """Whether the machine has an address beside loopback; nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -56,7 +56,7 @@ def _has_a_network() -> bool:
 @pytest.fixture(scope="module")
 def network() -> Iterator[None]:
     try:
-        with contextlib.nullcontext() if _has_a_network() else own_network(ADDRESS):
+        with contextlib.nullcontext() if has_a_network() else own_network(ADDRESS):
             yield
     except NoNetwork as reason:
         pytest.skip(str(reason))

@@ -57,11 +57,9 @@ async def cast(centre: Centre, stack: BaresipStack) -> AsyncIterator[Cast]:
 
 async def _call(centre: Centre, cast: Cast, number: str) -> None:
     """Taken by ana and ended by the caller."""
-    ana = await cast.agent("ana")
+    await cast.agent("ana")
     call = await (await cast.caller(number)).dial(f"sip:902@{centre.sip}")
-    leg = await ana.next_call(within_s=15)
-    await leg.answer()
-    await leg.wait_for(UP, within_s=5)
+    leg = await cast.takes("ana", within_s=15)
     await call.hangup()
     await leg.wait_for(ENDED, within_s=5)
 

@@ -1,139 +1,100 @@
-"""What agents order, and what they are told: by the engine's own answer, in both languages."""
+"""What agents order, and what they are told: by the engine's own answer."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
-import acd
 from acd import events as ev
-from acd.engine import Decision
-from acd.model import ContactId, Presence, QueueId
-from acd.records import ContactEscalatedTo, WrapExtended
-from centralita.agent_commands import REFUSALS, AgentCommands
-from centralita.desktops import Desktops
-from centralita.notes import NOTES_MAX, Notes
-from centralita.store.notes import Note
-from centralita.tasks import spawn
+from acd.model import Desktop, Presence
+from acd.records import WrapExtended
+from centralita.web import orders as o
 from centralita.web.ports import Answer
-from tests.unit.acd.desk import ANA, C1, Desk, agent, queue, routing
+from tests.unit.acd.desk import ANA
+from tests.unit.centralita.commands.stage import FakeScreen, Stage
 
 pytestmark = pytest.mark.unit
 
-SALES = replace(queue("ventas"), escalate_to=QueueId("nivel2"), wrap_extend_ms=30_000, wrap_extensions_max=1)
-PARTS = (SALES, queue("nivel2"), agent("ana"))
+EVERY_ORDER: tuple[o.Order, ...] = (
+    o.Ready(), o.NotReady(reason="pausa"), o.LoggedOut(), o.WrapUpDone(), o.ExtendWrapUp(), o.Escalate(),
+    o.Answer(), o.HangUp(), o.Hold(), o.Retrieve(), o.Mute(), o.Unmute(), o.Consult(to=o.To(agent="beto")),
+    o.CancelConsult(), o.Transfer(to=o.To(queue="nivel2")), o.CompleteTransfer(), o.Conference(),
+    o.Dial(number="112"), o.Dispose(disposition="venta"), o.WriteNote(note="x"), o.DesktopHere(),
+    o.DesktopBye(),
+)  # fmt: skip
 
 
-class Stage:
-    """Ana talks to a caller of the first tier."""
+def test_every_order_is_tried() -> None:
+    """A new command is tried here, too."""
+    assert {type(order) for order in EVERY_ORDER} == set(o.BY_SCREEN.values())
 
-    def __init__(self) -> None:
-        self.desk = Desk(*PARTS)
-        self.desk.talks(C1)
-        self.written: list[Note] = []
-        self.records: list[object] = []
-        self.notes = Notes(self.written.append, lambda: self.desk.now_ms)
-        desktops = Desktops(lambda: self.desk.state, self.ask, spawn)
-        self.commands = AgentCommands(lambda: self.desk.state, self.ask, desktops, self.notes)
 
-    def hangs_up(self) -> None:
-        offer_id = self.desk.contact(C1).offer_id
-        assert offer_id is not None
-        self.desk.happens(ev.LegGone(offer_id))
+@pytest.mark.parametrize("order", EVERY_ORDER, ids=o.name_of)
+async def test_an_order_for_nobody_is_answered_as_such(order: o.Order) -> None:
+    """No such agent: never an exception for the web."""
+    told = await Stage().order(order, "anna", FakeScreen())
 
-    async def ask(self, event: ev.Event) -> Decision:
-        decision = self.desk.happens(event)
-        self.records += decision.records
-        return decision
+    assert told.answer is Answer.UNKNOWN_AGENT
+
+
+@pytest.mark.parametrize("order", EVERY_ORDER, ids=o.name_of)
+async def test_a_server_that_cannot_keep_up_says_so(order: o.Order) -> None:
+    """Every order has an answer, and one that could not be taken can be given again."""
+    stage = Stage()
+    stage.talks()
+    stage.full = True
+    told = await stage.order(order, screen=FakeScreen())
+
+    assert told.answer in (Answer.UNAVAILABLE, Answer.REFUSED, Answer.DONE)
+    assert (told.answer is Answer.UNAVAILABLE) == (told.code == "busy")
+    assert stage.asked == []
 
 
 async def test_a_pause_can_wait_for_the_end_of_the_contact() -> None:
     """Ana goes on talking and is ready until then; the wish is there to be seen."""
     stage = Stage()
-    done = await stage.commands.set_presence("ana", "not_ready", "comida", after_contact=True)
-    ana = stage.desk.state.agents[ANA]
+    stage.talks()
+    done = await stage.order(o.NotReady(reason="comida", after_contact=True))
+    ana = stage.desk.agent()
 
     assert done.answer is Answer.DONE
     assert (ana.presence, ana.pending, ana.pending_reason) == (Presence.READY, Presence.NOT_READY, "comida")
 
 
+@pytest.mark.parametrize(
+    ("order", "presence"),
+    [
+        (o.Ready(), Presence.READY),
+        (o.NotReady(reason="pausa"), Presence.NOT_READY),
+        (o.LoggedOut(), Presence.LOGGED_OUT),
+    ],
+)
+async def test_a_presence_is_what_was_said(order: o.SetPresence, presence: Presence) -> None:
+    """With its reason."""
+    stage = Stage()
+    await stage.order(order)
+
+    assert stage.asked == [ev.PresenceSet(ANA, presence, order.reason or "", after_contact=False)]
+
+
 async def test_wrap_up_is_extended_as_often_as_the_queue_allows() -> None:
     """Then it is refused with the reason, and so it is when there is no wrap-up."""
     stage = Stage()
-    early = await stage.commands.extend_wrap_up("ana")
+    stage.talks()
+    early = await stage.order(o.ExtendWrapUp())
     stage.hangs_up()
-    done = await stage.commands.extend_wrap_up("ana")
-    again = await stage.commands.extend_wrap_up("ana")
+    done = await stage.order(o.ExtendWrapUp())
+    again = await stage.order(o.ExtendWrapUp())
 
-    assert [r.answer for r in (early, done, again)] == [Answer.REFUSED, Answer.DONE, Answer.REFUSED]
+    assert [early.code, done.answer, again.code] == ["not_in_wrap_up", Answer.DONE, "no_extension_left"]
     assert early.why_es == "El agente no está en trabajo posterior."
-    assert again.why_en == "It has been extended as often as the queue allows."
-    assert [type(r) for r in stage.records].count(WrapExtended) == 1
+    assert [type(record) for record in stage.records].count(WrapExtended) == 1
 
 
-async def test_a_contact_is_handed_over_with_its_note() -> None:
-    """The note is kept before the order, so that the entry of the order carries it to the database."""
-    stage = Stage()
-    done = await stage.commands.escalate("ana", "c1", "quiere factura")
+async def test_a_connection_is_a_screen_until_it_says_goodbye() -> None:
+    """The engine knows whether the agent can see what comes."""
+    stage, screen = Stage(), FakeScreen()
+    await stage.order(o.DesktopHere(), screen=screen)
+    shown = stage.desk.agent().desktop
+    await stage.order(o.DesktopBye(), screen=screen)
 
-    assert done.answer is Answer.DONE
-    assert [type(r) for r in stage.records].count(ContactEscalatedTo) == 1
-    assert [note["text"] for note in stage.notes.of(C1)] == ["quiere factura"]
-    assert [note.agent for note in stage.written] == ["ana"]
-
-
-@pytest.mark.parametrize(
-    ("contact", "said"),
-    [("c9", "El agente ya no habla con ese contacto."), ("", "")],
-)
-async def test_only_the_contact_that_was_meant_is_handed_over(contact: str, said: str) -> None:
-    """A click that comes too late hands nobody else over; without a contact it is whoever talks."""
-    stage = Stage()
-    done = await stage.commands.escalate("ana", contact, "")
-
-    assert done.why_es == said
-    assert done.answer is (Answer.REFUSED if said else Answer.DONE)
-
-
-async def test_nobody_is_handed_over_when_nobody_is_there() -> None:
-    """No talk, no next tier, too many notes, no such agent: each has its own answer."""
-    stage = Stage()
-    for n in range(NOTES_MAX):
-        stage.notes.add(C1, "ana", str(n))
-    full = await stage.commands.escalate("ana", "", "una más")
-    unknown = await stage.commands.escalate("anna", "", "")
-    stage.hangs_up()
-    alone = await stage.commands.escalate("ana", "", "")
-    other = Stage()
-    contact = other.desk.state.contacts[C1]
-    assert contact.rules is not None
-    contact.rules = replace(contact.rules, escalate_to=None)
-    top = await other.commands.escalate("ana", "", "no se guarda")
-
-    assert (full.answer, unknown.answer) == (Answer.REFUSED, Answer.UNKNOWN_AGENT)
-    assert alone.why_es == "El agente no habla con nadie ahora."
-    assert "escalate_to" in top.why_es
-    assert (len(stage.written), other.written) == (NOTES_MAX, [])
-
-
-async def test_what_the_engine_ignores_is_refused_in_its_words() -> None:
-    """A reason that has no translation is told as it is, never swallowed."""
-    stage = Stage()
-    stage.desk.happens(ev.ConfigPublished(replace(routing(*PARTS, version="v2"), queues={SALES.id: SALES})))
-    contact = stage.desk.contact(C1)
-    contact.rules = replace(SALES, escalate_to=QueueId("nivel9"))
-    told = await stage.commands.escalate("ana", "", "")
-
-    assert told.answer is Answer.REFUSED
-    assert told.why_en == "Not possible now: unknown queue nivel9."
-    assert stage.desk.state.contacts[ContactId("c1")].agent_id == ANA
-
-
-def test_every_translated_reason_is_one_of_the_engine() -> None:
-    """A reason that is reworded there is missed here at once."""
-    source = "".join(path.read_text() for path in Path(acd.__file__).parent.glob("*.py"))
-
-    assert [reason for reason in REFUSALS if not re.search(f'"{re.escape(reason)}"', source)] == []
+    assert (shown, stage.desk.agent().desktop) == (Desktop.CONNECTED, Desktop.NONE)

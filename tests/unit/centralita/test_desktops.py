@@ -1,25 +1,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from acd import events as ev
 from acd.engine import Decision
 from acd.model import AgentId, Desktop, Presence
-from centralita.agent_commands import AgentCommands
 from centralita.desktops import Desktops
-from centralita.notes import Notes
 from centralita.runtime import InboxFull
 from centralita.tasks import spawn
-from centralita.web.ports import Answer
 from tests.support.polling import eventually
 from tests.unit.acd.desk import ANA, BETO, Desk, agent, queue
+from tests.unit.centralita.commands.stage import FakeScreen
 
 pytestmark = pytest.mark.unit
 
-ONE, OTHER = object(), object()
+ONE, OTHER = FakeScreen(), FakeScreen()
 LONG_MS = 60_000
 
 
@@ -152,26 +149,29 @@ async def test_a_connection_that_is_no_screen_may_end_as_it_likes() -> None:
     assert stage.shown() is Desktop.CONNECTED
 
 
-async def test_commands_are_answered_by_what_became_of_them() -> None:
-    """Done, no such agent, refused with the reason, or too busy: never an exception for the web."""
+async def test_only_the_screens_with_the_phone_are_told_to_pick_up() -> None:
+    """All of them, as long as they are there; a screen that says otherwise later is one no more."""
     stage = Stage(LONG_MS)
-    commands = AgentCommands(lambda: stage.desk.state, stage.ask, stage.desktops, Notes(print, lambda: 0))
+    one, other, board = FakeScreen(), FakeScreen(), FakeScreen()
+    await stage.desktops.connected(ANA, one, phone=True)
+    await stage.desktops.connected(ANA, other, phone=True)
+    await stage.desktops.connected(ANA, board)
+    assert stage.desktops.tell_phone(ANA, b"1")
+    await stage.desktops.connected(ANA, one)
+    assert stage.desktops.tell_phone(ANA, b"2")
+    await stage.desktops.said_goodbye(ANA, other)
+    assert not stage.desktops.tell_phone(ANA, b"3")
+    assert not stage.desktops.tell_phone(BETO, b"4")
 
-    async def everything(name: str) -> list[Any]:
-        return [
-            (await commands.set_presence(name, "not_ready", "pausa")).answer,
-            (await commands.set_presence(name, "not_ready", "pausa")).answer,
-            (await commands.wrap_up_done(name)).answer,
-            (await commands.connected(name, ONE)).answer,
-            (await commands.said_goodbye(name, ONE)).answer,
-        ]
+    assert [one.told, other.told, board.told] == [[b"1"], [b"1", b"2"], []]
 
-    known = await everything("ana")
-    unknown = await everything("anna")
-    stage.full = True
-    busy = await everything("ana")
 
-    assert known == [Answer.DONE, Answer.DONE, Answer.REFUSED, Answer.DONE, Answer.DONE]
-    assert unknown == [Answer.UNKNOWN_AGENT] * 5
-    assert busy == [Answer.UNAVAILABLE] * 5
-    assert stage.desk.state.agents[ANA].reason == "pausa"
+async def test_a_lost_screen_is_told_nothing() -> None:
+    """And one that does not read counts for nothing."""
+    stage, lost, deaf = Stage(LONG_MS), FakeScreen(), FakeScreen(reads=False)
+    await stage.desktops.connected(ANA, lost, phone=True)
+    stage.desktops.lost(lost)
+    await stage.desktops.connected(ANA, deaf, phone=True)
+
+    assert not stage.desktops.tell_phone(ANA, b"1")
+    assert (lost.told, deaf.told) == ([], [b"1"])

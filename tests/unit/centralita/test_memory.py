@@ -11,8 +11,9 @@ from acd import events as ev
 from acd.model import AgentId, AgentRules, Channel, ContactId, QueueId, Routing
 from acd.records import OfferAnnounced
 from acd.state import State
+from centralita.following import Following
+from centralita.following import Ports as FollowingPorts
 from centralita.memory import Books, Memory, resumed
-from centralita.notes import Notes
 from centralita.returns import Returns
 from centralita.store.history import History
 from centralita.store.journal import Journal
@@ -43,8 +44,15 @@ class Nobody:
 
 def books(history: History, projection: Projection, memory: Memory) -> Books:
     parties = Parties(history, projection.committed, spawn, shown=lambda: False)
-    notes = Notes(memory.note, lambda: 5)
-    return Books(parties, Nobody(), notes, Returns(parties))  # type: ignore[arg-type]
+
+    async def ask(_event: ev.Event) -> None:
+        """Nobody listens."""
+
+    ports = FollowingPorts(
+        projection, history, parties, memory.keep, ask, lambda: State(Routing("v1", {}, {})), lambda: 5,
+        lambda: 5, spawn,
+    )  # fmt: skip
+    return Books(parties, Nobody(), Following.of(ports), Returns(parties))  # type: ignore[arg-type]
 
 
 def journalled(folder: Path) -> None:
@@ -103,7 +111,7 @@ async def test_before_the_database_is_open_everything_waits(projection: Projecti
     state = State(Routing("v1", {}, {AgentId("ana"): AgentRules(AgentId("ana"))}))
     memory = Memory(projection, history, lambda: state, [])
     kept = books(history, projection, memory)
-    memory.note(Note("n1", ContactId("c9"), "ana", "quiere factura", 5))
+    memory.keep(Note("n1", ContactId("c9"), "ana", "quiere factura", 5))
     memory.remember(1, 5, (), kept)
     assert projection.pending == 0
     await memory.catch_up(kept, 10)
@@ -119,10 +127,10 @@ async def test_an_erased_customer_is_forgotten_by_every_book(
     state = State(Routing("v1", {}, {}))
     memory = Memory(projection, history, lambda: state, [])
     kept = books(history, projection, memory)
-    kept.notes.add(ContactId("c9"), "ana", "quiere factura")
+    await kept.following.notes.add(ContactId("c9"), "ana", "quiere factura")
     kept.forget(frozenset({ContactId("c9")}))
 
-    assert kept.notes.of(ContactId("c9")) == []
+    assert kept.following.notes.of(ContactId("c9")) == []
 
 
 def _channel() -> Channel:

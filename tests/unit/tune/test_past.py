@@ -13,6 +13,7 @@ from centralita.store.database import open_engine
 from centralita.store.tables import contact, metadata, segment, wrap_up
 from centralita.tune.errors import TuneError
 from centralita.tune.history import DAY_MS, read_past
+from centralita.waits.seen import read_demand
 from tests.unit.waits.centres import toy
 
 pytestmark = pytest.mark.unit
@@ -21,7 +22,9 @@ NOW_MS = 100 * DAY_MS
 A_DAY = 300
 
 
-def rows(days: int) -> tuple[list[dict[str, object]], list[dict[str, object]], list[dict[str, object]]]:
+def rows(
+    days: int, direction: str
+) -> tuple[list[dict[str, object]], list[dict[str, object]], list[dict[str, object]]]:
     """Calls for sales, each third one for support; b1 takes twice as long as b2; one in ten gives up."""
     contacts, talks, wraps = [], [], []
     for number in range(days * A_DAY):
@@ -39,6 +42,7 @@ def rows(days: int) -> tuple[list[dict[str, object]], list[dict[str, object]], l
                 "answered_ms": queued_ms + 20_000 if answered else None, "ended_ms": queued_ms + 300_000,
                 "wait_ms": 20_000, "ring_ms": 0, "talk_ms": talk_ms if answered else 0,
                 "config_version": "toy", "journal_seq": number, "language": "es", "segment": "",
+                "direction": direction, "hold_ms": 0, "transfers": 0,
             }
         )  # fmt: skip
         if answered:
@@ -46,7 +50,7 @@ def rows(days: int) -> tuple[list[dict[str, object]], list[dict[str, object]], l
             talks.append(
                 {
                     "contact_id": name, "position": 0, "kind": "talking", "start_ms": start_ms,
-                    "end_ms": start_ms + talk_ms, "queue": queue, "agent": agent,
+                    "end_ms": start_ms + talk_ms, "queue": queue, "agent": agent, "hold_ms": 0,
                 }
             )  # fmt: skip
             wraps.append(
@@ -61,11 +65,11 @@ def rows(days: int) -> tuple[list[dict[str, object]], list[dict[str, object]], l
     return contacts, talks, wraps
 
 
-async def database(path: Path, days: int) -> AsyncEngine:
+async def database(path: Path, days: int, direction: str = "inbound") -> AsyncEngine:
     engine = open_engine(f"sqlite+aiosqlite:///{path / 'centralita.db'}")
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
-        for table, found in zip((contact, segment, wrap_up), rows(days), strict=True):
+        for table, found in zip((contact, segment, wrap_up), rows(days, direction), strict=True):
             await connection.execute(insert(table), found)
     return engine
 
@@ -97,3 +101,26 @@ async def test_only_the_days_that_were_asked_for_count(tmp_path: Path) -> None:
             await read_past(engine, toy(), NOW_MS, 3)
     finally:
         await engine.dispose()
+
+
+async def test_whom_agents_call_is_no_history_of_a_queue(tmp_path: Path) -> None:
+    """Ten days of outgoing contacts teach neither tuning nor the waits anything about callers."""
+    engine = await database(tmp_path, 10, "outbound")
+    try:
+        with pytest.raises(TuneError, match="0 contactos"):
+            await read_past(engine, toy(), NOW_MS, 28)
+        assert await read_demand(engine, toy(), NOW_MS) is None
+    finally:
+        await engine.dispose()
+
+
+async def test_the_waits_learn_from_who_called(tmp_path: Path) -> None:
+    """The same ten days, of callers: all that the outgoing ones were not."""
+    engine = await database(tmp_path, 10)
+    try:
+        demand = await read_demand(engine, toy(), NOW_MS)
+    finally:
+        await engine.dispose()
+
+    assert demand is not None
+    assert demand.wrap_ms[QueueId("ventas")] == 15_000

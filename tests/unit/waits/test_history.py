@@ -161,3 +161,21 @@ def test_another_configuration_moves_the_bits() -> None:
     assert desk.history.free == desk.history.bit[BETO]
     assert desk.history.working == desk.history.bit[ANA] | desk.history.bit[BETO]
     assert desk.history.serving(VENTAS) == desk.history.bit[ANA]
+
+
+def test_an_agent_who_calls_a_customer_serves_no_queue() -> None:
+    """At work, and not on what callers wait for: nothing is learned of the talk."""
+    desk = two()
+    desk.talks(C1)
+    desk.happens(ev.ContactGone(C1), after_ms=30_000)
+    desk.waits(10_000)
+    assert desk.history.serving(VENTAS) == 0
+    desk.happens(ev.PhoneReachable(BETO, reachable=False))
+    before = desk.history.of(VENTAS).serving
+    desk.dials(C2)
+    desk.happens(ev.ContactReached(C2))
+
+    assert before and not desk.history.of(VENTAS).serving & desk.history.bit[ANA]
+    assert desk.history.serving(VENTAS) == 0
+    desk.happens(ev.LegGone(desk.offer_of(C2)), after_ms=5_000)
+    assert desk.history.free == desk.history.bit[ANA]

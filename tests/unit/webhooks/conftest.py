@@ -22,7 +22,7 @@ from centralita.webhooks.pace import Pace
 from centralita.webhooks.resolver import Lookup, SystemLookup
 from centralita.webhooks.service import Webhooks
 from config.webhooks import Webhook
-from cti.desktop.wire import Story
+from cti.desktop.known import Story
 from tests.support.receiver import Receiver
 from tests.unit.store.samples import NUMBER
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from acd.model import AgentId, ContactId
-from acd.records import WrapEnded, WrapStarted
+from acd.model import AgentId, ContactId, OfferId, QueueId, Target, TargetKind
+from acd.records import ConsultStarted, SegmentConnected, WrapEnded, WrapStarted
 from centralita.home import Home, load_secrets
 from centralita.webhooks.command import WebhooksError, secret
 from centralita.webhooks.filters import Endpoint, Filters, Sources
@@ -20,7 +20,7 @@ from centralita.webhooks.signing import signature
 from centralita.webhooks.telling import shown_url
 from config.webhooks import KNOWN_EVENTS
 from cti.desktop.catalogue import EVENTS
-from cti.desktop.wire import Story
+from cti.desktop.known import Story
 from tests.unit.config.good import GOOD, problems
 from tests.unit.store.samples import call
 
@@ -51,6 +51,21 @@ def test_only_the_wanted_queues() -> None:
     assert told(filters(), other) == []
     wrap = WrapEnded(AgentId("ana"), ContactId("c1"), 5, 5)
     assert [one.type for one in chosen.choose(9, [wrap], [mine])] == ["wrap.ended"]
+
+
+def test_what_agents_do_goes_to_the_queue_of_the_contact_with_the_number_outside() -> None:
+    """Events that name no queue belong to the contact's; a called customer without a queue to nobody's."""
+    numbers = {"t1": "+34611222333"}
+    chosen = Filters(Sources(lambda _: {}, lambda _: Story(), {"c5": "ventas"}.get, lambda: 7, numbers.get))
+    mine = Endpoint("crm", "https://x", ("consult.*", "segment.*"), frozenset({"ventas"}))
+    other = Endpoint("erp", "https://x", ("*",), frozenset({"soporte"}))
+    ana, leg = AgentId("ana"), OfferId("c5-o2")
+    asked = ConsultStarted(ContactId("c5"), ana, leg, Target(TargetKind.OUTSIDE, "t1"), 5)
+    called = SegmentConnected(ContactId("c6"), ana, OfferId("c6-o1"), QueueId(""), 0, 5)
+    sent = chosen.choose(1, [asked, called], [mine, other])
+
+    assert [(one.endpoint, one.type) for one in sent] == [("crm", "consult.started")]
+    assert json.loads(sent[0].body)["data"]["to"]["number"] == "+34611222333"
 
 
 def test_after_a_restart_the_queue_is_known_from_the_engine() -> None:
