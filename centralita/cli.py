@@ -194,7 +194,7 @@ def kpis(
     home: HomeOption = Path("var"),
 ) -> None:
     """Las cifras del centro; fórmulas en docs/kpi.md / figures of the centre."""
-    from centralita.home import Home
+    from centralita.home import Home, nobody_here
     from centralita.kpis import alone
     from centralita.kpis.ask import NobodyAnswersError, NoFiguresError, ask
     from centralita.kpis.table import table
@@ -210,11 +210,7 @@ def kpis(
                 raise
             report = alone.count(place, asked)
     except FileNotFoundError as error:
-        typer.echo(
-            f"{home}: aquí no hay ningún centro en marcha; arránquelo o use --home / "
-            "no centre runs here; start it, or use --home",
-            err=True,
-        )
+        typer.echo(nobody_here(home), err=True)
         raise typer.Exit(1) from error
     except NoFiguresError as error:
         typer.echo(str(error), err=True)
@@ -269,17 +265,13 @@ def import_customers(
 ) -> None:
     """Lleva una tabla al centro en marcha; 1 si rechaza filas / import a table; exit 1 if refused."""
     from centralita.customers_csv import ImportFailed, import_file
-    from centralita.home import Home
+    from centralita.home import Home, nobody_here
 
     try:
         facts = Home(home.resolve()).read_centre()
         counts = import_file(file, facts, partial(typer.echo, err=True), dry_run=dry_run, move=move)
     except FileNotFoundError as error:
-        typer.echo(
-            f"{home}: aquí no hay ningún centro en marcha; arránquelo o use --home / "
-            "no centre runs here; start it, or use --home",
-            err=True,
-        )
+        typer.echo(nobody_here(home), err=True)
         raise typer.Exit(1) from error
     except ImportFailed as error:
         typer.echo(str(error), err=True)
@@ -337,14 +329,15 @@ def show_waits(
     as_json: Annotated[bool, typer.Option("--json", help="Todo, en JSON / everything, as JSON")] = False,
 ) -> None:
     """Qué se estima ahora y cuánto se ha errado / what is estimated now, and how wrong it was."""
+    from centralita.asking import AskError, ask
     from centralita.home import Home
     from centralita.waits import command
     from centralita.waits.models import Models
 
     place = Home(home.resolve())
     try:
-        found = command.ask_server(place)
-    except command.WaitsError as error:
+        found = ask(place, "/api/waits")
+    except AskError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     if as_json:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import http.client
 import json
-import ssl
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from centralita.asking import trusting
 
 Say = Callable[[str], None]
 
@@ -56,7 +57,7 @@ class Server:
         host, port = address.hostname or "", address.port
         self._headers = {"Authorization": f"Bearer {web['token']}", "Content-Type": "application/json"}
         self._connection = (
-            http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=_trusting(web["certificate"]))
+            http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=trusting(web["certificate"]))
             if address.scheme == "https"
             else http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
         )
@@ -163,11 +164,3 @@ def _stop_if_hopeless(status: int, answer: Mapping[str, Any]) -> None:
 
 def _why(answer: Mapping[str, Any]) -> str:
     return str(answer.get("detail") or answer)
-
-
-def _trusting(certificate: str) -> ssl.SSLContext:
-    """Ours if it shows just this certificate, whatever name it is for."""
-    context = ssl.create_default_context(cafile=certificate)
-    context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return context

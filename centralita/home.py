@@ -161,3 +161,11 @@ def write_private(path: Path, text: str) -> None:
     ) as file:
         file.write(text)
     fresh.replace(path)
+
+
+def nobody_here(home: Path) -> str:
+    """What a person is told who asks a centre that does not run."""
+    return (
+        f"{home}: aquí no hay ningún centro en marcha; arránquelo o use --home / "
+        "no centre runs here; start it, or use --home"
+    )

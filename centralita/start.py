@@ -12,7 +12,6 @@ import ipaddress
 import os
 import shutil
 import signal
-import ssl
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +22,7 @@ from typing import Any
 
 from asr.sounds import SoundStore
 from asr.synthesis import installed_synthesisers
+from centralita.asking import trusting
 from centralita.certificate import Certificate, certificate_for
 from centralita.demo.keeper import keep_demo
 from centralita.editions import load_or_last_good, versions_of
@@ -218,12 +218,7 @@ def _ports_line(ports: Ports) -> str:
 
 
 def _healthy(plan: Plan) -> bool:
-    context = None
-    if plan.certificate is not None:
-        context = ssl.create_default_context(cafile=str(plan.certificate.certificate))
-        # Ours if it shows just this certificate: an authority's is for a name, and its root may not be here.
-        context.check_hostname = False
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context = trusting(None if plan.certificate is None else str(plan.certificate.certificate))
     try:
         with urllib.request.urlopen(f"{plan.url}/health", timeout=1, context=context) as answer:  # noqa: S310
             return bool(answer.status == 200)

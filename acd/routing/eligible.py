@@ -6,11 +6,10 @@ import enum
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from acd.model import Activity, Desktop, Presence, QueueRules, SkillId, SkillNeed
-from acd.routing.needs import pools
+from acd.model import Activity, Desktop, Presence, SkillId, SkillNeed
 
 if TYPE_CHECKING:  # the state keeps an index, which asks here who is free
-    from acd.state import Agent, Contact
+    from acd.state import Agent
 
 
 class Veto(enum.StrEnum):
@@ -85,16 +84,3 @@ def lacking(skills: Mapping[SkillId, int], needs: Iterable[SkillNeed]) -> SkillN
         if skills.get(need.skill, 0) < need.at_least:
             return need
     return None
-
-
-def unfit(agent: Agent, contact: Contact) -> str | None:
-    """The first need of the contact, as of its step, that the agent does not meet, e.g. "ventas 3 < 5"."""
-    need = lacking(agent.rules.skills, contact.needs)
-    if need is None:
-        return None
-    return f"{need.skill} {agent.rules.skills.get(need.skill, 0)} < {need.at_least}"
-
-
-def could_serve(agent: Agent, rules: QueueRules, language: str) -> bool:
-    """Whether the agent's skills are enough for any step of the queue, for a caller of this language."""
-    return any(lacking(agent.rules.skills, needs) is None for needs in pools(rules, language))

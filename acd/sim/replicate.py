@@ -51,11 +51,6 @@ def replicate(
     return whole
 
 
-def day_seeds(seed: int, days: int) -> tuple[str, ...]:
-    """The seeds of so many days, the same for every policy."""
-    return tuple(f"{seed}/{day}" for day in range(days))
-
-
 def paired_seeds(seed: int, count: int) -> tuple[str, ...]:
     """So many seeds, every second one the mirror image of the one before: less noise for the same work."""
     return tuple(f"{seed}/{at // 2}{MIRROR if at % 2 else ''}" for at in range(count))

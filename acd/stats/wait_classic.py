@@ -6,8 +6,6 @@ All take and give milliseconds. None says that nothing is known, never zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 
 def moving_average(old_ms: float | None, new_ms: float) -> float:
     """
@@ -52,11 +50,3 @@ def markov_ms(ahead: float, per_ms: float, leave_per_ms: float = 0.0) -> float |
     steps = range(1, whole + 2)
     total = sum(1 / (per_ms + j * leave_per_ms) for j in steps)
     return total + (ahead - whole) / (per_ms + (whole + 2) * leave_per_ms)
-
-
-def constant_ms(waits_ms: Iterable[float]) -> float | None:
-    """The mean of what was seen: the estimate that looks at nothing."""
-    count, total = 0, 0.0
-    for wait_ms in waits_ms:
-        count, total = count + 1, total + wait_ms
-    return total / count if count else None

@@ -9,20 +9,20 @@ import random
 import re
 import signal
 import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from centralita.asking import trusting
 from centralita.headless.agent import Account, HeadlessAgent, Person
 from centralita.headless.desk import Centre
 from centralita.headless.reading import load, usual
 from centralita.headless.script import Script
 from centralita.headless.voice import Voice
 from centralita.headless.words import Words
-from centralita.home import Home
+from centralita.home import Home, nobody_here
 from centralita.install.cache import cache_dir
 from centralita.logs import configure_logs
 from centralita.tasks import cancel_all, spawn
@@ -53,10 +53,7 @@ def place_of_home(home: Home, agent: str) -> Place:
     try:
         facts = home.read_centre()
     except FileNotFoundError as error:
-        raise AgentError(
-            f"{home.path}: aquí no hay ningún centro en marcha; arránquelo, o use --home o --url / "
-            "no centre runs here; start it, or use --home or --url"
-        ) from error
+        raise AgentError(f"{nobody_here(home.path)} (o/or --url)") from error
     if agent not in facts["agents"]:
         es, en = did_you_mean(agent, facts["agents"])
         raise AgentError(f"No hay agente «{agent}»: {es} / there is no agent '{agent}': {en}")
@@ -66,7 +63,7 @@ def place_of_home(home: Home, agent: str) -> Place:
 def centre_of(facts: Mapping[str, Any]) -> Centre:
     """By `centre.json`."""
     web = facts["http"]
-    return Centre(web["url"], web["token"], _trusting(web.get("certificate", "")))
+    return Centre(web["url"], web["token"], trusting(web.get("certificate", "")))
 
 
 def account_of(facts: Mapping[str, Any], agent: str) -> Account:
@@ -168,13 +165,3 @@ def local_address(host: str) -> str:
 def stamped(say: Say, name: str) -> Say:
     """Each line with the time of day and who it is."""
     return lambda line: say(f"{time.strftime('%H:%M:%S')} {name}: {line}")
-
-
-def _trusting(certificate: str) -> ssl.SSLContext | None:
-    """The centre's own certificate, which names no host and has no authority."""
-    if not certificate:
-        return None
-    context = ssl.create_default_context(cafile=certificate)
-    context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return context

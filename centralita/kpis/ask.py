@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import ssl
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
+
+from centralita.asking import trusting
 
 TIMEOUT_S = 250.0
 """More than a report may wait and take: see `clerk`."""
@@ -38,7 +39,7 @@ def ask(facts: Mapping[str, Any], query: Mapping[str, str], path: str = "/api/kp
     address = urllib.parse.urlsplit(web["url"])
     host, port = address.hostname or "", address.port
     connection = (
-        http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=_trusting(web["certificate"]))
+        http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=trusting(web["certificate"]))
         if address.scheme == "https"
         else http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     )
@@ -62,11 +63,3 @@ def ask(facts: Mapping[str, Any], query: Mapping[str, str], path: str = "/api/kp
     if answer.status != 200:
         raise NoFiguresError(str(said.get("detail") or said))
     return said
-
-
-def _trusting(certificate: str) -> ssl.SSLContext:
-    """Ours if it shows just this certificate, whatever name it is for."""
-    context = ssl.create_default_context(cafile=certificate)
-    context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return context

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import ssl
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -83,38 +79,6 @@ def be_humble() -> None:
     """Leave the processor to calls: this process runs when nobody else wants to."""
     os.nice(NICE)
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
-def ask_server(home: Home) -> dict[str, Any]:
-    """
-    `GET /api/waits` of the centre that runs here.
-
-    Raises:
-        WaitsError: None runs, or it does not answer.
-    """
-    try:
-        http = home.read_centre()["http"]
-    except FileNotFoundError as error:
-        raise WaitsError(
-            f"{home.path}: aquí no hay ningún centro en marcha; arránquelo o use --home. / "
-            "no centre runs here; start it, or use --home."
-        ) from error
-    request = urllib.request.Request(  # noqa: S310
-        f"{http['url']}/api/waits", headers={"Authorization": f"Bearer {http['token']}"}
-    )
-    context = None
-    if http.get("certificate"):
-        context = ssl.create_default_context(cafile=http["certificate"])
-        context.check_hostname = False
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    try:
-        with urllib.request.urlopen(request, timeout=ANSWER_WITHIN_S, context=context) as answer:  # noqa: S310
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        raise WaitsError(
-            f"El centro no contesta: {error}. Mire {home.log}. / The centre does not answer; see its log."
-        ) from error
 
 
 def model_lines(model: Model) -> list[str]:

@@ -98,12 +98,12 @@ def webhook_secret(
 
 
 def _webhooks(home: Path, path: str, body: dict[str, object] | None = None) -> Any:
+    from centralita.asking import AskError, ask
     from centralita.home import Home
-    from centralita.webhooks import command
 
     try:
-        return command.ask(Home(home.resolve()), path, body)
-    except command.WebhooksError as error:
+        return ask(Home(home.resolve()), path, body)
+    except AskError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

@@ -13,7 +13,7 @@ import pytest
 from acd.sim.chance import MIRROR, generator
 from acd.sim.laws import Law, exponential, fixed
 from acd.sim.load import NEVER, again, arrivals, busyness
-from acd.sim.replicate import day_seeds, paired_seeds
+from acd.sim.replicate import paired_seeds
 from acd.sim.system import CallType, Retry, SimAgent, Skill, System
 
 pytestmark = pytest.mark.unit
@@ -62,10 +62,9 @@ def test_a_mirror_turns_every_draw_round() -> None:
     assert statistics.correlation(*zip(*draws, strict=True)) < -0.5
 
 
-def test_seeds_come_in_pairs_or_by_day() -> None:
-    """Pairs are a seed and its mirror; days are seeds of their own."""
+def test_seeds_come_in_pairs() -> None:
+    """A seed and its mirror."""
     assert paired_seeds(3, 4) == ("3/0", "3/0~", "3/1", "3/1~")
-    assert day_seeds(3, 2) == ("3/0", "3/1")
 
 
 def system(**settings: object) -> System:
@@ -112,7 +111,7 @@ def test_without_patience_nobody_leaves() -> None:
 def test_a_busy_day_is_busy_for_all() -> None:
     """The factor of a day is gamma of mean 1 and variance 1 / shape, and is the same for every policy."""
     busy = replace(system(), busyness_shape=25.0)
-    factors = [busyness(busy, seed) for seed in day_seeds(1, 4_000)]
+    factors = [busyness(busy, seed) for seed in (f"1/{day}" for day in range(4_000))]
 
     assert statistics.fmean(factors) == pytest.approx(1.0, abs=0.02)
     assert statistics.pstdev(factors) == pytest.approx(0.2, rel=0.1)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from acd.stats.wait_classic import constant_ms, markov_ms, moving_average, naive_ms
+from acd.stats.wait_classic import markov_ms, moving_average, naive_ms
 
 pytestmark = pytest.mark.unit
 
@@ -33,9 +33,3 @@ def test_callers_who_give_up_shorten_the_wait() -> None:
     mu, theta = 2 / 60, 1 / 60
 
     assert markov_ms(1, mu, theta) == pytest.approx(60 / 3 + 60 / 4)
-
-
-def test_a_mean_of_nothing_is_not_known() -> None:
-    """No figure is made up."""
-    assert constant_ms([]) is None
-    assert constant_ms([10, 20]) == 15

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from acd.model import SKILL_OF_LANGUAGE, Activity, Channel, Desktop, Presence, SkillId
-from acd.routing.eligible import could_serve, unavailable, unfit
-from acd.state import Agent, Contact
-from tests.unit.acd.desk import ANA, C1, SALES, SUPPORT, agent, queue, with_steps
+from acd.model import Activity, Desktop, Presence, SkillNeed
+from acd.routing.eligible import lacking, unavailable
+from acd.state import Agent
+from tests.unit.acd.desk import ANA, SALES, SUPPORT, agent, queue
 
 pytestmark = pytest.mark.unit
 
@@ -45,38 +45,21 @@ def test_a_choice_comes_before_a_circumstance() -> None:
     assert unavailable(away, 0) == "logged out"
 
 
-def needing(*needs: tuple[SkillId, int]) -> Contact:
-    """A contact whose step asks for this."""
-    return Contact(C1, Channel("a", "1"), "900", "v1", 0, 0, needs=queue("q", *needs).needs)
+NEEDS = queue("q", (SALES, 5), (SUPPORT, 1)).needs
 
 
-@pytest.mark.parametrize(("level", "reason"), [(4, "ventas 4 < 5"), (5, None), (9, None)])
-def test_a_need_is_met_at_its_level(level: int, reason: str | None) -> None:
+@pytest.mark.parametrize(("level", "missing"), [(4, NEEDS[0]), (5, None), (9, None)])
+def test_a_need_is_met_at_its_level(level: int, missing: SkillNeed | None) -> None:
     """Higher is better and equal is enough."""
-    assert unfit(replace(READY, rules=agent("ana", {SALES: level})), needing((SALES, 5))) == reason
+    assert lacking({SALES: level}, NEEDS[:1]) == missing
 
 
 def test_a_skill_that_is_not_there_counts_as_zero_and_the_first_gap_is_named() -> None:
-    """All needs must be met; the first that is not says how far off it is."""
-    contact = needing((SALES, 5), (SUPPORT, 1))
-
-    assert unfit(READY, contact) == "soporte 0 < 1"
-    assert unfit(replace(READY, rules=agent("ana")), contact) == "ventas 0 < 5"
+    """All needs must be met; the first that is not is told."""
+    assert lacking({SALES: 5}, NEEDS) == NEEDS[1]
+    assert lacking({}, NEEDS) == NEEDS[0]
 
 
 def test_a_contact_without_needs_takes_anybody() -> None:
     """No needs, no refusal."""
-    assert unfit(READY, needing()) is None
-
-
-@pytest.mark.parametrize(("language", "could"), [("es", True), ("en", False)])
-def test_who_meets_any_step_could_serve_sooner_or_later(language: str, could: bool) -> None:
-    """The widest step counts, in the caller's own language."""
-    rules = with_steps(
-        queue("ventas"),
-        ("fuerte", 0, ((SALES, 9), (SKILL_OF_LANGUAGE, 5))),
-        ("normal", 25_000, ((SALES, 5), (SKILL_OF_LANGUAGE, 5))),
-    )
-    ana = replace(READY, rules=agent("ana", {SALES: 5, SkillId("lang.es"): 5}))
-
-    assert could_serve(ana, rules, language) is could
+    assert lacking({}, ()) is None
