@@ -79,6 +79,8 @@ class _Known:
     items: dict[Scope, dict[str, Item]] = field(default_factory=lambda: {scope: {} for scope in Scope})
     done: asyncio.Event = field(default_factory=asyncio.Event)
     """The database has answered, or does not."""
+    waited_since_s: float | None = None
+    """When somebody first wanted to know, by the loop's clock."""
 
 
 class Attached:
@@ -105,12 +107,19 @@ class Attached:
                     pass
 
     async def known(self, contact_id: ContactId, within_ms: int) -> bool:
-        """Wait until it is known what is attached to a contact on the line, at most so long."""
+        """
+        Wait until it is known what is attached to a contact on the line.
+
+        At most so long after the first time that this was asked: a caller who comes to the
+        menu and then to a queue does not wait twice for a database that is frozen.
+        """
         found = self._live.get(contact_id)
         if found is None or found.done.is_set():
             return found is not None
+        if found.waited_since_s is None:
+            found.waited_since_s = asyncio.get_running_loop().time()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_ms / 1000):
+            async with asyncio.timeout_at(found.waited_since_s + within_ms / 1000):
                 await found.done.wait()
         return found.done.is_set()
 

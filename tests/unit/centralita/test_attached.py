@@ -315,3 +315,22 @@ async def test_without_a_database_the_call_goes_on(scene: Scene) -> None:
     object.__setattr__(book._ports, "writer", Locked())
     with pytest.raises(HistoryUnavailableError):
         await put(book, BY_NUMBER, "1")
+
+
+async def test_a_database_that_does_not_answer_is_waited_for_once(scene: Scene) -> None:
+    """A caller asks in the menu and again before the queue; together they wait no longer than one limit."""
+
+    class Frozen(AttachedRows):
+        async def of_numbers(
+            self, numbers: Sequence[str], now_ms: int
+        ) -> Mapping[str, Mapping[Scope, Sequence[Item]]]:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    book = scene.book(Frozen(scene.projection.engine))
+    book.follow([ContactOpened(C0, Channel("pbx", "u"), "900", NOW)])
+    assert not await book.known(C0, 500)
+    asked_s = asyncio.get_running_loop().time()
+    assert not await book.known(C0, 500)
+
+    assert asyncio.get_running_loop().time() - asked_s < 0.4
