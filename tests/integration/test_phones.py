@@ -234,6 +234,7 @@ async def test_a_reload_changes_phones_and_trunks_and_nobody_hears_it(stage: Rig
         "pjsip.d/phone-nina.conf",
         "pjsip.d/trunk-operador.conf",
         "cc.d/extensions_trunks.conf",
+        "cc.d/extensions_globals.conf",
     }
     assert (await stage.asterisk.settings("endpoint", "carla"))["allow"] == "(g722)"
     assert await stage.asterisk.settings("endpoint", "dora") == {}
