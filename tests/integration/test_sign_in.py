@@ -151,4 +151,8 @@ async def test_the_companys_own_sign_in_is_one_click_and_the_browser_is_in(page:
             provider.person["centralita_role"] = "nobody"
             await page.open(there.base + "/api/oidc/start")
             await shows(page, "#problem")
+            # The session from before still holds: the reason stays all the same, and is not swept away.
+            answers = "fetch('/api/me').then((answer) => answer.json()).then(() => document.body.innerText)"
+            await eventually(lambda: page.ask("performance.getEntriesByType('resource').length > 3"), 10.0)
+            assert "papel" in await page.ask(answers)
             assert "papel" in await page.text("#problem")

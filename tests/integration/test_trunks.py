@@ -243,7 +243,11 @@ async def test_an_account_that_the_carrier_refuses_is_told_with_the_mend(
         await running.take_up(trunks=[right])
         await eventually(lambda: running.switch.trunk_trouble() == {}, 10, "registered")
         gone = await running.take_up(trunks=[])
-        assert set(gone.files) == {"pjsip.d/trunk-operador.conf", "cc.d/extensions_trunks.conf"}
+        assert set(gone.files) == {
+            "pjsip.d/trunk-operador.conf",
+            "cc.d/extensions_trunks.conf",
+            "cc.d/extensions_globals.conf",
+        }
         assert running.switch.trunk_trouble() == {}
 
 

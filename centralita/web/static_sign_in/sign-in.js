@@ -129,6 +129,7 @@ if (refused) complain(own(WORDS.es[refused] ? refused : "oidc_failed"));
 const ways = await ask("/api/sign-in");
 if (ways.status === 200) find("oidc").hidden = !ways.said.oidc;
 const me = await ask("/api/me");
-if (me.status === 200 && (me.said.must_change || location.pathname === "/sign-in")) {
+// Who was refused just now is told why, even if an earlier session still holds.
+if (!refused && me.status === 200 && (me.said.must_change || location.pathname === "/sign-in")) {
   if (me.said.kind === "person") goOn(me.said);
 }

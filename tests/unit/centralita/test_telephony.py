@@ -126,7 +126,11 @@ def test_a_trunk_works_from_the_publication_after_its_password_was_written(
     given = publish(site, config, tmp_path, catalogue(site.home))
 
     assert given.troubles == {}
-    assert set(given.changes.files) == {"pjsip.d/trunk-operador.conf", "cc.d/extensions_trunks.conf"}
+    assert set(given.changes.files) == {
+        "pjsip.d/trunk-operador.conf",
+        "cc.d/extensions_trunks.conf",
+        "cc.d/extensions_globals.conf",
+    }
     assert load_secrets(site.home, ["otro"]).trunks == {"operador": "clave"}
     assert site.home.secrets_file.stat().st_mode & 0o077 == 0
 
