@@ -43,8 +43,8 @@ def _baresip() -> ModuleType:
         return importlib.import_module("baresip")
     except ImportError as missing:
         raise SoftphoneUnavailable(
-            "cti.softphone: falta baresip-python; instálelo con `uv sync --group test`"
-            " (baresip-python is missing: install it with `uv sync --group test`)"
+            "Falta el teléfono SIP (baresip-python): ejecute `scripts/setup demo` en su carpeta / "
+            "the SIP telephone (baresip-python) is missing: run `scripts/setup demo` in its folder"
         ) from missing
 
 

@@ -59,7 +59,7 @@ async def test_a_missing_stack_is_told_with_its_mend(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(importlib, "import_module", missing)
     stack = BaresipStack(lambda coro, *, name: pytest.fail(f"{name} was started: {coro}"))
 
-    with pytest.raises(SoftphoneUnavailable, match="uv sync"):
+    with pytest.raises(SoftphoneUnavailable, match="scripts/setup demo"):
         await stack.start()
     await stack.close()
 
