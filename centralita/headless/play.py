@@ -130,6 +130,7 @@ class Play:
             case "answer":
                 await call.answer()
                 await call.wait_for(CallState.UP, within_s=UP_S)
+                await self._until_they_talk(call)
             case "decline":
                 await call.decline()
             case "hang_up":
@@ -138,6 +139,11 @@ class Play:
             case _:
                 await call.wait_for(CallState.ENDED, within_s=FOREVER_S)
         return True
+
+    async def _until_they_talk(self, call: SoftCall) -> None:
+        """Off the hook is not yet together: until the centre says so there is nothing to hold or hand on."""
+        view = self._hands.view
+        await view.until(lambda: view.activity == "talking" or call.state is CallState.ENDED, UP_S)
 
     async def _talk(self, step: Step) -> bool:
         """Whether the call is still up afterwards."""
