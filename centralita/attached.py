@@ -180,7 +180,7 @@ class Attached:
         """Delete what has expired, again and again, until cancelled."""
         while True:
             try:
-                await self._written(partial(sweep, now_ms=self._ports.now_ms()), erases=True)
+                await self._written(partial(sweep, now_ms=self._ports.now_ms()))
             except HistoryUnavailableError:
                 _log.info("attached.untidy")
             await asyncio.sleep(SWEEP_EVERY_S)
