@@ -9,7 +9,6 @@ anything fails before, the dialplan notices that it is unset and comes back.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ import structlog
 from acd import events as ev
 from acd.model import Channel, ContactId, Phase, QueueId
 from acd.state import Contact, State
+from centralita.contact_ids import new_contact_id
 from ivr.flow import PromptId
 from ivr.interpreter import Passed
 from ivr.prompts import Catalogue, Position
@@ -127,7 +127,7 @@ class Callers:
 
     async def visit(self, visit: Visit, line: Line) -> None:
         """Do what there is to do for this caller, then tell the dialplan what comes next."""
-        contact_id = ContactId(visit.contact or self._new_id())
+        contact_id = ContactId(visit.contact) or new_contact_id(self._ports.now_ms())
         log = _log.bind(contact=contact_id)
         try:
             following = await self._serve(contact_id, visit, line)
@@ -189,10 +189,6 @@ class Callers:
     def _published(self, acd: EngineView) -> Published:
         contact = acd.known()
         return self._ports.published("" if contact is None else contact.config_version)
-
-    def _new_id(self) -> str:
-        """Sorts by time of arrival; letters and digits only, as it becomes part of channel names."""
-        return f"c{self._ports.now_ms():012x}{secrets.token_hex(4)}"
 
 
 class EngineView:

@@ -13,17 +13,13 @@ from typing import Annotated
 
 import typer
 
+from centralita.command_line import HomeOption
 from centralita.people.cli import audit, tokens, users
 from centralita.webhooks.cli import webhooks
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Centralita: centro de contacto / contact centre"
 )
-
-HomeOption = Annotated[
-    Path,
-    typer.Option("--home", envvar="CENTRALITA_HOME", help="Carpeta de la instalación / installation folder"),
-]
 
 
 @app.callback()

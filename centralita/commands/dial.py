@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 from acd import events as ev
-from acd.model import Activity, AgentId, Channel, ContactId, QueueId
+from acd.model import Activity, AgentId, Channel, QueueId
 from centralita.commands.ports import Ports
 from centralita.commands.refusals import Why, explained, refused
+from centralita.contact_ids import new_contact_id
 from centralita.web import orders
 from centralita.web.ports import Answer, CommandResult
 
@@ -44,8 +44,3 @@ async def dial(ports: Ports, agent: AgentId, order: orders.Dial) -> CommandResul
     ports.dialled.forget(token)
     ports.customers.not_called(contact_id)
     return done
-
-
-def new_contact_id(now_ms: int) -> ContactId:
-    """Sorts by time; letters and digits only, as it becomes part of channel names."""
-    return ContactId(f"c{now_ms:012x}{secrets.token_hex(4)}")

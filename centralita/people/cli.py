@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from centralita.command_line import HomeOption, JsonOption, ask_or_exit, indented
 
 users = typer.Typer(no_args_is_help=True, help="Personas que entran / people who sign in")
 tokens = typer.Typer(no_args_is_help=True, help="Claves de programas / tokens of programs")
 
-HomeOption = Annotated[
-    Path,
-    typer.Option("--home", envvar="CENTRALITA_HOME", help="Carpeta de la instalación / installation folder"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Todo, en JSON / everything, as JSON")]
 Name = Annotated[str, typer.Argument(help="Nombre con que entra / name to sign in with")]
 RoleArgument = Annotated[str, typer.Argument(help="agent | supervisor | administrator | crm")]
 AgentOption = Annotated[
@@ -30,8 +26,8 @@ def list_users(home: HomeOption = Path("var"), as_json: JsonOption = False) -> N
     """Quién puede entrar / who can sign in."""
     from centralita.people.command import people_lines
 
-    found = _ask(home, "/api/people")["people"]
-    typer.echo(_indented(found) if as_json else "\n".join(people_lines(found)))
+    found = ask_or_exit(home, "/api/people")["people"]
+    typer.echo(indented(found) if as_json else "\n".join(people_lines(found)))
 
 
 @users.command("add")
@@ -39,7 +35,7 @@ def add_user(
     name: Name, role: RoleArgument, home: HomeOption = Path("var"), agent: AgentOption = None
 ) -> None:
     """Crea una cuenta y dice su contraseña de un solo uso / make an account; tells its one-time password."""
-    typer.echo(_ask(home, "/api/people", {"name": name, "role": role, "agent": agent})["password"])
+    typer.echo(ask_or_exit(home, "/api/people", {"name": name, "role": role, "agent": agent})["password"])
 
 
 @users.command("reset")
@@ -53,7 +49,7 @@ def reset_user(
     """Otra contraseña de un solo uso; abre la cuenta bloqueada / a new one-time password; unlocks."""
     from centralita.people.command import person_path
 
-    found = _ask(home, person_path(name, "reset-totp" if totp else "reset-password"), {})
+    found = ask_or_exit(home, person_path(name, "reset-totp" if totp else "reset-password"), {})
     typer.echo(found.get("password", found.get("status")))
 
 
@@ -66,7 +62,7 @@ def disable_user(
     """Cierra una cuenta y sus sesiones / shut an account and its sessions."""
     from centralita.people.command import person_path
 
-    _ask(home, person_path(name, "change"), {"disabled": not undo})
+    ask_or_exit(home, person_path(name, "change"), {"disabled": not undo})
 
 
 @users.command("role")
@@ -83,7 +79,7 @@ def change_role(
     body: dict[str, object] = {"role": role}
     if agent is not None or no_agent:
         body["agent"] = agent
-    _ask(home, person_path(name, "change"), body)
+    ask_or_exit(home, person_path(name, "change"), body)
 
 
 @tokens.command("list")
@@ -91,8 +87,8 @@ def list_tokens(home: HomeOption = Path("var"), as_json: JsonOption = False) -> 
     """Qué programas tienen clave / which programs have a token."""
     from centralita.people.command import token_lines
 
-    found = _ask(home, "/api/tokens")["tokens"]
-    typer.echo(_indented(found) if as_json else "\n".join(token_lines(found)))
+    found = ask_or_exit(home, "/api/tokens")["tokens"]
+    typer.echo(indented(found) if as_json else "\n".join(token_lines(found)))
 
 
 @tokens.command("add")
@@ -114,7 +110,7 @@ def add_token(
         body["scopes"] = scope
     if days is not None:
         body["ends_ms"] = time.time_ns() // 1_000_000 + days * _DAY_MS
-    typer.echo(_ask(home, "/api/tokens", body)["token"])
+    typer.echo(ask_or_exit(home, "/api/tokens", body)["token"])
 
 
 @tokens.command("revoke")
@@ -124,7 +120,7 @@ def revoke_token(
     """La clave deja de valer ahora mismo / the token is no longer good, at once."""
     from centralita.people.command import token_path
 
-    _ask(home, token_path(token), {})
+    ask_or_exit(home, token_path(token), {})
 
 
 def audit(
@@ -141,20 +137,5 @@ def audit(
     from centralita.people.command import audit_lines, audit_path
 
     path = audit_path({"who": who, "what": what, "subject": subject, "limit": limit})
-    found = _ask(home, path)["entries"]
-    typer.echo(_indented(found) if as_json else "\n".join(audit_lines(found)))
-
-
-def _ask(home: Path, path: str, body: dict[str, object] | None = None) -> Any:
-    from centralita.asking import AskError, ask
-    from centralita.home import Home
-
-    try:
-        return ask(Home(home.resolve()), path, body)
-    except AskError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-
-
-def _indented(found: object) -> str:
-    return json.dumps(found, ensure_ascii=False, indent=1)
+    found = ask_or_exit(home, path)["entries"]
+    typer.echo(indented(found) if as_json else "\n".join(audit_lines(found)))

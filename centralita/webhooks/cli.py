@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from centralita.command_line import HomeOption, JsonOption, ask_or_exit, indented
+
 webhooks = typer.Typer(no_args_is_help=True, help="Avisos a otros programas / events for other programs")
-HomeOption = Annotated[
-    Path,
-    typer.Option("--home", envvar="CENTRALITA_HOME", help="Carpeta de la instalación / installation folder"),
-]
 WebhookName = Annotated[str, typer.Argument(help="Nombre en la configuración / name in the configuration")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Todo, en JSON / everything, as JSON")]
 
 
 @webhooks.command("list")
@@ -22,8 +18,8 @@ def list_webhooks(home: HomeOption = Path("var"), as_json: JsonOption = False) -
     """Cómo está cada destino / how each endpoint stands."""
     from centralita.webhooks.command import table
 
-    found = _webhooks(home, "/api/webhooks")["webhooks"]
-    typer.echo(_indented(found) if as_json else "\n".join(table(found)))
+    found = ask_or_exit(home, "/api/webhooks")["webhooks"]
+    typer.echo(indented(found) if as_json else "\n".join(table(found)))
 
 
 @webhooks.command("dead")
@@ -36,8 +32,8 @@ def dead_webhooks(
     """Los avisos que no se pudieron entregar / the events that could not be delivered."""
     from centralita.webhooks.command import letters, path_of
 
-    found = _webhooks(home, f"{path_of(name, 'dead')}?limit={limit}")["dead"]
-    typer.echo(_indented(found) if as_json else "\n".join(letters(found)) or "0")
+    found = ask_or_exit(home, f"{path_of(name, 'dead')}?limit={limit}")["dead"]
+    typer.echo(indented(found) if as_json else "\n".join(letters(found)) or "0")
 
 
 @webhooks.command("resend")
@@ -52,7 +48,7 @@ def resend_webhooks(
     from centralita.webhooks.command import path_of
 
     body: dict[str, object] = {"all": True} if letter is None else {"id": letter}
-    typer.echo(f"{_webhooks(home, path_of(name, 'resend'), body)['resent']}")
+    typer.echo(f"{ask_or_exit(home, path_of(name, 'resend'), body)['resent']}")
 
 
 @webhooks.command("test")
@@ -60,7 +56,7 @@ def try_webhook(name: WebhookName, home: HomeOption = Path("var")) -> None:
     """Manda ahora un aviso de prueba; 1 si no llega / send a test event now; exit 1 if it does not arrive."""
     from centralita.webhooks.command import path_of
 
-    found = _webhooks(home, path_of(name, "test"), {})
+    found = ask_or_exit(home, path_of(name, "test"), {})
     if not found["delivered"]:
         typer.echo(found["error"], err=True)
         raise typer.Exit(1)
@@ -72,7 +68,7 @@ def enable_webhook(name: WebhookName, home: HomeOption = Path("var")) -> None:
     """Vuelve a avisar a un destino que respondió 410 / tell an endpoint again that has answered 410."""
     from centralita.webhooks.command import path_of
 
-    _webhooks(home, path_of(name, "enable"), {})
+    ask_or_exit(home, path_of(name, "enable"), {})
 
 
 @webhooks.command("secret")
@@ -95,18 +91,3 @@ def webhook_secret(
     except command.WebhooksError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-
-
-def _webhooks(home: Path, path: str, body: dict[str, object] | None = None) -> Any:
-    from centralita.asking import AskError, ask
-    from centralita.home import Home
-
-    try:
-        return ask(Home(home.resolve()), path, body)
-    except AskError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-
-
-def _indented(found: object) -> str:
-    return json.dumps(found, ensure_ascii=False, indent=1)
