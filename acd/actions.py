@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from acd import conference, consults, contacts, hold, offers, outgoing, talk, transfers
+from acd import callbacks, conference, consults, contacts, hold, offers, outgoing, sending, talk, transfers
 
 OF_CONTACTS: Mapping[str, Any] = {
     **contacts.ACTIONS,
@@ -15,6 +15,8 @@ OF_CONTACTS: Mapping[str, Any] = {
     **transfers.ACTIONS,
     **conference.ACTIONS,
     **outgoing.ACTIONS,
+    **callbacks.ACTIONS,
+    **sending.ACTIONS,
 }
 OF_OFFERS: Mapping[str, Any] = {
     **offers.ACTIONS,
@@ -22,4 +24,5 @@ OF_OFFERS: Mapping[str, Any] = {
     **consults.OFFER_ACTIONS,
     **transfers.OFFER_ACTIONS,
     **outgoing.OFFER_ACTIONS,
+    **callbacks.OFFER_ACTIONS,
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from acd import consults, places, transfers
+from acd import consults, places, promises, transfers
 from acd import events as ev
 from acd.legs import hang_up
 from acd.line import leave
-from acd.model import Direction, EndedBy, ExitKind, OfferEnd, OfferState, Outcome, Phase
+from acd.model import Direction, EndedBy, ExitKind, OfferEnd, OfferState, Outcome, Phase, PromiseEnd
 from acd.offers import end_talk, stop_bell, withdraw
 from acd.phases import end_segment
 from acd.records import ContactClosed
@@ -28,24 +28,54 @@ _NOT_REACHED = {
 }
 
 
-def close(turn: Turn, contact: Contact, event: ev.ContactGone) -> None:
-    """The caller's leg has ended: everything about the contact ends with it."""
+_PROMISED = {
+    PromiseEnd.NO_ANSWER: Outcome.CALLBACK_NO_ANSWER,
+    PromiseEnd.BUSY: Outcome.CALLBACK_BUSY,
+    PromiseEnd.CANCELLED: Outcome.CALLBACK_CANCELLED,
+    PromiseEnd.BY_PHONE: Outcome.CALLBACK_BY_PHONE,
+}
+
+
+def close(turn: Turn, contact: Contact, event: ev.ContactGone, promised: PromiseEnd | None = None) -> None:
+    """
+    The caller's leg has ended: everything about the contact ends with it.
+
+    Args:
+        turn: This one.
+        contact: Whoever it is; one that waits to be called has no leg.
+        event: By whom, and why.
+        promised: How a promise to call back that stands ends; None: as the event says.
+    """
     _end_legs(turn, contact, event.ended_by)
     # An agent (or we) may have ended the talk before the caller's leg went down.
     ended_by = event.ended_by if contact.ended_by is None else contact.ended_by
     end_segment(turn, contact, ended_by)
     leave(turn, contact)
-    inbound = contact.direction is Direction.INBOUND
+    inbound = contact.direction is Direction.INBOUND and not contact.absent
     if inbound and contact.phase in IN_LINE and event.ended_by is not EndedBy.SYSTEM:
         places.keep(turn, contact)
+    if contact.promise is not None:
+        promised = promised or _kept(event)
+        promises.end(turn, contact, promised)
+    promises.let_go(turn, contact)
     del turn.state.contacts[contact.id]
-    turn.remember(_closing_record(turn, contact, ended_by, event))
+    turn.remember(_closing_record(turn, contact, ended_by, event, promised))
+
+
+def _kept(event: ev.ContactGone) -> PromiseEnd:
+    """How a promise ended with the call that was to keep it."""
+    if event.ended_by is EndedBy.SWITCH:
+        return PromiseEnd.LOST
+    if event.result is OfferEnd.BUSY:
+        return PromiseEnd.BUSY
+    silent = event.result in (OfferEnd.NO_ANSWER, OfferEnd.NO_REPLY)
+    return PromiseEnd.NO_ANSWER if silent else PromiseEnd.FAILED
 
 
 def _end_legs(turn: Turn, contact: Contact, ended_by: EndedBy) -> None:
     """The leg that talks to the caller ends by itself; one that does not has to be hung up."""
-    if contact.phase is Phase.OFFERED:
-        withdraw(turn, contact, OfferEnd.CALLER_GONE)
+    if contact.phase in (Phase.OFFERED, Phase.SENT):
+        withdraw(turn, contact, OfferEnd.WITHDRAWN if contact.absent else OfferEnd.CALLER_GONE)
     elif contact.phase is Phase.TALKING:
         alone = contact.on_hold_ms is not None or contact.connect_ms is not None or contact.rules is None
         if contact.consult_id is not None:
@@ -70,12 +100,14 @@ def _end_dialling(turn: Turn, contact: Contact) -> None:
         stop_bell(turn, contact, offer, OfferEnd.CALLER_GONE)
 
 
-def _closing_record(turn: Turn, contact: Contact, ended_by: EndedBy, event: ev.ContactGone) -> ContactClosed:
+def _closing_record(
+    turn: Turn, contact: Contact, ended_by: EndedBy, event: ev.ContactGone, promised: PromiseEnd | None
+) -> ContactClosed:
     return ContactClosed(
         contact_id=contact.id,
         channel=contact.channel,
         entry=contact.entry,
-        outcome=_outcome(contact, event),
+        outcome=_outcome(contact, event, promised),
         ended_by=ended_by,
         queue=contact.rules.id if contact.rules is not None else None,
         started_ms=contact.started_ms,
@@ -96,11 +128,15 @@ def _closing_record(turn: Turn, contact: Contact, ended_by: EndedBy, event: ev.C
     )
 
 
-def _outcome(contact: Contact, event: ev.ContactGone) -> Outcome:
+def _outcome(contact: Contact, event: ev.ContactGone, promised: PromiseEnd | None) -> Outcome:
     if event.ended_by is EndedBy.SWITCH:
         return Outcome.SWITCH_LOST
     if contact.answered_ms is not None:
         return Outcome.ANSWERED
+    if promised is not None:
+        return _PROMISED.get(promised, Outcome.CALLBACK_FAILED)
+    if contact.served:
+        return Outcome.COMPLETED_IVR
     if contact.direction is Direction.OUTBOUND:
         reason = event.result
         return Outcome.DIAL_FAILED if reason is None else _NOT_REACHED.get(reason, Outcome.DIAL_FAILED)

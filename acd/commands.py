@@ -22,7 +22,8 @@ class OfferContact:
     kind: OfferKind = OfferKind.CONTACT
     """
     CONTACT: who picks up talks to the caller. CONSULT: to the leg `by`. DIAL: is alone and hears
-    that it rings, until the customer picks up; accepted as soon as the phone is off the hook.
+    that it rings, until the customer picks up; accepted as soon as the phone is off the hook. CALLBACK:
+    the same, for a contact that waited to be called.
     """
     by: OfferId | None = None
     """The leg of the agent who asks, for CONSULT."""

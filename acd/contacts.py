@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from acd import callbacks, places, promises
 from acd import events as ev
-from acd import places
-from acd.closing import close
 from acd.line import arrive, leave, move_place, take_place
 from acd.line import visit as at_the_door
-from acd.model import Direction, EndedBy, OfferEnd, Phase
+from acd.model import ContactId, Direction, EndedBy, OfferEnd, Phase
 from acd.offers import withdraw
 from acd.phases import end_segment, enter
 from acd.records import ContactOpened, ContactSorted
@@ -40,6 +39,8 @@ def move(turn: Turn, contact: Contact, event: ev.IvrMoved) -> None:
         enter(turn, contact, Phase.IVR)
         contact.joined_ms = None
     contact.exit = contact.exit_kind = None
+    if contact.node != event.node:
+        contact.sent_result = None
     contact.node = event.node
 
 
@@ -85,11 +86,17 @@ def enqueue(turn: Turn, contact: Contact, event: ev.ContactEnqueued) -> None:
     if found is None:
         turn.ignore(event, contact.id, f"unknown queue {event.queue}")
     else:
+        promises.on_the_line(turn, contact)
+        earlier = contact.earlier
         arrive(turn, contact, *found, is_open=event.is_open, estimate_ms=event.estimate_ms)
+        callbacks.taken_over(turn, contact, earlier)
 
 
 def claim_place(turn: Turn, contact: Contact, event: ev.CallerReturned) -> None:
     """The caller had given up waiting: the place is theirs where they wait, or as soon as they come there."""
+    if promises.of_caller(turn, event.earlier) is not None:
+        _claim_promise(turn, contact, event)
+        return
     if contact.direction is Direction.OUTBOUND:
         turn.ignore(event, contact.id, "an outgoing contact")
         return
@@ -99,7 +106,12 @@ def claim_place(turn: Turn, contact: Contact, event: ev.CallerReturned) -> None:
     if event.earlier not in turn.state.places:
         turn.ignore(event, contact.id, f"no place is kept for {event.earlier}")
         return
-    contact.earlier = event.earlier
+    promises.let_go(turn, contact)
+    _claim(turn, contact, event.earlier)
+
+
+def _claim(turn: Turn, contact: Contact, earlier: ContactId) -> None:
+    contact.earlier = earlier
     place = places.find(turn, contact)
     if place is not None and contact.phase in IN_LINE:
         leave(turn, contact)
@@ -108,14 +120,32 @@ def claim_place(turn: Turn, contact: Contact, event: ev.CallerReturned) -> None:
         places.remember(turn, contact)
 
 
+def _claim_promise(turn: Turn, contact: Contact, event: ev.CallerReturned) -> None:
+    """Nobody is rung who is calling us; the promise ends when they have its place."""
+    why = promises.not_claimed(turn, contact, event.earlier)
+    if why is not None:
+        turn.ignore(event, contact.id, why)
+        return
+    promises.let_go(turn, contact)
+    promises.hold_back(turn, contact, event.earlier)
+    _claim(turn, contact, event.earlier)
+    callbacks.taken_over(turn, contact, event.earlier)
+
+
 def visit(turn: Turn, contact: Contact, event: ev.ContactVisited) -> None:
     """The caller is at the door and hears what there is to say: an exit that is due is taken."""
-    at_the_door(turn, contact)
+    if contact.absent:
+        turn.ignore(event, contact.id, promises.NOBODY_THERE)
+    else:
+        at_the_door(turn, contact)
 
 
 def go_elsewhere(turn: Turn, contact: Contact, event: ev.ContactElsewhere) -> None:
     """The fallback telephone has the caller: keep the clock, offer to nobody."""
-    if contact.phase is Phase.OFFERED:
+    if contact.absent:
+        turn.ignore(event, contact.id, promises.NOBODY_THERE)
+        return
+    if contact.phase in (Phase.OFFERED, Phase.SENT):
         withdraw(turn, contact, OfferEnd.WITHDRAWN)
     end_segment(turn, contact)
     leave(turn, contact)
@@ -137,5 +167,4 @@ ACTIONS: dict[str, Any] = {
     "go_elsewhere": go_elsewhere,
     "claim_place": claim_place,
     "finish": finish,
-    "close": close,
 }

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from acd import agents, contacts, line, outgoing, talk
+from acd import agents, callbacks, contacts, line, outgoing, promises, talk
 from acd import events as ev
 from acd.actions import OF_CONTACTS, OF_OFFERS
 from acd.commands import Command, EndLeg
@@ -29,7 +29,7 @@ from acd.stats.pace import learn
 from acd.timers import Timers
 from acd.turn import Turn
 
-VERSION = "4"
+VERSION = "5"
 """Replay of a journal is promised within one engine version."""
 
 EMPTY = Routing(version="", queues={}, agents={})
@@ -214,6 +214,10 @@ def _dial_due(turn: Turn, subject: str) -> None:
     outgoing.never_told(turn, ContactId(subject))
 
 
+def _callback_due(turn: Turn, subject: str) -> None:
+    promises.rest_over(turn, ContactId(subject))
+
+
 def _place_due(turn: Turn, subject: str) -> None:
     """Nobody has claimed the place: it is too late now."""
     turn.state.places.pop(ContactId(subject), None)
@@ -238,6 +242,7 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "exit": _exit_due,
     "place": _place_due,
     "dial": _dial_due,
+    "callback": _callback_due,
     "hold": _look_again_due,
     "starve": _look_again_due,
 }
@@ -283,6 +288,9 @@ _ABOUT_CONTACTS = (
     ev.ConferenceAsked,
     ev.HangUpAsked,
     ev.ContactReached,
+    ev.CallbackPromised,
+    ev.CallbackCancelled,
+    ev.ContactSent,
 )
 _ABOUT_OFFERS = (ev.OfferRinging, ev.OfferAccepted, ev.OfferFailed, ev.LegGone)
 _ABOUT_AGENTS = (
@@ -297,6 +305,8 @@ _WAYS: Mapping[type[ev.Event], _Way] = {
     ev.ContactStarted: lambda _, turn, event: contacts.start(turn, event),
     ev.ContactDialled: lambda _, turn, event: outgoing.dial(turn, event),
     ev.AnswerAsked: lambda _, turn, event: talk.answer(turn, event),
+    ev.CallbackAsked: lambda _, turn, event: callbacks.ask(turn, event),
+    ev.QueueHours: lambda _, turn, event: callbacks.hours(turn, event),
     **dict.fromkeys(_ABOUT_CONTACTS, lambda _, turn, event: _to_contact(turn, event)),
     **dict.fromkeys(_ABOUT_OFFERS, lambda _, turn, event: _to_offer(turn, event)),
     **dict.fromkeys(_ABOUT_AGENTS, lambda _, turn, event: agents.ACTIONS[type(event)](turn, event)),

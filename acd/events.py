@@ -97,10 +97,11 @@ class ContactEnqueued:
 @dataclass(frozen=True, slots=True)
 class CallerReturned:
     """
-    Who calls is the caller of an earlier contact that gave up waiting.
+    Who calls is the caller of an earlier contact that gave up waiting, or was promised a call.
 
     The engine gives the place back when the contact joins the same queue, if the
-    queue's rules allow it, and only once; it never says whose number it was.
+    queue's rules allow it, and only once; it never says whose number it was. A promise
+    is not kept while the customer is on the line, and ends when they take its place.
     """
 
     contact_id: ContactId
@@ -151,6 +152,8 @@ class ContactGone:
     ended_by: EndedBy = EndedBy.CALLER
     result: OfferEnd | None = None
     """Of a customer whom an agent was calling: why nobody was reached."""
+    rung: bool = True
+    """False: nothing has rung there, as no line was free or the order was given up before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +274,67 @@ class ContactReached:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackPromised:
+    """
+    A caller is to be called back: keeps place and clock, and waits on without a leg after hanging up.
+
+    Refused when the queue turns newcomers away: closed, full, or with nobody who could ever serve.
+    """
+
+    contact_id: ContactId
+    queue: QueueId
+    token: str
+    """Behind which the shell keeps the telephone number, for as long as the promise stands."""
+    channel: Channel
+    """The customer's leg as it will be: its uniqueid is given by us."""
+    is_open: bool = True
+    """Of the queue, see `ContactEnqueued`."""
+    ring_ms: int = 45_000
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAsked:
+    """Somebody who is not on the line wants to be called: by a program, or from a web page."""
+
+    contact_id: ContactId
+    queue: QueueId
+    token: str
+    """As of `CallbackPromised`."""
+    channel: Channel
+    entry: str = ""
+    """By which way it was asked for."""
+    is_open: bool = True
+    ring_ms: int = 45_000
+    rest_ms: int = 0
+    """So long no agent is asked: until the rules have sorted the contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCancelled:
+    """The call is not wanted any more. Too late once the customer's telephone is being rung."""
+
+    contact_id: ContactId
+    by: EndedBy = EndedBy.SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class QueueHours:
+    """A queue has opened or closed: whoever was promised a call is called only while it is open."""
+
+    queue: QueueId
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSent:
+    """The menu hands the caller over: to an agent by name who is free now, or to somebody outside."""
+
+    contact_id: ContactId
+    to: Target
+    ring_ms: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
 class OfferRinging:
     """The agent's bell rings."""
 
@@ -370,6 +434,8 @@ class LegSeen:
     up: bool
     """Answered. False while it is dialled or rings."""
     bridged: bool = False
+    called: bool = False
+    """The switch has taken the order to ring the customer of this leg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +494,11 @@ Event = (
     | AnswerAsked
     | ContactDialled
     | ContactReached
+    | CallbackPromised
+    | CallbackAsked
+    | CallbackCancelled
+    | QueueHours
+    | ContactSent
     | OfferRinging
     | OfferAccepted
     | OfferFailed

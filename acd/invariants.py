@@ -22,12 +22,13 @@ def broken(state: State) -> list[str]:
         *_offers(state),
         *_lines(state),
         *_stays(state),
+        *_promises(state),
         *differences(state),
         *_nobody_waits_in_vain(state),
     ]
 
 
-_WITH_A_LEG = (Phase.OFFERED, Phase.TALKING, Phase.OUTSIDE)
+_WITH_A_LEG = (Phase.OFFERED, Phase.TALKING, Phase.OUTSIDE, Phase.SENT)
 
 
 def _contacts(state: State) -> Iterator[str]:
@@ -49,7 +50,10 @@ _FOR = {Phase.OUTSIDE: OfferKind.OUTSIDE, Phase.DIALLING: OfferKind.DIAL}
 
 
 def _main_leg(contact: Contact, leg: Offer) -> Iterator[str]:
-    if leg.contact_id != contact.id or leg.kind is not _FOR.get(contact.phase, OfferKind.CONTACT):
+    wanted = _FOR.get(contact.phase, OfferKind.CONTACT)
+    if contact.absent or (contact.phase is Phase.DIALLING and contact.promise is not None):
+        wanted = OfferKind.CALLBACK
+    if leg.contact_id != contact.id or leg.kind is not wanted:
         yield f"{contact.id} is {contact.phase} with {leg.id}, a leg for {leg.kind}"
     if contact.phase is Phase.TALKING and leg.state is not OfferState.ACCEPTED:
         yield f"{contact.id} talks to {leg.id}, which is {leg.state}"
@@ -137,8 +141,43 @@ def _stays(state: State) -> Iterator[str]:
             yield f"{contact.id} is held to the needs of another step"
         if next_step_ms(contact.rules, waited_ms) is not None and f"step:{contact.id}" not in state.deadlines:
             yield f"{contact.id} will never reach its next step"
-        if contact.phase is Phase.WAITING and f"exit:{contact.id}" not in state.deadlines:
+        named = f"exit:{contact.id}" in state.deadlines
+        if contact.phase is Phase.WAITING and not contact.absent and not named:
             yield from _forgotten(state, contact, waited_ms)
+
+
+def _promises(state: State) -> Iterator[str]:
+    """Who waits to be called has nobody on the line, is called only when it is time, and only once."""
+    for contact in state.contacts.values():
+        if contact.promise is None:
+            if contact.absent or contact.called_in is not None:
+                yield f"{contact.id} is absent, or held back, and was promised nothing"
+            continue
+        if contact.rules is None or contact.queued_ms is None:
+            yield f"{contact.id} was promised a call out of no queue"
+        elif contact.absent:
+            yield from _absent(state, contact)
+        elif contact.phase not in (Phase.IVR, Phase.AFTER, Phase.FALLBACK, Phase.DIALLING):
+            yield f"{contact.id} is {contact.phase} with a promise left over"
+
+
+def _absent(state: State, contact: Contact) -> Iterator[str]:
+    assert contact.rules is not None
+    if contact.phase not in (Phase.PROMISED, *IN_LINE) or contact.joined_ms is None:
+        yield f"{contact.id} is {contact.phase} without anybody on the line"
+    rests = contact.rests_until_ms is not None
+    if rests != (f"callback:{contact.id}" in state.deadlines):
+        yield f"{contact.id} rests for ever, or for nothing"
+    not_now = rests or contact.rules.id in state.closed or contact.called_in is not None
+    if not_now and contact.phase is Phase.WAITING:
+        yield f"{contact.id} waits to be called at a wrong moment"
+    if not not_now and contact.phase is Phase.PROMISED:
+        yield f"{contact.id} is to be called and does not wait"
+    if contact.called_in is None:
+        return
+    caller = state.contacts.get(contact.called_in)
+    if caller is None or caller.earlier != contact.id or contact.phase is Phase.OFFERED:
+        yield f"{contact.id} is held back for nobody, or rings all the same"
 
 
 def _forgotten(state: State, contact: Contact, waited_ms: int) -> Iterator[str]:

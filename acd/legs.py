@@ -43,6 +43,7 @@ def ring_agent(
     *,
     by: OfferId | None = None,
     by_agent: AgentId | None = None,
+    ring_ms: int | None = None,
 ) -> Offer:
     """
     Reserve an agent who was named by somebody, and ring.
@@ -53,19 +54,23 @@ def ring_agent(
         agent: Free, as seen by whoever calls this.
         kind: What the leg is for.
         by: The leg that the agent will talk to, if that is not the contact's.
-        by_agent: Who asks, or hands the contact over.
+        by_agent: Who asks, or hands the contact over; `NOBODY`: the menu.
+        ring_ms: How long it rings; None: as long as the rules of the contact's queue say.
     """
     offer = Offer(
         next_offer_id(turn, contact), contact.id, agent.id, turn.now_ms, kind=kind, by=by, by_agent=by_agent
     )
     rules = contact.rules or NO_RULES
+    ring_ms = rules.ring_ms if ring_ms is None else ring_ms
     turn.state.offers[offer.id] = offer
     turn.set_activity(agent, Activity.OFFERED)
     agent.offer_id, agent.contact_id = offer.id, contact.id
-    turn.timers.set(f"offer:{offer.id}", turn.now_ms + rules.ring_ms + LOST_AFTER_MS)
-    why = _named(turn, contact, f"named by {by_agent}" if by_agent is not None else "dials")
-    turn.remember(OfferAnnounced(offer.id, contact.id, agent.id, rules.id, why, turn.now_ms, kind, by_agent))
-    turn.order(OfferContact(offer.id, contact.id, agent.id, rules.ring_ms, agent.rules.auto_answer, kind, by))
+    turn.timers.set(f"offer:{offer.id}", turn.now_ms + ring_ms + LOST_AFTER_MS)
+    who = by_agent or None
+    word = "dials" if by_agent is None else f"named by {who or 'the menu'}"
+    why = _named(turn, contact, word)
+    turn.remember(OfferAnnounced(offer.id, contact.id, agent.id, rules.id, why, turn.now_ms, kind, who))
+    turn.order(OfferContact(offer.id, contact.id, agent.id, ring_ms, agent.rules.auto_answer, kind, by))
     return offer
 
 
@@ -79,7 +84,14 @@ def _named(turn: Turn, contact: Contact, why: str) -> Explanation:
 
 
 def ring_outside(
-    turn: Turn, contact: Contact, kind: OfferKind, number: str, *, by: OfferId | None, by_agent: AgentId
+    turn: Turn,
+    contact: Contact,
+    kind: OfferKind,
+    number: str,
+    *,
+    by: OfferId | None,
+    by_agent: AgentId,
+    ring_ms: int = OUTSIDE_RING_MS,
 ) -> Offer:
     """Ring somebody outside, behind a token; see `ring_agent`."""
     offer = Offer(
@@ -93,8 +105,8 @@ def ring_outside(
         number=number,
     )
     turn.state.offers[offer.id] = offer
-    turn.timers.set(f"offer:{offer.id}", turn.now_ms + OUTSIDE_RING_MS + LOST_AFTER_MS)
-    turn.order(CallOutside(offer.id, contact.id, number, OUTSIDE_RING_MS, by))
+    turn.timers.set(f"offer:{offer.id}", turn.now_ms + ring_ms + LOST_AFTER_MS)
+    turn.order(CallOutside(offer.id, contact.id, number, ring_ms, by))
     return offer
 
 

@@ -45,7 +45,7 @@ def arrive(
     end_segment(turn, contact)
     contact.ended_by = contact.exit = contact.exit_kind = None
     if not back:
-        _begin_stay(turn, contact, rules, version)
+        begin_stay(turn, contact, rules, version)
     place = places.find(turn, contact)
     line = turn.state.lines.get(rules.id, [])
     door = Door(is_open, len(line), estimate_ms if place is None else None)
@@ -62,7 +62,7 @@ def arrive(
         places.remember(turn, contact)
 
 
-def _begin_stay(turn: Turn, contact: Contact, rules: QueueRules, version: str) -> None:
+def begin_stay(turn: Turn, contact: Contact, rules: QueueRules, version: str) -> None:
     """
     A new queue. Who comes from an exit of another one, or was handed over by an agent,
     brings the clock along; who has merely talked does not.
@@ -90,7 +90,7 @@ def rejoin(turn: Turn, contact: Contact) -> None:
     assert contact.rules is not None
     end_segment(turn, contact)
     contact.ended_by = contact.exit = contact.exit_kind = contact.joined_ms = None
-    _begin_stay(turn, contact, contact.rules, contact.config_version)
+    begin_stay(turn, contact, contact.rules, contact.config_version)
     enter(turn, contact, Phase.WAITING)
     take_place(turn, contact)
     position = turn.state.position(contact.id)
@@ -131,7 +131,7 @@ def visit(turn: Turn, contact: Contact) -> None:
 
 def look(turn: Turn, contact: Contact) -> None:
     """Call one who waits to the door if an exit is due, else wake when the next may be."""
-    if contact.phase is not Phase.WAITING:
+    if contact.phase is not Phase.WAITING or contact.absent:  # nobody is there to be told, or to leave
         return
     name = f"exit:{contact.id}"
     rules, waited_ms = _stay(turn, contact)

@@ -69,6 +69,10 @@ class Phase(enum.StrEnum):
     """With somebody outside to whom an agent has handed it over, or on the way there."""
     DIALLING = "dialling"
     """Not here yet: an agent is calling this customer."""
+    PROMISED = "promised"
+    """On nobody's line, to be called back; not at this moment, see `acd.promises`."""
+    SENT = "sent"
+    """Somebody rings to whom the menu hands it over."""
     FALLBACK = "fallback"
     """With the fallback telephone, which needs no server: not ours to offer."""
     CLOSED = "closed"
@@ -127,8 +131,31 @@ class Outcome(enum.StrEnum):
     DIAL_BUSY = "dial_busy"
     DIAL_FAILED = "dial_failed"
     """Called by an agent: refused, not possible, or given up before anybody picked up."""
+    CALLBACK_NO_ANSWER = "callback_no_answer"
+    """Called back as promised, and did not pick up."""
+    CALLBACK_BUSY = "callback_busy"
+    CALLBACK_FAILED = "callback_failed"
+    """Called back: refused, not possible, or given up before anybody picked up."""
+    CALLBACK_CANCELLED = "callback_cancelled"
+    """The promise was taken back before anybody called."""
+    CALLBACK_BY_PHONE = "callback_by_phone"
+    """Called again before we did: that contact has the place."""
     SWITCH_LOST = "switch_lost"
     """The telephone switch lost the call (it died or restarted)."""
+
+
+class PromiseEnd(enum.StrEnum):
+    """How a promise to call back ended."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    BY_PHONE = "by_phone"
+    """The customer is on the line for the same: called again, or did not hang up but waited on."""
+    LOST = "lost"
+    """The telephone switch died while the customer was being called."""
 
 
 class EndedBy(enum.StrEnum):
@@ -143,7 +170,7 @@ class Direction(enum.StrEnum):
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
-    """An agent dialled the customer."""
+    """An agent dialled the customer, who may have asked for it."""
 
 
 class OfferKind(enum.StrEnum):
@@ -157,6 +184,8 @@ class OfferKind(enum.StrEnum):
     """Somebody outside is to take a contact that an agent has handed over."""
     DIAL = "dial"
     """The agent's own phone, from which the agent wants to call a customer."""
+    CALLBACK = "callback"
+    """An agent is to take a contact who was promised a call: off the hook, the customer is rung."""
 
 
 class Annotation(enum.StrEnum):

@@ -20,7 +20,7 @@ from acd.model import (
     Presence,
     QueueRules,
 )
-from acd.phases import end_segment
+from acd.phases import end_segment, enter
 from acd.records import (
     OfferEnded,
     OfferRang,
@@ -28,10 +28,13 @@ from acd.records import (
     Segment,
     SegmentConnected,
     SegmentEnded,
+    SendingFailed,
     WrapStarted,
 )
 from acd.state import Agent, Contact, Offer
 from acd.turn import Turn
+
+_MAY_BE_TAKEN = (Phase.WAITING, Phase.OFFERED, Phase.SENT, Phase.FALLBACK)
 
 
 def ring(turn: Turn, offer: Offer, event: ev.OfferRinging) -> None:
@@ -44,7 +47,7 @@ def ring(turn: Turn, offer: Offer, event: ev.OfferRinging) -> None:
 def accept(turn: Turn, offer: Offer, event: ev.OfferAccepted) -> None:
     """The agent has picked up and hears the contact: talk, unless nobody is there to talk to."""
     contact = turn.state.contacts.get(offer.contact_id)
-    if contact is None or contact.phase not in (Phase.WAITING, Phase.OFFERED, Phase.FALLBACK):
+    if contact is None or contact.absent or contact.phase not in _MAY_BE_TAKEN:
         hang_up(turn, offer)
         return
     if contact.offer_id not in (None, offer.id):
@@ -87,6 +90,8 @@ def begin_talk(turn: Turn, contact: Contact, offer: Offer) -> None:
     agent = turn.state.agents[offer.agent_id]
     clock_ms = contact.queued_ms
     waited_ms = 0 if clock_ms is None else turn.now_ms - clock_ms - contact.away_ms - contact.handed_ms
+    if contact.promise is not None:  # on the line; the rest was no wait
+        waited_ms = contact.wait_ms
     end_segment(turn, contact)
     leave(turn, contact)
     contact.phase, contact.phase_since_ms = Phase.TALKING, turn.now_ms
@@ -108,10 +113,20 @@ def fail(turn: Turn, offer: Offer, event: ev.OfferFailed) -> None:
     record_offer_end(turn, offer, event.result)
     if contact is not None:
         stop_offering(turn, contact, offer, event.result)
+        if contact.phase is Phase.SENT:
+            back_to_the_menu(turn, contact, event.result)
         if offer.by_agent is not None:  # has heard nothing but music, and is in the queue as anybody now
             turn.order(CallIn(contact.id))
     drop(turn, offer)
     consequence(turn, offer, event.result)
+
+
+def back_to_the_menu(turn: Turn, contact: Contact, result: OfferEnd) -> None:
+    """Nobody was reached to whom the menu had handed the contact over: it is where it was."""
+    end_segment(turn, contact)
+    contact.offer_id, contact.sent_result = None, result
+    enter(turn, contact, contact.sent_from or Phase.IVR)
+    turn.remember(SendingFailed(contact.id, result, turn.now_ms))
 
 
 def forget(turn: Turn, offer: Offer, event: object) -> None:
@@ -193,7 +208,7 @@ def stop_offering(turn: Turn, contact: Contact, offer: Offer, result: OfferEnd) 
     contact.offers.append(
         OfferTried(offer.id, offer.agent_id, offer.start_ms, turn.now_ms, result, offer.kind)
     )
-    if offer.kind is not OfferKind.CONTACT:
+    if offer.kind not in (OfferKind.CONTACT, OfferKind.CALLBACK):
         return
     contact.ring_ms += turn.now_ms - offer.start_ms
     contact.offer_id = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from acd import events as ev
+from acd import promises
 from acd.agents import lose_phone
 from acd.closing import close
 from acd.commands import CallCustomer, StopCalling
@@ -22,6 +23,7 @@ from acd.model import (
     OfferKind,
     OfferState,
     Phase,
+    PromiseEnd,
 )
 from acd.offers import begin_talk, picked_up, record_offer_end, stop_bell, stop_offering
 from acd.records import ContactOpened, CustomerCalled
@@ -117,6 +119,7 @@ def reach(turn: Turn, contact: Contact, event: ev.ContactReached) -> None:
         return
     turn.timers.drop(f"dial:{contact.id}")
     begin_talk(turn, contact, offer)
+    promises.end(turn, contact, PromiseEnd.REACHED)
 
 
 def own_phone_failed(turn: Turn, offer: Offer, event: ev.OfferFailed) -> None:

@@ -15,7 +15,10 @@ _KINDS = {
     Phase.FALLBACK: "fallback",
     Phase.OUTSIDE: "outside",
     Phase.DIALLING: "dialling",
+    Phase.SENT: "ivr",
 }
+PROMISED = "promised"
+"""The stretch of who waits to be called back: no wait on the line."""
 
 
 def enter(turn: Turn, contact: Contact, phase: Phase) -> None:
@@ -24,10 +27,12 @@ def enter(turn: Turn, contact: Contact, phase: Phase) -> None:
 
 def end_segment(turn: Turn, contact: Contact, ended_by: EndedBy | None = None) -> None:
     """Close the stretch that the contact is in. Talk segments are closed by `acd.offers.end_talk`."""
-    kind = _KINDS.get(contact.phase)
-    if kind is None or turn.now_ms == contact.phase_since_ms:
+    kind = PROMISED if contact.absent else _KINDS.get(contact.phase)
+    # That somebody was promised a call is told however short it was.
+    if kind is None or (turn.now_ms == contact.phase_since_ms and kind != PROMISED):
         return
-    queue = contact.rules.id if contact.rules is not None and kind == "waiting" else None
+    in_queue = contact.rules is not None and kind in ("waiting", PROMISED)
+    queue = contact.rules.id if contact.rules is not None and in_queue else None
     leg = contact.offer_id if contact.phase is Phase.OUTSIDE else None
     contact.segments.append(Segment(kind, contact.phase_since_ms, turn.now_ms, queue, None, leg, ended_by))
     if kind == "waiting":

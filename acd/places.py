@@ -29,8 +29,20 @@ def keep(turn: Turn, contact: Contact) -> None:
 def find(turn: Turn, contact: Contact) -> Place | None:
     """The place that this contact may take in the queue it has come to."""
     place = None if contact.earlier is None else turn.state.places.get(contact.earlier)
+    if place is None:
+        place = _promised(turn, contact)
     here = place is not None and contact.rules is not None and place.queue == contact.rules.id
     return place if here else None
+
+
+def _promised(turn: Turn, contact: Contact) -> Place | None:
+    """That of the contact by which the caller was promised a call."""
+    earlier = None if contact.earlier is None else turn.state.contacts.get(contact.earlier)
+    if earlier is None or earlier.called_in != contact.id:
+        return None
+    assert earlier.rules is not None and earlier.queued_ms is not None
+    now_ms = turn.now_ms
+    return Place(earlier.rules.id, earlier.queued_ms, earlier.head_start_ms, now_ms, now_ms)
 
 
 def give_back(turn: Turn, contact: Contact, place: Place) -> None:
@@ -46,7 +58,7 @@ def give_back(turn: Turn, contact: Contact, place: Place) -> None:
     contact.away_ms += contact.queued_ms - clock_ms
     contact.queued_ms = clock_ms
     contact.placed_back = True
-    del turn.state.places[contact.earlier]
+    turn.state.places.pop(contact.earlier, None)
     turn.timers.drop(f"place:{contact.earlier}")
 
 

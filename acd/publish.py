@@ -5,7 +5,7 @@ from __future__ import annotations
 from acd import agents
 from acd import events as ev
 from acd.line import leave, take_place
-from acd.model import QueueId, QueueRules, Routing
+from acd.model import Phase, QueueId, QueueRules, Routing
 from acd.records import ConfigApplied
 from acd.state import IN_LINE, Former, State
 from acd.turn import Turn
@@ -23,6 +23,8 @@ def publish(turn: Turn, event: ev.ConfigPublished) -> None:
             if contact.rules.id in moved:
                 contact.rules, contact.config_version = moved[contact.rules.id], event.routing.version
             take_place(turn, contact)  # the language of those of whom none is known may have changed
+        elif contact.phase is Phase.PROMISED and contact.rules is not None and contact.rules.id in moved:
+            contact.rules, contact.config_version = moved[contact.rules.id], event.routing.version
     turn.remember(ConfigApplied(event.routing.version, turn.now_ms))
 
 

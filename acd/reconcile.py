@@ -97,7 +97,8 @@ def mend(turn: Turn, snapshot: ev.SwitchSnapshot) -> None:
         wanted = _wanted(turn.state, contact, legs, callers.get(contact.id))
         if wanted is not None:
             _order(turn, contact.id, *wanted)
-        _call_again(turn, contact, snapshot, callers.get(contact.id))
+        if contact.id not in callers:
+            _call_again(turn, contact, snapshot, legs)
     for offer in sorted(turn.state.offers.values(), key=lambda o: o.id):  # last: who stays is taken first
         if offer.state is OfferState.ENDING and offer.id in legs:
             _order(turn, offer.id, EndLeg(offer.id), "leg is still there")
@@ -133,28 +134,35 @@ def _wanted(
     return None
 
 
-def _call_again(
-    turn: Turn, contact: Contact, snapshot: ev.SwitchSnapshot, caller: ev.CallerSeen | None
-) -> None:
-    """The customer of an outgoing contact is not there, and was called before the list was asked for."""
-    if contact.phase is not Phase.DIALLING or contact.offer_id is None or caller is not None:
+def _call_again(turn: Turn, contact: Contact, snapshot: ev.SwitchSnapshot, legs: _Legs) -> None:
+    """
+    The customer was to be called before the list was asked for, and the switch has not been told to.
+
+    The order itself marks the agent's leg when the switch takes it, so that nobody is rung twice:
+    who has been called and is not there any more is not called again.
+    """
+    if contact.phase is not Phase.DIALLING or contact.offer_id is None:
         return
-    offer = turn.state.offers[contact.offer_id]
+    offer, leg = turn.state.offers[contact.offer_id], legs.get(contact.offer_id)
     called_ms = contact.dialled_ms
-    if offer.state is OfferState.ACCEPTED and called_ms is not None and called_ms < snapshot.since_ms:
-        contact.reconnects += 1
+    if leg is None or leg.called or called_ms is None or called_ms >= snapshot.since_ms:
+        return
+    if offer.state is OfferState.ACCEPTED:
         turn.remember(Corrected(contact.id, "customer not called: again", turn.now_ms))
         call_customer(turn, contact, offer)
 
 
 def _callers(state: State, snapshot: ev.SwitchSnapshot) -> Iterator[tuple[ev.Event, str]]:
+    legs = {leg.offer_id: leg for leg in snapshot.legs}
     restarted = state.boots.get(snapshot.switch, snapshot.boot) != snapshot.boot
     present = {caller.contact_id: caller for caller in snapshot.callers}
     for contact in sorted(state.contacts.values(), key=lambda c: c.id):
         if contact.channel.switch != snapshot.switch or contact.started_ms >= snapshot.since_ms:
             continue
+        if contact.absent:  # has no leg that could be lost
+            continue
         seen = present.get(contact.id)
-        if seen is None and not restarted and _not_there_yet(state, contact, snapshot):
+        if seen is None and not restarted and _not_there_yet(contact, snapshot, legs):
             continue
         if seen is None and restarted:
             yield ev.ContactGone(contact.id, EndedBy.SWITCH), "lost: the switch restarted"
@@ -164,13 +172,14 @@ def _callers(state: State, snapshot: ev.SwitchSnapshot) -> Iterator[tuple[ev.Eve
             yield ev.ContactElsewhere(contact.id), "with the fallback telephone"
 
 
-def _not_there_yet(state: State, contact: Contact, snapshot: ev.SwitchSnapshot) -> bool:
-    """A customer who has not been called, or may not have been: called again, but once."""
+def _not_there_yet(contact: Contact, snapshot: ev.SwitchSnapshot, legs: _Legs) -> bool:
+    """A customer who has not been called yet, as the agent's leg tells; without it nobody can be."""
     if contact.phase is not Phase.DIALLING or contact.offer_id is None:
         return False
     if contact.dialled_ms is None or contact.dialled_ms >= snapshot.since_ms:
         return True
-    return not contact.reconnects
+    leg = legs.get(contact.offer_id)
+    return leg is None or not leg.called
 
 
 def _offer(offer: Offer, leg: ev.LegSeen | None, home_ms: int | None) -> tuple[ev.Event, str] | None:

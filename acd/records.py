@@ -26,6 +26,7 @@ from acd.model import (
     OfferKind,
     Outcome,
     Presence,
+    PromiseEnd,
     QueueId,
     Target,
 )
@@ -66,7 +67,7 @@ class Explanation:
 @dataclass(frozen=True, slots=True)
 class Segment:
     """
-    One stretch of a contact: ivr, waiting, talking, outside, dialling, fallback or after.
+    One stretch of a contact: ivr, waiting, talking, outside, promised, dialling, fallback or after.
 
     They follow one another without a gap. Stretches of the kinds "consult" and "conference" lie
     over a talk: `agent_id` is who was asked, or took part as well (None: somebody outside).
@@ -162,6 +163,8 @@ class OfferAnnounced:
     kind: OfferKind = OfferKind.CONTACT
     by: AgentId | None = None
     """The agent who asks, or who hands the contact over to this one."""
+    promised_ms: int | None = None
+    """Since when the customer waits to be called back; None: is on the line."""
 
 
 @quick
@@ -499,6 +502,56 @@ class OutsideEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactSentTo:
+    """The menu hands the caller over."""
+
+    contact_id: ContactId
+    to: Target
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendingFailed:
+    """Whom the menu had rung was not reached: the caller is back in the menu."""
+
+    contact_id: ContactId
+    result: OfferEnd
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAgreed:
+    """The contact will be called back, from this place in the queue."""
+
+    contact_id: ContactId
+    queue: QueueId
+    position: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWaits:
+    """Nobody is on the line any more, or ever was: the contact waits in its queue to be called."""
+
+    contact_id: ContactId
+    queue: QueueId
+    position: int
+    promised_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackEnded:
+    """The promise is over, kept or not."""
+
+    contact_id: ContactId
+    queue: QueueId
+    end: PromiseEnd
+    promised_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerCalled:
     """The agent is off the hook and the customer's phone is being called."""
 
@@ -544,4 +597,9 @@ Record = (
     | OutsideConnected
     | OutsideEnded
     | CustomerCalled
+    | ContactSentTo
+    | SendingFailed
+    | CallbackAgreed
+    | CallbackWaits
+    | CallbackEnded
 )

@@ -17,6 +17,7 @@ from acd.model import (
     Exit,
     ExitKind,
     Medium,
+    OfferEnd,
     OfferId,
     OfferKind,
     OfferState,
@@ -34,6 +35,18 @@ from acd.stats.pace import PaceBook
 
 IN_LINE = (Phase.WAITING, Phase.OFFERED)
 """The phases in which a contact has a place in a queue."""
+
+
+@dataclass(slots=True)
+class Promise:
+    """To call a customer back, once."""
+
+    token: str
+    """Behind which the shell keeps the telephone number."""
+    channel: Channel
+    """Of the customer's leg as it will be."""
+    ring_ms: int
+    at_ms: int
 
 
 @dataclass(slots=True)
@@ -127,6 +140,20 @@ class Contact:
     transfers: int = 0
     transferred_to: QueueId | None = None
     """The queue that an agent has sent the contact to, until it comes there."""
+    promise: Promise | None = None
+    """To call back; the caller may still be on the line. It ends when the customer is reached, or is not."""
+    absent: bool = False
+    """Nobody is on the line: the contact waits without a leg until an agent is off the hook for it."""
+    called_in: ContactId | None = None
+    """The contact by which the customer is calling us meanwhile: not the moment to ring them."""
+    rests_until_ms: int | None = None
+    """Nobody is asked for an absent contact before the deadline `callback:ID`."""
+    sent_from: Phase | None = None
+    """Where the contact was when the menu last handed it over, and is again if nobody is reached."""
+    sent_result: OfferEnd | None = None
+    """Why whom the menu had rung was not reached, until the caller moves on from that node."""
+    served: bool = False
+    """Talked to somebody outside to whom the menu had handed it over."""
     ended_by: EndedBy | None = None
     """Who ended the talk, or SYSTEM once we have said goodbye."""
     segments: list[Segment] = field(default_factory=list)
@@ -233,6 +260,8 @@ class State(_Indexed):
     former: dict[QueueId, Former] = field(default_factory=dict)
     places: dict[ContactId, Place] = field(default_factory=dict)
     """Places of contacts that gave up waiting, while they may be claimed."""
+    closed: dict[QueueId, None] = field(default_factory=dict)
+    """Queues that are closed at this moment, of those from which somebody is to be called back."""
     paces: PaceBook = field(default_factory=PaceBook)
     """How long agents need and callers wait, as learned so far."""
 
@@ -296,16 +325,26 @@ class State(_Indexed):
             self.deadlines.pop(f"starve:{contact.id}", None)
 
     def position(self, contact_id: ContactId) -> int | None:
-        """1 is next; None for a contact that does not wait."""
+        """
+        1 is next; None for a contact that does not wait.
+
+        Of one who was promised a call and is on the line, or is not to be called now: its place
+        among those who wait.
+        """
         contact = self.contacts.get(contact_id)
-        if contact is None or contact.phase not in IN_LINE:
+        if contact is None or (contact.phase not in IN_LINE and contact.promise is None):
             return None
         queue, key = _place(contact)
-        return bisect_left(self.lines[queue], key) + 1
+        return bisect_left(self.lines.get(queue, []), key) + 1
 
     def waiting_since_ms(self, queue: QueueId) -> int | None:
-        """When the one who has really waited longest was queued (a head start counts for nothing here)."""
-        clocks = (self.contacts[contact_id].queued_ms for _, contact_id in self.lines.get(queue, ()))
+        """
+        When the one who has really waited longest was queued.
+
+        A head start counts for nothing here, nor do those whom nobody keeps waiting on the line.
+        """
+        line = (self.contacts[contact_id] for _, contact_id in self.lines.get(queue, ()))
+        clocks = (contact.queued_ms for contact in line if not contact.absent)
         return min((clock for clock in clocks if clock is not None), default=None)
 
 

@@ -19,6 +19,12 @@ CONTACT_TABLE: Mapping[tuple[Phase, type[ev.Event]], str] = {
     (Phase.IVR, ev.ContactEnqueued): "enqueue",
     (Phase.IVR, ev.ContactFinished): "finish",
     (Phase.IVR, ev.ContactElsewhere): "go_elsewhere",
+    (Phase.IVR, ev.CallbackPromised): "promise",
+    (Phase.AFTER, ev.CallbackPromised): "promise",
+    (Phase.IVR, ev.ContactSent): "send",
+    (Phase.AFTER, ev.ContactSent): "send",
+    (Phase.SENT, ev.ContactElsewhere): "go_elsewhere",
+    (Phase.SENT, ev.HangUpAsked): "hang_up",
     (Phase.WAITING, ev.ContactVisited): "visit",
     (Phase.WAITING, ev.ContactElsewhere): "go_elsewhere",
     # An exit is never taken while a bell rings for the contact: OFFERED has no "visit".
@@ -46,7 +52,8 @@ CONTACT_TABLE: Mapping[tuple[Phase, type[ev.Event]], str] = {
     **{(phase, ev.ContactClassified): "classify" for phase in _LIVE},
     **{(phase, ev.LanguageChosen): "choose_language" for phase in _LIVE},
     **{(phase, ev.CallerReturned): "claim_place" for phase in _LIVE},
-    **{(phase, ev.ContactGone): "close" for phase in _LIVE},
+    **{(phase, ev.CallbackCancelled): "cancel" for phase in _LIVE},
+    **{(phase, ev.ContactGone): "leave" for phase in _LIVE},
 }
 
 OFFER_TABLE: Mapping[tuple[OfferState, type[ev.Event]], str] = {
@@ -75,5 +82,8 @@ BY_KIND: Mapping[tuple[OfferKind, str], str] = {
     (OfferKind.DIAL, "accept"): "off_the_hook",
     (OfferKind.DIAL, "fail"): "own_phone_failed",
     (OfferKind.DIAL, "leg_gone"): "own_phone_hung_up",
+    # Declined or not answered, a callback is like any other contact: `fail`.
+    (OfferKind.CALLBACK, "accept"): "callback_taken",
+    (OfferKind.CALLBACK, "leg_gone"): "own_phone_hung_up",
 }
 """What stands in place of an action for a leg that is no agent's talk with a contact."""

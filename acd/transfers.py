@@ -13,7 +13,7 @@ from acd import consults
 from acd import events as ev
 from acd.commands import CallIn, Connect
 from acd.hold import NOT_THEIRS
-from acd.legs import drop, hang_up, ring_agent, ring_outside
+from acd.legs import NOBODY, drop, hang_up, ring_agent, ring_outside
 from acd.line import rejoin
 from acd.model import (
     AgentId,
@@ -28,7 +28,7 @@ from acd.model import (
     Target,
     TargetKind,
 )
-from acd.offers import begin_talk, end_talk, picked_up, stop_bell
+from acd.offers import back_to_the_menu, begin_talk, end_talk, picked_up, stop_bell
 from acd.phases import end_segment, enter
 from acd.records import ContactEscalatedTo, ContactTransferred, OutsideConnected, OutsideEnded
 from acd.state import Agent, Contact, Offer
@@ -67,7 +67,7 @@ def take_over(turn: Turn, contact: Contact, *, leg_is_up: bool, at_ms: int | Non
     _transferred(turn, contact, before, to, attended=True)
     successor.by = None
     if who is None:
-        _go_outside(turn, contact, successor)
+        go_outside(turn, contact, successor)
         turn.remember(OutsideConnected(contact.id, successor.id, turn.now_ms))
     else:
         begin_talk(turn, contact, successor)
@@ -92,7 +92,7 @@ def blind(turn: Turn, contact: Contact, event: ev.TransferAsked) -> None:
     else:
         by = event.agent_id
         leg = ring_outside(turn, contact, OfferKind.OUTSIDE, to.name, by=None, by_agent=by)
-        _go_outside(turn, contact, leg)
+        go_outside(turn, contact, leg)
 
 
 def _possible(turn: Turn, contact: Contact, event: ev.TransferAsked) -> Agent | str | None:
@@ -187,7 +187,8 @@ def _offer_by_name(turn: Turn, contact: Contact, agent: Agent, by: AgentId) -> N
     contact.offer_id = ring_agent(turn, contact, agent, OfferKind.CONTACT, by_agent=by).id
 
 
-def _go_outside(turn: Turn, contact: Contact, leg: Offer) -> None:
+def go_outside(turn: Turn, contact: Contact, leg: Offer) -> None:
+    """The contact is with this leg from now on, or on the way there."""
     end_segment(turn, contact)
     leg.kind = OfferKind.OUTSIDE
     contact.offer_id = leg.id
@@ -202,6 +203,7 @@ def outside_answered(turn: Turn, offer: Offer, event: ev.OfferAccepted) -> None:
         hang_up(turn, offer)
         return
     picked_up(turn, contact, offer)
+    contact.served = contact.served or offer.by_agent == NOBODY
     turn.remember(OutsideConnected(contact.id, offer.id, turn.now_ms))
 
 
@@ -210,6 +212,10 @@ def outside_failed(turn: Turn, offer: Offer, event: ev.OfferFailed) -> None:
     contact = turn.state.contacts[offer.contact_id]
     turn.remember(OutsideEnded(contact.id, offer.id, event.result, 0, turn.now_ms))
     drop(turn, offer)
+    if offer.by_agent == NOBODY:
+        back_to_the_menu(turn, contact, event.result)
+        turn.order(CallIn(contact.id))
+        return
     _out_of_it(turn, contact)
     back_to_queue(turn, contact)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from asr.live_sounds import LiveSounds
 from asr.synthesis import EngineMissingError, Synthesiser, SynthesisError
 
 Progress = Callable[[int, int], None]
@@ -37,14 +38,18 @@ class SoundStore:
     Args:
         folder: Must be readable by the telephone switch. Made if it is missing.
         synthesisers: One or more of the same kind; each makes one sound at a time.
+        live: Makes the sentences that hold a caller's own values; None: there are none.
 
     """
 
-    def __init__(self, folder: Path, synthesisers: Sequence[Synthesiser]) -> None:
+    def __init__(
+        self, folder: Path, synthesisers: Sequence[Synthesiser], live: LiveSounds | None = None
+    ) -> None:
         if not synthesisers:
             raise ValueError("a sound store needs a synthesiser")
         self._folder = folder.resolve()
         self._synthesisers = tuple(synthesisers)
+        self._live = live
 
     def path(self, text: str, lang: str) -> str | None:
         """The sound of a text, absolute and without extension as Asterisk wants it; None if not made."""
@@ -53,6 +58,11 @@ class SoundStore:
         except SynthesisError:
             return None
         return str(file.with_suffix("")) if file.exists() else None
+
+    async def speak(self, text: str, lang: str) -> str | None:
+        """The same, made now and for a while only if it is not among those that are kept."""
+        path = self.path(text, lang)
+        return path if path is not None or self._live is None else await self._live.speak(text, lang)
 
     async def ensure(self, texts: Iterable[tuple[str, str]], progress: Progress | None = None) -> Ensured:
         """

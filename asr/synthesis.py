@@ -65,6 +65,7 @@ class WorkerSynthesiser:
         voices: Language -> the engine's voice.
         speed: 1.0 is the voice's own; 0.5 to 2.0.
         command: How to start the worker, instead of `asr.worker`.
+        hurried: Somebody on the line waits for what it makes.
 
     """
 
@@ -74,12 +75,14 @@ class WorkerSynthesiser:
         voices: Mapping[str, str],
         *,
         speed: float = 1.0,
+        hurried: bool = False,
         command: Sequence[str] | None = None,
     ) -> None:
         self._engine = engine
         self._voices = dict(voices)
         self._speed = speed
-        self._command = tuple(command or (sys.executable, "-P", "-m", worker.__name__, engine))
+        pace = (worker.HURRIED,) if hurried else ()
+        self._command = tuple(command or (sys.executable, "-P", "-m", worker.__name__, engine, *pace))
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
 
@@ -172,28 +175,32 @@ class WorkerSynthesiser:
 class PicoSynthesiser(WorkerSynthesiser):
     """SVOX Pico, installed with us (py-nanotts)."""
 
-    def __init__(self, *, speed: float = 1.0, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, *, speed: float = 1.0, hurried: bool = False, command: Sequence[str] | None = None
+    ) -> None:
         voices = {"es": "es-ES", "en": "en-GB", "de": "de-DE", "fr": "fr-FR", "it": "it-IT"}
-        super().__init__("pico", voices, speed=speed, command=command)
+        super().__init__("pico", voices, speed=speed, hurried=hurried, command=command)
 
 
 class EspeakSynthesiser(WorkerSynthesiser):
     """The program espeak-ng, if the machine has it: more languages, less pleasant."""
 
-    def __init__(self, *, speed: float = 1.0, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, *, speed: float = 1.0, hurried: bool = False, command: Sequence[str] | None = None
+    ) -> None:
         voices = {lang: lang for lang in ("es", "en", "ca", "de", "eu", "fr", "gl", "it", "pt")}
-        super().__init__("espeak", voices, speed=speed, command=command)
+        super().__init__("espeak", voices, speed=speed, hurried=hurried, command=command)
 
 
-def installed_synthesisers(count: int) -> list[Synthesiser]:
+def installed_synthesisers(count: int, *, hurried: bool = False) -> list[Synthesiser]:
     """
-    The best engine of this machine, `count` times.
+    The best engine of this machine, `count` times; `hurried` if somebody on the line waits.
 
     Without any it is Pico all the same, whose error then says what to install.
     """
     has_pico = importlib.util.find_spec("py_nanotts") is not None
     kind = EspeakSynthesiser if not has_pico and shutil.which("espeak-ng") else PicoSynthesiser
-    return [kind() for _ in range(count)]
+    return [kind(hurried=hurried) for _ in range(count)]
 
 
 def _speakable(text: str) -> str:

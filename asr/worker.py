@@ -1,7 +1,7 @@
 """
 The process in which speech is made: native code that must never take a call down.
 
-Started with the engine's name as its argument. Reads one JSON object a line
+Started with the engine's name as its first argument. Reads one JSON object a line
 from standard input (`text`, `voice`, `speed`) and answers each with one byte
 (0 sound, 1 error), four bytes of length (big-endian) and that many bytes: a
 WAV file, or the reason in UTF-8. Ends with its input, so it does not outlive
@@ -26,6 +26,9 @@ from asr.audio import for_telephone, from_pcm16
 MISSING_ENGINE = 3
 """Exit status when the engine is not installed."""
 
+HURRIED = "hurried"
+"""A second argument: somebody on the line waits for the sounds."""
+
 _PICO_RATE_HZ = 16_000
 _ESPEAK_WORDS_PER_MINUTE = 155
 _ESPEAK_TIMEOUT_S = 15
@@ -38,12 +41,13 @@ class EngineMissingError(Exception):
     """The engine is not installed on this machine."""
 
 
-def main(engine: str) -> int:
+def main(engine: str, *, hurried: bool = False) -> int:
     # The native library may print: whatever it says must not get between our answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    # Calls on the line come first: a prompt can wait.
-    os.nice(10)
+    if not hurried:
+        # Calls on the line come first: a prompt that nobody waits for can wait.
+        os.nice(10)
     try:
         speak = {"pico": _pico, "espeak": _espeak}[engine]()
     except EngineMissingError:
@@ -97,4 +101,4 @@ def _answer(out: BinaryIO, status: int, body: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], hurried=HURRIED in sys.argv[2:]))

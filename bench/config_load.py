@@ -78,6 +78,7 @@ def _ways_in(queues: int) -> Iterator[str]:
         yield f"""\
   f{n:03d}:
     start: hora
+    on: {{too_many: persona, failure: persona, no_input: again, no_match: again, hang_up: end}}
     nodes:
       hora: {{hours: oficina, open: saludo, closed: fuera}}
       fuera: {{say: cerrado, next: persona}}
@@ -86,12 +87,10 @@ def _ways_in(queues: int) -> Iterator[str]:
         menu: opciones
         keys: {{"1": cola, "2": persona, "9": ingles, "0": persona}}
         invalid: no_valida
-        otherwise: persona
       ingles: {{language: en, next: menu_en}}
       menu_en:
         menu: opciones
         keys: {{"1": cola, "0": persona}}
-        otherwise: persona
       cola: {{enqueue: q{n:03d}}}
       persona: {{enqueue: general}}"""
 

@@ -44,8 +44,9 @@ flows:
   directo: {{start: cola, nodes: {{cola: {{enqueue: general}}}}}}
   menu:
     start: menu
+    on: {{too_many: cola, failure: cola, no_input: again, no_match: again, hang_up: end}}
     nodes:
-      menu: {{menu: tono, keys: {{"0": cola}}, otherwise: cola}}
+      menu: {{menu: tono, keys: {{"0": cola}}}}
       cola: {{enqueue: general}}
 queues:
   general:

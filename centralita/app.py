@@ -63,7 +63,9 @@ class Server:
         core.config.restore()
         if core.state().routing != routing:
             core.runtime.post(ev.ConfigPublished(routing))
+        await core.hours.look()  # nobody is called in the first moment whose queue has closed meanwhile
         vital += await self._switching.start()
+        spawn(core.hours.run(), name="hours of callbacks")
         spawn(self._catch_up(), name="projection start")
         await self._front.start()
         self._switching.desktops.start()
@@ -93,6 +95,9 @@ class Server:
 
     async def reload(self, changes: Changes, phones: Phones) -> None:
         await self._switching.reload(changes, phones)
+
+    async def published(self) -> None:
+        await self._switching.conversing.published()
 
     def deliveries(self, seq: int, records: Sequence[Record]) -> Sequence[Delivery]:
         return self._front.webhooks.follow(seq, records)
@@ -129,6 +134,7 @@ class Server:
         found = [*self._core.alarms(), self._front.redis.why, *self._core.config.alarms()]
         found += self._switching.switch.trunk_trouble().values()
         found += self._front.webhooks.alarms()
+        found += self._switching.conversing.alarms()
         return [why for why in found if why]
 
 

@@ -23,20 +23,10 @@ from acd.state import Contact, State
 from centralita.contact_ids import new_contact_id
 from ivr.flow import PromptId
 from ivr.interpreter import Passed
+from ivr.ports import Call, CallerGone, Services
 from ivr.prompts import Catalogue, Position
-from ivr.session import (
-    QUIET_MS,
-    RETRY_MS,
-    TAKEN_AWAY_MS,
-    Call,
-    CallerGone,
-    Lost,
-    Next,
-    NextKind,
-    Plan,
-    Session,
-    WayOut,
-)
+from ivr.session import QUIET_MS, RETRY_MS, TAKEN_AWAY_MS, Lost, Next, NextKind, Plan, Session, WayOut
+from ivr.unaided import Unaided
 
 _log = structlog.get_logger("callers")
 
@@ -94,6 +84,10 @@ async def never_here(contact_id: ContactId) -> ContactId | None:
     return None
 
 
+async def nothing_to_read(contact_id: ContactId) -> None:
+    """Nothing was known before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     state: Callable[[], State]
@@ -119,6 +113,17 @@ class Ports:
     """From and to, milliseconds, of the rest of a waiting caller's wait; None: not to be told."""
     passed: Callable[[ContactId, str, Sequence[Passed]], None] = lambda _contact_id, _flow, _nodes: None
     """Whoever keeps the way through the menus is told before the engine is."""
+    services: Callable[[ContactId, Visit], Services] = lambda _contact_id, _visit: Unaided()
+    """What flows can ask for, bound to one contact; made anew at every visit."""
+    ready: Callable[[ContactId], Awaitable[None]] = nothing_to_read
+    """Waits, within its own time limit, until those services know again what they knew before a restart."""
+
+
+@dataclass(slots=True)
+class _Talk:
+    """What is going on in a visit: who hangs up leaves it behind."""
+
+    session: Session | None = None
 
 
 class Callers:
@@ -128,9 +133,9 @@ class Callers:
     async def visit(self, visit: Visit, line: Line) -> None:
         """Do what there is to do for this caller, then tell the dialplan what comes next."""
         contact_id = ContactId(visit.contact) or new_contact_id(self._ports.now_ms())
-        log = _log.bind(contact=contact_id)
+        log, talk = _log.bind(contact=contact_id), _Talk()
         try:
-            following = await self._serve(contact_id, visit, line)
+            following = await self._serve(contact_id, visit, line, talk)
             await line.remember(
                 {
                     "CC_SAY": "&".join(following.say),
@@ -140,10 +145,18 @@ class Callers:
             )
         except CallerGone:
             log.debug("visit.left")
-            if await self._ports.is_gone(contact_id) and contact_id in self._ports.state().contacts:
-                await self._ports.ask(ev.ContactGone(contact_id))
+            if await self._ports.is_gone(contact_id):
+                await self._close(contact_id, visit, talk)
 
-    async def _serve(self, contact_id: ContactId, visit: Visit, line: Line) -> Next:
+    async def _close(self, contact_id: ContactId, visit: Visit, talk: _Talk) -> None:
+        """The caller is gone for good, which the engine may know already."""
+        if talk.session is not None:
+            await talk.session.hung_up()
+        contact = self._ports.state().contacts.get(contact_id)
+        if contact is not None and contact.channel.uniqueid == visit.uniqueid:  # else it is called back
+            await self._ports.ask(ev.ContactGone(contact_id))
+
+    async def _serve(self, contact_id: ContactId, visit: Visit, line: Line, talk: _Talk) -> Next:
         self._ports.arrived(contact_id, visit)
         if not visit.contact:
             await line.remember({"CC_CONTACT": contact_id})
@@ -167,19 +180,25 @@ class Callers:
             await line.run_script(script)
             await acd.finished(contact_id)
             return Next(NextKind.BYE)
-        return await self._talk(line, acd, published, visit)
+        return await self._talk(line, acd, published, visit, talk)
 
     async def _tell_if_back(self, contact_id: ContactId) -> None:
         earlier = await self._ports.earlier(contact_id)
         if earlier is not None:
             await self._ports.ask(ev.CallerReturned(contact_id, earlier))
 
-    async def _talk(self, line: Line, acd: EngineView, published: Published, visit: Visit) -> Next:
+    async def _talk(
+        self, line: Line, acd: EngineView, published: Published, visit: Visit, talk: _Talk
+    ) -> Next:
         """By the caller's own configuration; if it leads nowhere any more, by the newest."""
         newest = self._ports.published("")
+        services = self._ports.services(acd.contact_id, visit)
+        await self._ports.ready(acd.contact_id)
         for used, afresh in ((published, False), (newest, False), (newest, True)):
             passed = partial(self._ports.passed, acd.contact_id)
-            session = Session(line, acd, used.plan, used.catalogue, acd.contact_id, used.is_open, passed)
+            session = talk.session = Session(
+                line, acd, used.plan, used.catalogue, acd.contact_id, used.is_open, passed, services
+            )
             try:
                 return await session.run(visit.entry, afresh=afresh)
             except Lost as lost:
@@ -240,6 +259,10 @@ class EngineView:
         """A queue that has left the configuration still serves the callers whose menu leads there."""
         known = self.known()
         return known is not None and self._ports.state().rules_for(known, QueueId(queue)) is not None
+
+    def queue(self, contact: str) -> str | None:
+        known = self.known()
+        return None if known is None or known.rules is None else known.rules.id
 
     def position(self, contact: str) -> Position | None:
         known = self.known()

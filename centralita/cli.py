@@ -14,6 +14,8 @@ from typing import Annotated
 import typer
 
 from centralita.command_line import HomeOption
+from centralita.flow_command.cli import flow
+from centralita.models_command.cli import models
 from centralita.people.cli import audit, tokens, users
 from centralita.webhooks.cli import webhooks
 
@@ -387,9 +389,11 @@ def agent(
 
 
 app.add_typer(webhooks, name="webhooks")
+app.add_typer(models, name="models")
 app.add_typer(users, name="users")
 app.add_typer(tokens, name="tokens")
 app.command()(audit)
+app.command()(flow)
 
 
 def main() -> None:

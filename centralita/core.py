@@ -11,9 +11,13 @@ from acd.commands import Command
 from acd.model import ContactId
 from acd.records import Record
 from acd.state import State
+from centralita.callbacks.hours import Hours
+from centralita.callbacks.ports import Ports as CallbackPorts
+from centralita.callbacks.service import Callbacks
 from centralita.classify import POP_WAIT_MS, Classifications
 from centralita.classify import Ports as ClassifyPorts
 from centralita.clock import Clock, wall_clock_ms
+from centralita.commands.settings import LiveSettings
 from centralita.dialled import Dialled
 from centralita.facts import Facts
 from centralita.following import Following
@@ -25,23 +29,31 @@ from centralita.live_config import Ports as ConfigPorts
 from centralita.memory import Books, Memory, resumed
 from centralita.returns import Returns
 from centralita.runtime import Outputs, Runtime
+from centralita.services.beside import Beside
+from centralita.store.callbacks import CallbackRows
 from centralita.store.history import History
 from centralita.store.journal import Journal
 from centralita.store.outbox import Delivery
 from centralita.store.parties import Parties
 from centralita.store.projection import Projection
 from centralita.tasks import spawn
+from centralita.visits import not_calling
 from centralita.waits.estimator import Estimator
 from centralita.waits.estimator import Ports as WaitsPorts
 from centralita.waits.keeper import Keeper, training_argv
 from centralita.waits.keeper import Ports as KeeperPorts
 from centralita.waits.models import Models
+from centralita.web.attached_ports import Attaching
 from centralita.web.privacy import masked
+from config.build_services import callback_sites
 from cti.asterisk.instance import Changes
 from cti.desktop.hub import EventHub
 from cti.desktop.known import Story
 from cti.desktop.log import EventLog
 from cti.desktop.privacy import Privacy
+
+KEPT_S = 30 * 86_400
+"""How long what somebody said who wants to be called is kept with the contact."""
 
 
 class Sides(Protocol):
@@ -52,6 +64,9 @@ class Sides(Protocol):
 
     async def reload(self, changes: Changes, phones: Phones) -> None:
         """Have the switch take up changed files."""
+
+    async def published(self) -> None:
+        """Take up what the live configuration says of what stands on the core."""
 
     def live(self) -> Any:
         """The whole live picture."""
@@ -120,9 +135,12 @@ class Core:
         self.config = LiveConfig(
             home,
             facts,
-            ConfigPorts(sides.reload, self.runtime.ask, self.state, wall_clock_ms, self.hub.refresh),
+            ConfigPorts(sides.reload, self.runtime.ask, self.state, wall_clock_ms, self._published),
         )
         self.dialled = Dialled(lambda: self.config.live.config.trunks)
+        self._promises()
+        beside = Beside(self.following.walks, self.following.preferences)
+        self.asked = Facts(self.parties, self.clock.now_ms, beside)
         self.classifications = Classifications(
             ClassifyPorts(
                 self.state,
@@ -130,7 +148,7 @@ class Core:
                 lambda version: self.config.of(version).rules,
                 self.clock.now_ms,
             ),
-            Facts(self.parties, self.clock.now_ms),
+            self.asked,
         )
         self.books = Books(self.parties, self.classifications, self.following, Returns(self.parties))
         self._estimates()
@@ -147,6 +165,29 @@ class Core:
             KeeperPorts(lambda: self.config.live.version, self.waits.refresh, wall_clock_ms),
         )
 
+    def _promises(self) -> None:
+        """Calls that customers are promised."""
+        settings = LiveSettings(lambda: self.config.live.config, lambda: self.config.of("").published)
+        ports = CallbackPorts(
+            self.state,
+            self.runtime.ask,
+            self.projection,
+            CallbackRows(self.projection.engine),
+            self.dialled,
+            self.parties,
+            settings.is_open,
+            lambda contact_id, entry, queue: self.classify(contact_id, not_calling(entry), queue),
+            lambda contact_id, value: self.following.attached.put(
+                Attaching("contact", contact_id), "callback", value, KEPT_S, "callback"
+            ),
+            lambda: callback_sites(self.config.live.config),
+            lambda contact_id: self.waits.to_tell(contact_id),  # noqa: PLW0108  # it is made below
+            self.facts["switch"],
+            self.clock.now_ms,
+            spawn,
+        )
+        self.callbacks, self.hours = Callbacks(ports), Hours(ports)
+
     def state(self) -> State:
         """The engine's, for reading."""
         return self.runtime.state
@@ -154,6 +195,7 @@ class Core:
     async def catch_up(self) -> None:
         """Project what the database has not seen, and read back who is on the line."""
         await self.memory.catch_up(self.books, self.clock.now_ms())
+        spawn(self.callbacks.book.restore(), name="callbacks restored")
         self.restored.set()
         # Who came back before this has been told of callers without names and numbers.
         self.hub.refresh()
@@ -169,8 +211,13 @@ class Core:
 
     def outside_number(self, token: str) -> str | None:
         """The number behind a token of an outside leg, while it is known."""
-        way = self.dialled.way(token)
+        way = self.dialled.way(token) or self.callbacks.way(token)
         return None if way is None else way.dial
+
+    async def _published(self) -> None:
+        """A configuration is live that was not: screens see all anew."""
+        await self._sides.published()
+        self.hub.refresh()
 
     async def classify(self, contact_id: ContactId, visit: Any, queue: str) -> None:
         """Sort the caller; what was attached to them is then known for the pop."""
@@ -185,5 +232,6 @@ class Core:
         self.memory.remember(seq, now_ms, records, self.books)
         self.waits.follow(records)
         self.dialled.follow(records)
+        self.callbacks.follow(records)
         self._sides.follow(records)
         self.hub.publish(seq, records)

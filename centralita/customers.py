@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
 from acd.model import ContactId
+from centralita.people.hashing import Hasher, TooBusyError
 from centralita.store.customers import CustomerDraft, CustomerRecord, Saved, erase, save
 from centralita.store.numbers import HOME_REGION, NumberError, to_e164
+from centralita.store.pins import set_pin
 from centralita.store.tables import NAME_LENGTH, REF_LENGTH
 from centralita.web.ports import CustomerPut, HistoryUnavailableError, Json, Wrong
+from centralita.web.services_ports import PIN_MAX, PIN_MIN, is_pin
 from config.rules.facts import RESERVED, Fact, Source
 from config.rules.types import UNITS_MS, Kind, Type
 
@@ -71,6 +74,10 @@ class Ports:
     """UTC."""
     learned: Callable[[Sequence[str]], None] = lambda _numbers: None
     """Told that these numbers belong to a customer who was just written."""
+    hashed: Callable[[str], Awaitable[str]] = field(default_factory=lambda: Hasher().hash)
+    """Of a PIN; may raise `TooBusyError`."""
+    erased: Callable[[], Awaitable[None]] | None = None
+    """Called when a customer has been erased: files that were theirs are to go."""
 
 
 class Customers:
@@ -89,7 +96,8 @@ class Customers:
 
         Args:
             ref: Key in the owner's CRM.
-            given: `name`, `numbers`, `segment`, `language`, `fields`, `active`, `region`.
+            given: `name`, `numbers`, `segment`, `language`, `fields`, `active`, `region`; and `pin`,
+                which stays what it was when it is not given.
             move: Take numbers away from other customers instead of refusing.
             dry_run: Check everything, change nothing.
 
@@ -99,8 +107,7 @@ class Customers:
         draft, wrong = draft_of(ref, given, self._ports.facts())
         if draft is None:
             return CustomerPut(wrong=wrong)
-        work = partial(save, draft=draft, now_ms=self._ports.now_ms(), move=move, dry_run=dry_run)
-        saved: Saved = await _answered(self._ports.writer.order(work))
+        saved = await self._save(draft, given, move=move, dry_run=dry_run)
         if not saved.taken and not dry_run:
             await self._tell_live(draft)
         return CustomerPut(created=saved.created, taken=saved.taken)
@@ -117,7 +124,25 @@ class Customers:
         """
         self._ports.forget(self._ports.live.forget(customer_id))
         work = partial(erase, customer_id=customer_id)
-        return await _answered(self._ports.writer.order(work, erases=True))
+        found = await _answered(self._ports.writer.order(work, erases=True))
+        if found and self._ports.erased is not None:
+            await self._ports.erased()
+        return found
+
+    async def _save(self, draft: CustomerDraft, given: Json, *, move: bool, dry_run: bool) -> Saved:
+        pin, now_ms = given.get("pin"), self._ports.now_ms()
+        try:
+            hashed = None if pin is None or dry_run else await self._ports.hashed(str(pin))
+        except TooBusyError as error:
+            raise HistoryUnavailableError("too many PINs at once") from error
+
+        def work(connection: Connection) -> Saved:
+            saved = save(connection, draft, now_ms, move=move, dry_run=dry_run)
+            if hashed is not None and not saved.taken:
+                set_pin(connection, draft.ref, hashed, now_ms)
+            return saved
+
+        return await _answered(self._ports.writer.order(work))
 
     async def _tell_live(self, draft: CustomerDraft) -> None:
         records = await self._ports.reader.records(draft.numbers[:1])
@@ -147,6 +172,7 @@ def draft_of(
         fields=checked.fields(given.get("fields")),
         active=checked.optional("active", given.get("active", True), Type(Kind.BOOL)) is not False,
     )
+    checked.pin(given.get("pin"))
     return (None if checked.wrong else draft), tuple(checked.wrong)
 
 
@@ -183,6 +209,12 @@ class _Checked:
             return self._refuse("numbers", value, es, en, ())
         found = [self._number(f"numbers[{place}]", text) for place, text in enumerate(value)]
         return tuple(dict.fromkeys(number for number in found if number is not None))
+
+    def pin(self, value: object) -> None:
+        if value is not None and not is_pin(value):
+            es, en = f"de {PIN_MIN} a {PIN_MAX} cifras", f"{PIN_MIN} to {PIN_MAX} digits"
+            # What somebody proves who they are with is repeated to nobody.
+            self._refuse("pin", "…", es, en, None)
 
     def fields(self, value: object) -> Mapping[str, object]:
         if value is None:

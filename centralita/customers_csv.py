@@ -21,7 +21,7 @@ from centralita.asking import trusting
 Say = Callable[[str], None]
 
 TIMEOUT_S = 15.0
-OWN = ("ref", "name", "numbers", "segment", "language")
+OWN = ("ref", "name", "numbers", "segment", "language", "pin")
 """Columns with a meaning of their own; every other is a field of the record."""
 
 
@@ -88,7 +88,7 @@ def import_file(
     Send every row; one that is refused is told with its line, and the next one follows.
 
     Args:
-        path: UTF-8, comma or semicolon; header ref, name, numbers, segment, language and fields.
+        path: UTF-8, comma or semicolon; header ref, name, numbers, segment, language, pin and fields.
             Several numbers in one cell are separated by `|`.
         facts: The content of `run/centre.json`.
         say: Told what was refused.
@@ -147,7 +147,9 @@ def _check_header(names: Any) -> None:
 
 def _row(line: int, cells: Mapping[str | None, Any]) -> Row:
     told = {str(name).strip(): (cell or "").strip() for name, cell in cells.items() if name is not None}
-    body: dict[str, object] = {name: told[name] for name in ("name", "segment", "language") if told.get(name)}
+    body: dict[str, object] = {
+        name: told[name] for name in ("name", "segment", "language", "pin") if told.get(name)
+    }
     body["numbers"] = [number.strip() for number in told.get("numbers", "").split("|") if number.strip()]
     body["fields"] = {name: cell for name, cell in told.items() if name not in OWN and cell}
     if None in cells:

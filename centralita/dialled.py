@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from acd.model import ContactId
 from acd.records import ContactClosed, Record
 from centralita.commands.refusals import Why
-from centralita.store.numbers import NumberError, to_e164
+from centralita.store.numbers import NumberError, at_home, to_e164
 from centralita.store.parties import Parties, caller_identity
 from config.dialling import Way, senders, way_out
 from config.telephones import Trunk
@@ -46,7 +46,10 @@ class Dialled:
 
     def find(self, number: str) -> Found | Why:
         """
-        How a number is called, as it is written or, if no trunk allows that, in international form.
+        How a number is called.
+
+        As it is written; if no trunk allows that, in international form; then as it is dialled in the
+        country of a trunk, which is how numbers of callers come to be called by `allow: [9xxxxxxxx]`.
 
         Args:
             number: Figures, with or without `+`.
@@ -62,6 +65,11 @@ class Dialled:
             way = None if whole is None else way_out({name: trunk}, whole)
             if way is not None and whole is not None:
                 return Found(way, whole)
+        for name, trunk in senders(trunks):
+            home = at_home(number, trunk.country)
+            way = None if home is None else way_out({name: trunk}, home)
+            if way is not None:
+                return Found(way, number)
         return _not_allowed(number, trunks)
 
     def keep(self, contact_id: ContactId, way: Way) -> str:

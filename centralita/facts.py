@@ -16,8 +16,11 @@ from acd.model import ContactId
 from centralita.store.customers import CustomerRecord
 from centralita.store.parties import CallerIdentity, CustomerHistory, Lookup, Trust
 from config.rules.facts import Fact, Source
+from config.rules.variables import variable_value
 
 Values = dict[str, object]
+IVR = "ivr."
+"""How the names of a flow's variables begin in rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,32 @@ class Callers(Protocol):
     def look_up(self, contact_id: ContactId, now_ms: int, *, history: bool) -> Lookup | None: ...
 
 
+class Beside(Protocol):
+    """What is known of a contact on the line at this moment; nothing here waits."""
+
+    def variables(self, contact_id: ContactId) -> Mapping[str, str]:
+        """Of the flow, by name: keyed, spoken, looked up or set."""
+
+    def verified(self, contact_id: ContactId) -> bool:
+        """Whether the caller has proven in this call who they are."""
+
+    def language(self, contact_id: ContactId) -> str:
+        """Which the caller prefers, by what they chose earlier; empty: not known."""
+
+
+class NothingBeside:
+    """For who has neither flows nor preferences."""
+
+    def variables(self, contact_id: ContactId) -> Mapping[str, str]:
+        return {}
+
+    def verified(self, contact_id: ContactId) -> bool:
+        return False
+
+    def language(self, contact_id: ContactId) -> str:
+        return ""
+
+
 class Facts:
     """
     Gathers facts for the rules.
@@ -59,19 +88,33 @@ class Facts:
     Args:
         callers: Who is on the line, and what the database says of them.
         now_ms: Engine time.
+        beside: What else is known of them.
     """
 
-    def __init__(self, callers: Callers, now_ms: Callable[[], int]) -> None:
+    def __init__(self, callers: Callers, now_ms: Callable[[], int], beside: Beside | None = None) -> None:
         self._callers = callers
         self._now_ms = now_ms
+        self._beside = beside or NothingBeside()
 
-    async def gather(self, contact_id: ContactId, call: CallFacts, needed: Sequence[Fact]) -> Gathered:
+    async def gather(
+        self,
+        contact_id: ContactId,
+        call: CallFacts,
+        needed: Sequence[Fact],
+        variables: Mapping[str, str] | None = None,
+    ) -> Gathered:
         """
         What is needed, each source waited for no longer than its time limit.
 
         The limit counts from the moment the database was asked, which is once a
         contact: a second gathering takes what has come meanwhile. Whoever needs
         `call.trust` needs `customer.known` too: without it nobody is matched.
+
+        Args:
+            contact_id: On the line.
+            call: What the call itself tells.
+            needed: The only facts that are told.
+            variables: Of the flow, newer than those that are known of the contact; None: those.
         """
         names = {fact.name for fact in needed}
         limits = _limits(needed)
@@ -87,9 +130,26 @@ class Facts:
         if lookup is not None and Source.HISTORY in limits:
             timings["history"] = await _within(lookup, lookup.history_done, limits[Source.HISTORY])
             values |= _of_history(lookup.history, self._now_ms()) if lookup.history_known else {}
-            late += [] if lookup.history_known else ["history"]
+            # Of who has shown who they are without a number, the past is not asked at all.
+            late += [] if lookup.history_known or not lookup.history_asked else ["history"]
+        self._add_beside(values, contact_id, needed, variables)
         known = {name: value for name, value in values.items() if name in names and value is not None}
         return Gathered(known, timings, tuple(late))
+
+    def _add_beside(
+        self,
+        values: Values,
+        contact_id: ContactId,
+        needed: Sequence[Fact],
+        variables: Mapping[str, str] | None,
+    ) -> None:
+        told = self._beside.variables(contact_id) if variables is None else variables
+        for fact in needed:
+            if fact.name.startswith(IVR) and (text := told.get(fact.name.removeprefix(IVR))) is not None:
+                values[fact.name] = variable_value(text, fact.type)
+        values[f"{IVR}verified"] = self._beside.verified(contact_id)
+        if values.get("customer.language") is None:
+            values["customer.language"] = self._beside.language(contact_id) or None
 
     async def recognise(self, contact_id: ContactId, within_ms: int) -> None:
         """Wait until it is known whether there is a record of the caller; at most this long."""
@@ -119,8 +179,8 @@ async def _within(lookup: Lookup, done: asyncio.Event, within_ms: int) -> int:
 
 
 def _trust(identity: CallerIdentity | None, lookup: Lookup | None) -> str:
-    if lookup is not None and lookup.customer is not None:
-        return Trust.MATCHED.value
+    if lookup is not None and lookup.trust is not None:
+        return lookup.trust.value
     return (identity.trust if identity is not None else Trust.NONE).value
 
 

@@ -21,11 +21,18 @@ from centralita.attached import Ports as AttachedPorts
 from centralita.dispositions import Dispositions, told
 from centralita.notes import Kept as KeptNotes
 from centralita.notes import Notes
+from centralita.services.preferences import Ports as PreferencePorts
+from centralita.services.preferences import Preferences
+from centralita.services.walks import Walks
+from centralita.services.walks import told as told_of_walk
+from centralita.services.written import Written
 from centralita.store.attached import AttachedRows, Scope, Subject
 from centralita.store.parties import Parties
+from centralita.store.preferences import PreferenceRows
 from centralita.store.projection import Projection
 from centralita.store.rows import Aside
 from centralita.store.trails import TrailRows
+from centralita.store.walks import WalkRows
 from centralita.trails import Trails, ivr_of
 from cti.desktop.known import Story
 from cti.spawn import Spawn
@@ -41,6 +48,7 @@ class Stored:
     notes: KeptNotes
     trails: TrailRows
     attached: AttachedRows
+    walks: WalkRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,9 @@ class Following:
     dispositions: Dispositions
     trails: Trails
     attached: Attached
+    written: Written
+    walks: Walks
+    preferences: Preferences
     stored: Stored
 
     @classmethod
@@ -95,12 +106,20 @@ class Following:
             ports.spawn,
             ports.wall_ms,
         )
+        engine = ports.projection.engine
+        written = Written(ports.projection, ports.spawn)
+        preferring = PreferencePorts(
+            PreferenceRows(engine), written, number, ports.state, ports.spawn, ports.wall_ms
+        )
         return cls(
             Notes(ports.keep, ports.now_ms, stored),
             Dispositions(ports.keep, stored, ports.now_ms),
             Trails(ports.keep, ports.now_ms),
             Attached(attaching),
-            Stored(ports.history, TrailRows(ports.projection.engine), rows),
+            written,
+            Walks(written, ports.parties, ports.wall_ms),
+            Preferences(preferring),
+            Stored(ports.history, TrailRows(engine), rows, WalkRows(engine)),
         )
 
     def follow(self, records: Sequence[Record]) -> None:
@@ -108,6 +127,8 @@ class Following:
         self.notes.follow(records)
         self.trails.follow(records)
         self.attached.follow(records)
+        self.walks.follow(records)
+        self.preferences.follow(records)
 
     def replay(self, records: Sequence[Record]) -> None:
         """Of what the engine did before a restart: the database may not have seen it."""
@@ -116,8 +137,9 @@ class Following:
     def forget(self, contact_ids: Iterable[ContactId]) -> None:
         """Their customer is erased."""
         theirs = tuple(contact_ids)
-        for book in (self.notes, self.dispositions, self.trails, self.attached):
+        for book in (self.notes, self.dispositions, self.trails, self.attached, self.walks, self.preferences):
             book.forget(theirs)
+        self.written.forget(theirs)
 
     async def restore(self, contact_ids: Sequence[ContactId]) -> None:
         """After a restart, once it is known again who the contacts on the line are."""
@@ -125,6 +147,8 @@ class Following:
         await self.dispositions.restore(self.stored.trails, contact_ids)
         await self.trails.restore(self.stored.trails, contact_ids)
         await self.attached.restore(contact_ids)
+        await self.walks.restore(self.stored.walks, contact_ids)
+        await self.preferences.restore(contact_ids)
 
     def story(self, state: State, contact_id: ContactId, now_ms: int) -> Story:
         """All of it, for the next pop; also of a contact that is over, as far as it is still here."""
@@ -135,7 +159,7 @@ class Following:
             handed=self.trails.handed(contact_id),
             dispositions=self.dispositions.of(contact_id),
             language="" if contact is None else state.language_of(contact),
-            ivr=self.trails.ivr(contact_id),
+            ivr=self._ivr(contact_id),
             attached=self.attached.of(contact_id),
         )
 
@@ -146,7 +170,7 @@ class Following:
             "notes": self.notes.of(id_),
             "dispositions": self.dispositions.of(id_),
             "handed": self.trails.handed(id_),
-            "ivr": self.trails.ivr(id_),
+            "ivr": self._ivr(id_),
             "attached": self.attached.of(id_),
         }
 
@@ -159,12 +183,20 @@ class Following:
         """
         ids = [ContactId(contact_id)]
         trails = await self.stored.trails.trails(ids)
+        ivr = ivr_of(trails[0].entry, trails[0].trunk, trails[0].path) if trails else None
+        walks, proofs = await self.stored.walks.walks(ids), await self.stored.walks.proofs(ids)
+        proof = proofs[0] if proofs else None
         items = await self.stored.attached.of(Subject(Scope.CONTACT, contact_id), self.attached.now_ms())
         return {
             "dispositions": [told(said) for said in await self.stored.trails.dispositions(ids)],
-            "ivr": ivr_of(trails[0].entry, trails[0].trunk, trails[0].path) if trails else None,
+            "ivr": None if ivr is None else {**ivr, **told_of_walk(walks[0].memory if walks else {}, proof)},
             "attached": {item.key: json_of(item, Scope.CONTACT) for item in items},
         }
+
+    def _ivr(self, contact_id: ContactId) -> Mapping[str, object] | None:
+        """As `cti.desktop.shapes_known.IvrData`."""
+        ivr = self.trails.ivr(contact_id)
+        return None if ivr is None else {**ivr, **self.walks.told(contact_id)}
 
 
 def _running(contact: Contact, now_ms: int) -> Sequence[Segment]:

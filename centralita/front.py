@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from acd.model import ContactId
 from centralita.clock import wall_clock_ms
 from centralita.core import Core
 from centralita.customers import Customers
@@ -21,12 +22,18 @@ from centralita.people.opening import Opening
 from centralita.process import tls
 from centralita.redis_stream import Ports as RedisPorts
 from centralita.redis_stream import RedisStream
+from centralita.services.admin import Pins, PreferencesAdmin, SurveysAdmin
+from centralita.services.mailbox import Mailbox
 from centralita.store.people import PeopleStore
+from centralita.store.preferences import PreferenceRows
+from centralita.store.surveys import AnswerRows
+from centralita.store.voicemail import MessageRows
 from centralita.switching import Switching
 from centralita.tasks import spawn
 from centralita.web.agent_phone import agent_phone
 from centralita.web.app import make_app, make_runner
 from centralita.web.ports import AgentPhone, WebPhone, WebPorts
+from centralita.web.services_ports import ServicesPorts
 from centralita.web.web_phone import web_phone
 from centralita.webhooks.filters import Sources
 from centralita.webhooks.service import Webhooks
@@ -48,7 +55,7 @@ class Front:
                 core.projection,
                 core.history,
                 core.parties,
-                core.books.forget,
+                self._forget,
                 lambda: facts_of(core.config.live.config),
                 wall_clock_ms,
                 core.following.attached.learn,
@@ -130,6 +137,9 @@ class Front:
             webhooks=self.webhooks,
             attached=core.following.attached,
             followed=core.following,
+            callbacks=core.callbacks,
+            said=self._switching.conversing.spoken,
+            services=self._behind_flows(),
             token=http["token"],
             allowed_hosts=frozenset(http["hosts"]),
             allowed_origins=frozenset(http["origins"]),
@@ -138,6 +148,23 @@ class Front:
             disposition_lists=self._disposition_lists,
             office=self._people.office,
         )
+
+    def _behind_flows(self) -> ServicesPorts:
+        core, house = self._core, self._switching.conversing.services
+        rows = PreferenceRows(core.projection.engine)
+        return ServicesPorts(
+            Pins(core.projection, house.hasher, house.identification.attempts, wall_clock_ms),
+            PreferencesAdmin(core.projection, rows, core.following.preferences, wall_clock_ms),
+            SurveysAdmin(AnswerRows(core.projection.engine), lambda: house.ports.settings("")),
+            Mailbox(MessageRows(core.projection.engine), core.projection, house.voicemail, wall_clock_ms),
+            house.lookups,
+        )
+
+    def _forget(self, contact_ids: frozenset[ContactId]) -> None:
+        """A customer is erased; these are their contacts on the line, or promised a call."""
+        self._core.callbacks.forget(contact_ids)
+        self._switching.conversing.forget(contact_ids)
+        self._core.books.forget(contact_ids)
 
     def _ready(self) -> tuple[bool, str]:
         if not self._switching.switch.ready:

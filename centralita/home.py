@@ -122,6 +122,8 @@ class Secrets:
     """Seals what an authenticator shares with us."""
     webhooks: dict[str, Any]
     """See `webhooks.keys`, which alone writes it."""
+    lookups: dict[str, str]
+    """For headers of look-ups; given by their owners and written here by the administrator."""
 
 
 def load_secrets(home: Home, phones: Iterable[str]) -> Secrets:
@@ -139,6 +141,7 @@ def load_secrets(home: Home, phones: Iterable[str]) -> Secrets:
         trunks=known.get("trunks", {}),
         people=known.get("people") or secrets.token_urlsafe(32),
         webhooks=known.get("webhooks", {}),
+        lookups=known.get("lookups", {}),
     )
     body = {name: getattr(found, name) for name in Secrets.__slots__}
     if body != known:

@@ -103,6 +103,7 @@ def _queues(
     talking = Counter(
         c.rules.id for c in state.contacts.values() if c.phase is Phase.TALKING and c.rules is not None
     )
+    callbacks = Counter(c.rules.id for c in state.contacts.values() if c.absent and c.rules is not None)
     found = []
     for queue_id in state.routing.queues:
         able, opening = teams.able[queue_id], beside.opening(queue_id, now_ms)
@@ -112,6 +113,7 @@ def _queues(
                 open=None if opening is None else opening.is_open,
                 until_ms=None if opening is None else opening.until_ms,
                 waiting=len(state.lines.get(queue_id, ())),
+                callbacks=callbacks[queue_id],
                 longest_wait_since_ms=state.waiting_since_ms(queue_id),
                 ready=(able & ready).bit_count(),
                 busy=(able & busy).bit_count(),
@@ -187,6 +189,8 @@ def _contact(state: State, contact: Contact, why: list[LiveReason], beside: Besi
         consult=consult_of(state, contact),
         conference=contact.conference,
         with_outside=is_outside(state, contact),
+        absent=contact.absent,
+        promised_ms=None if contact.promise is None else contact.promise.at_ms,
         number=beside.number(contact.id),
         customer=beside.customer(contact.id),
         language=state.language_of(contact),

@@ -12,9 +12,11 @@ from typing import Any
 from acd import events as ev
 from acd.model import AgentId, Phase, Routing
 from acd.state import State
+from asr.live_sounds import LiveSounds
 from asr.sounds import SoundStore
 from asr.synthesis import SynthesisError, installed_synthesisers
 from centralita import telephony
+from centralita.drawings import drawings
 from centralita.editions import Edition, Editions, load_or_last_good, versions_of
 from centralita.home import Home
 from centralita.publisher import CannotPublishError, Publisher, Refusal
@@ -45,8 +47,8 @@ class Ports:
     ask: Callable[[ev.Event], Awaitable[object]]
     state: Callable[[], State]
     now_ms: Callable[[], int]
-    published: Callable[[], None]
-    """Screens have to see the whole anew."""
+    published: Callable[[], Awaitable[None]]
+    """Who else works by the configuration takes it up."""
 
 
 class LiveConfig:
@@ -65,7 +67,8 @@ class LiveConfig:
         file = Path(facts["config"])
         self._versions = versions_of(home, file)
         loaded, problems = load_or_last_good(file, self._versions)
-        self._sounds = SoundStore(home.sounds, installed_synthesisers(1))
+        now = LiveSounds(home.sounds / "live", installed_synthesisers(1, hurried=True)[0])
+        self._sounds = SoundStore(home.sounds, installed_synthesisers(1), now)
         self._editions = Editions(self._versions, file.parent, self._sounds, loaded)
         refusal = Refusal(ports.now_ms(), problems) if problems else None
         self._publisher = Publisher(
@@ -107,6 +110,15 @@ class LiveConfig:
     def status(self) -> Mapping[str, object]:
         """For the API: version, file, since when, warnings, why an edit was refused."""
         return self._publisher.status()
+
+    def flows(self) -> Mapping[str, object]:
+        """For the API: the live flows as drawings."""
+        return drawings(self.live.loaded)
+
+    async def look(self) -> Refusal | None:
+        """Read the file now instead of when it is noticed; why it was not taken up, if it was not."""
+        await self._publisher.look()
+        return self._publisher.refusal
 
     async def move_waiting(self) -> int:
         """Those who wait take the live rules, place and clock kept. How many took others than they had."""
@@ -155,7 +167,7 @@ class LiveConfig:
         await self._ports.ask(ev.ConfigPublished(self.routing()))
         await self._ports.reload(rewritten.changes, _phones(loaded))
         self._editions.prune(self._pinned())
-        self._ports.published()
+        await self._ports.published()
 
 
 def _phones(loaded: Loaded) -> Phones:

@@ -18,6 +18,7 @@ from centralita.callers import Ports as CallerPorts
 from centralita.clock import wall_clock_ms
 from centralita.commands.ports import Ports as CommandPorts
 from centralita.commands.settings import LiveSettings
+from centralita.conversing import KNOWN_MS, Conversing
 from centralita.core import Core
 from centralita.desktops import Desktops
 from centralita.dialled import Called
@@ -29,7 +30,6 @@ from cti.asterisk.agi.request import AgiRequest
 from cti.asterisk.agi.scripts import ScriptRunner
 from cti.asterisk.agi.server import AgiServer
 from cti.asterisk.agi.verbs import AgiCall
-from cti.asterisk.caller import AgiLine
 from cti.asterisk.instance import AMI_USER, Changes
 from cti.asterisk.originate import Outside
 from cti.asterisk.ports import Engine as SwitchEngine
@@ -42,6 +42,8 @@ POP_LEAD_MS = 25
 """How long the bell waits for the pop to have left, at most."""
 RESTORE_MS = 1_000
 """How long a bell waits, at most, for the names and numbers of callers after a restart."""
+NUMBERS_MS = 30_000
+"""The same for a customer who is to be called back, until the number is known."""
 SWITCH_MS = 2_000
 """How long a caller hears music, at most, until the switch has been listed after a start."""
 
@@ -68,11 +70,13 @@ class Switching:
                 core.clock.now_ms,
                 self._caller_found,
                 self._outside,
+                lambda: core.callbacks.book.known(NUMBERS_MS),
             ),
             spawn,
             fixed=phones.fixed,
             answers=phones.answers,
         )
+        self.conversing = Conversing(core, self.switch.book.callers.get)
         self.desktops = Desktops(core.state, core.runtime.ask, spawn)
         self.commands = self._agent_commands()
         self._callers = self._at_the_door()
@@ -83,12 +87,14 @@ class Switching:
 
     async def start(self) -> tuple[asyncio.Task[None], ...]:
         """Listen for callers, connect to the switch; the tasks without which there are no calls."""
+        await self.conversing.start()
         await self._agi.start()
         return self.switch.start()
 
     async def close(self) -> None:
         """Calls stay on the switch."""
         await self._agi.close()
+        await self.conversing.close()
         await self.switch.close()
 
     def execute(self, command: Command) -> None:
@@ -126,12 +132,19 @@ class Switching:
                 lambda version: core.config.of(version).published,
                 core.clock.now_ms,
                 core.classify,
-                lambda contact_id: core.books.returns.earlier(contact_id, core.clock.now_ms()),
+                self._earlier,
                 core.waits.at_door,
                 core.waits.to_tell,
                 core.following.trails.passed,
+                self.conversing.services,
+                lambda contact_id: self.conversing.services.ready(contact_id, KNOWN_MS),
             )
         )
+
+    async def _earlier(self, contact_id: ContactId) -> ContactId | None:
+        """By which the caller was promised a call, or gave up waiting."""
+        promised = self._core.callbacks.earlier(contact_id)
+        return promised or await self._core.books.returns.earlier(contact_id, self._core.clock.now_ms())
 
     async def _before_ring(self) -> None:
         """Right after a restart, wait until it is known again who the callers are; then for the pop."""
@@ -153,7 +166,9 @@ class Switching:
         self, contact_id: ContactId, number: str, name: str, withheld: bool, trunk: str
     ) -> None:
         contact = self._core.state().contacts.get(contact_id)
-        if contact is not None and contact.direction is Direction.OUTBOUND:
+        if contact is not None and (
+            contact.direction is Direction.OUTBOUND or contact.dialled_ms is not None
+        ):
             # Its leg shows our own number; whom we called is known by what was dialled.
             return
         line = self._core.config.live.config.trunks.get(trunk)
@@ -161,14 +176,18 @@ class Switching:
         self._core.parties.arrived(contact_id, caller_identity(number, not withheld, name, region=region))
 
     def _outside(self, token: str) -> Outside | None:
-        way = self._core.dialled.way(token)
+        way = self._core.dialled.way(token) or self._core.callbacks.way(token)
         return None if way is None else Outside(way.trunk, way.dial, way.shown)
 
     async def _visit(self, request: AgiRequest, call: AgiCall) -> None:
         # Before the first list of the switch nobody would count as signed in.
         await self.switch.wait_ready(SWITCH_MS)
         visit = visit_of(request, self.switch.name)
-        await self._callers.visit(visit, AgiLine(call, partial(self._run_script, visit.uniqueid)))
+        line, taking = self.conversing.line(call, visit, partial(self._run_script, visit.uniqueid))
+        try:
+            await self._callers.visit(visit, line)
+        finally:
+            await taking.done()
 
     async def _run_script(self, uniqueid: str, call: AgiCall, script: Path) -> None:
         async def finished() -> None:

@@ -91,9 +91,14 @@ class Trails:
         self._keep(contact_id)
 
     def ivr(self, contact_id: ContactId) -> Mapping[str, object] | None:
-        """For screens, as `cti.desktop.shapes_known.IvrData`; None when nothing is known."""
+        """For screens, a part of `cti.desktop.shapes_known.IvrData`; None when nothing is known."""
         way = self._live.get(contact_id)
         return None if way is None else ivr_of(way.entry, way.trunk, way.path)
+
+    def intent(self, contact_id: ContactId) -> str:
+        """Why a contact on the line calls, by what was chosen last; empty: not known."""
+        way = self._live.get(contact_id)
+        return "" if way is None else str(ivr_of(way.entry, way.trunk, way.path)["intent"])
 
     def handed(self, contact_id: ContactId) -> list[Mapping[str, object]]:
         """For screens, as `cti.desktop.shapes_known.HandedData`, oldest first."""
@@ -168,7 +173,7 @@ class Trails:
 
 
 def ivr_of(entry: str, trunk: str, path: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """A way as it is told: see `cti.desktop.shapes_known.IvrData`."""
+    """A way as it is told: a part of `cti.desktop.shapes_known.IvrData`."""
     keyed = [step for step in path if step["key"]]
     reasons = [step["label"] for step in keyed if step["is_reason"]]
     return {

@@ -7,6 +7,11 @@ from cti.asterisk.agi.request import AgiRequest
 from cti.asterisk.caller import is_withheld
 
 
+def not_calling(entry: str) -> Visit:
+    """For the rules: somebody who is not on the line; `entry` is the way they asked to be called by."""
+    return Visit("", "", "", entry, "", "", came_back=False, number="", name="", withheld=False)
+
+
 def visit_of(request: AgiRequest, switch: str) -> Visit:
     """One visit of a caller of this switch; what the dialplan passes on stands in the request's query."""
     query = request.query

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
 
 from acd.model import (
     AgentId,
@@ -28,13 +27,40 @@ from acd.model import (
     Step,
 )
 from config import queues, schema, telephones
+from config.build_flows import flows
+from config.build_services import (
+    callback_sites,
+    intents,
+    lookups,
+    speech,
+    survey_of,
+    surveys,
+)
 from config.policy import RoutingChoice
 from config.schema import Centre
 from config.steps import Asked, asked, named, preferred
-from ivr import flow as ivr
-from ivr.flow import NodeId, PromptId
+from ivr.flow import PromptId
 from ivr.prompts import Recorded, Spoken, Wording
 from ivr.session import Plan
+
+__all__ = [
+    "Fallback",
+    "Phone",
+    "callback_sites",
+    "fallback",
+    "flows",
+    "intents",
+    "lookups",
+    "music_folder",
+    "phones",
+    "plan",
+    "policy",
+    "prompts",
+    "routing",
+    "scripts",
+    "speech",
+    "surveys",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +103,6 @@ def policy(chosen: RoutingChoice) -> PolicyRules:
     return PolicyRules(chosen.policy, dict(chosen.numbers), words)
 
 
-def flows(centre: Centre) -> dict[str, ivr.Flow]:
-    """The menus by name."""
-    return {name: _flow(name, flow) for name, flow in centre.flows.items()}
-
-
 def scripts(centre: Centre, folder: Path) -> dict[str, Path]:
     """Dialled number -> AGI script."""
     return {
@@ -92,7 +113,8 @@ def scripts(centre: Centre, folder: Path) -> dict[str, Path]:
 
 
 def plan(centre: Centre) -> Plan:
-    """What callers' visits need: menus, the numbers that lead to them, and what queues say and when."""
+    """What callers' visits need: flows, the numbers that lead to them, and what queues say and when."""
+    heard = speech(centre)
     return Plan(
         flows=flows(centre),
         entries={number: entry.flow for number, entry in centre.entry.items() if entry.flow is not None},
@@ -100,6 +122,9 @@ def plan(centre: Centre) -> Plan:
             name: queue.hours for name, queue in centre.queues.items() if queue.hours is not None
         },
         announce_every_ms={name: queue.announce_every for name, queue in centre.queues.items()},
+        survey_of=survey_of(centre),
+        limits=heard.limits,
+        first=heard.first,
     )
 
 
@@ -229,57 +254,3 @@ def _wording(wording: schema.Utterance, folder: Path) -> Wording:
     if wording.file is not None:
         return Recorded(str((folder / wording.file).resolve().with_suffix("")))
     return Spoken(wording.text or "")
-
-
-def _flow(name: str, flow: schema.Flow) -> ivr.Flow:
-    nodes = {NodeId(node_id): _node(node) for node_id, node in flow.nodes.items()}
-    return ivr.Flow(name, NodeId(flow.start), nodes, _refuge(nodes, NodeId(flow.start)))
-
-
-def _node(node: schema.Node) -> ivr.Node:
-    match node:
-        case schema.SayNode():
-            return ivr.Say(tuple(PromptId(prompt) for prompt in node.say), NodeId(node.next))
-        case schema.MenuNode():
-            return ivr.Menu(
-                prompt=PromptId(node.menu),
-                keys={digit: NodeId(target) for digit, target in node.keys.items()},
-                otherwise=NodeId(node.otherwise),
-                tries=node.tries,
-                timeout_ms=node.timeout,
-                invalid=_prompt(node.invalid),
-                silence=_prompt(node.silence),
-                labels=dict(node.labels),
-            )
-        case schema.EnqueueNode():
-            return ivr.Enqueue(node.enqueue)
-        case schema.GoodbyeNode():
-            return ivr.Goodbye(_prompt(node.goodbye))
-        case schema.HoursNode():
-            return ivr.Hours(node.hours, NodeId(node.open), NodeId(node.closed))
-        case schema.LanguageNode():
-            return ivr.Language(node.language, NodeId(node.next))
-        case _:
-            assert_never(node)
-
-
-def _prompt(name: str | None) -> PromptId | None:
-    return None if name is None else PromptId(name)
-
-
-def _refuge(nodes: Mapping[NodeId, ivr.Node], start: NodeId) -> NodeId:
-    """Where the first menu's key 0 leads; else the first queue in the file; else the first end."""
-    node_id = start
-    for _ in nodes:
-        match nodes.get(node_id):
-            case ivr.Say(next=following) | ivr.Language(next=following) | ivr.Hours(open=following):
-                node_id = following
-            case ivr.Menu(keys=keys):
-                node_id = keys.get("0", node_id)
-            case ivr.Enqueue():
-                return node_id
-            case _:
-                break
-    queues = [name for name, node in nodes.items() if isinstance(node, ivr.Enqueue)]
-    ends = [name for name, node in nodes.items() if isinstance(node, ivr.Goodbye)]
-    return (queues or ends or [start])[0]

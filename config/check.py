@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from config.check_flows import check_flows
 from config.check_hours import check_hours
 from config.check_policy import check_policy
+from config.check_prompts import check_prompts
 from config.check_queues import check_queues
+from config.check_services import check_services
 from config.check_unused import check_unused
 from config.check_webhooks import check_webhooks
 from config.findings import Findings
 from config.problems import KeyPath
-from config.schema import Agent, Centre, Utterance
+from config.schema import Agent, Centre
 from config.steps import named
 from config.words import LANGUAGE_NEED
-from ivr.prompts import NUMBERS, SERVICE_TEXTS
 
 RESERVED_PHONES = frozenset({"llamante", "llamantes", "navegador"})
 """Accounts of the house: of those who call in, with a telephone or a browser."""
@@ -40,8 +41,8 @@ def check(centre: Centre, found: Findings) -> None:
     if found.whole("agents") and found.whole("queues") and not found.dangling("skills", "sites"):
         _check_serviceable(centre, found)
     _check_fallback(centre, found)
-    if found.whole("languages"):
-        _check_prompts(centre, found)
+    check_prompts(centre, found)
+    check_services(centre, found)
     check_policy(centre, found)
     check_webhooks(centre, found)
     check_unused(centre, found)
@@ -121,39 +122,3 @@ def _serves(agent: Agent, needs: Iterable[tuple[str, int]]) -> bool:
 def _check_fallback(centre: Centre, found: Findings) -> None:
     found.refer("phones", centre.fallback.dial, found.names("phones"), ("fallback", "dial"))
     found.refer("prompts", centre.fallback.say, found.prompts(), ("fallback", "say"))
-
-
-def _check_prompts(centre: Centre, found: Findings) -> None:
-    for name, wordings in centre.prompts.items():
-        own = SERVICE_TEXTS.get(name, {})  # type: ignore[call-overload]
-        missing = [lang for lang in centre.languages if lang not in wordings and lang not in own]
-        if missing and found.whole("prompts", name):
-            _missing_language(found, ("prompts", name), missing[0])
-        for lang in wordings:
-            if lang not in centre.languages:
-                found.unused("prompts", name, lang)
-            if name in NUMBERS:
-                _check_number_slot(found, ("prompts", name, lang), wordings[lang])
-    for index, lang in enumerate(centre.languages):
-        own_words = [
-            str(prompt)
-            for prompt, texts in SERVICE_TEXTS.items()
-            if lang not in texts and prompt not in found.names("prompts")
-        ]
-        if own_words:
-            _missing_language(found, ("languages", index), lang, own_words)
-
-
-def _missing_language(found: Findings, path: KeyPath, lang: str, prompts: Sequence[str] = ()) -> None:
-    of = f" de {', '.join(prompts)}" if prompts else ""
-    of_en = f" of {', '.join(prompts)}" if prompts else ""
-    es, en = f"falta el texto{of} en «{lang}»", f'the text{of_en} is missing in "{lang}"'
-    fix = (f"añada «{lang}: …» o quite el idioma", f'add "{lang}: …" or remove the language')
-    found.error("prompt-language", path, es, en, fix, at_key=True)
-
-
-def _check_number_slot(found: Findings, path: KeyPath, wording: Utterance) -> None:
-    if wording.text is None or "{n}" not in wording.text:
-        es, en = "este texto necesita {n}, el número que se dice", "this text needs {n}, the number told"
-        fix = ("p. ej. «Tiene {n} personas delante.»", 'e.g. "There are {n} people ahead of you."')
-        found.error("prompt-number", path, es, en, fix)

@@ -1,27 +1,23 @@
-"""Does every caller of a flow get somewhere, whatever they key?"""
+"""Does every caller of a flow get somewhere, whatever they key or say?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import assert_never
+from collections.abc import Iterator
 
+from config.check_nodes import check_node
 from config.findings import Findings
+from config.flow_nodes import AskNode, Flow, MenuNode, SurveyNode
+from config.flow_people import steps_to_person
+from config.flow_ways import ASKING, EXITS, unasked, ways
+from config.flow_words import AGAIN, END
 from config.problems import KeyPath
-from config.schema import (
-    Centre,
-    EnqueueNode,
-    Flow,
-    GoodbyeNode,
-    HoursNode,
-    LanguageNode,
-    MenuNode,
-    Node,
-    SayNode,
-)
+from config.schema import Centre
+
+STEPS_MAX = 2
+"""Answers that a caller gives, at most, before a person comes."""
 
 _PERSON_FIX = ('añada «"0": nodo» con {enqueue: cola}', "add '\"0\": node' with {enqueue: queue}")
-_LABEL_FIX = ("póngala en «keys» o quite su «labels»", 'put it into "keys" or take its label away')
-_LOOP_FIX = ("haga que «next» u «otherwise» acabe en una cola", 'let "next" or "otherwise" end in a queue')
+_LOOP_FIX = ("haga que «next» o «too_many» acabe en una cola", 'let "next" or "too_many" end in a queue')
 
 
 def check_flows(centre: Centre, found: Findings) -> None:
@@ -30,62 +26,95 @@ def check_flows(centre: Centre, found: Findings) -> None:
 
     Where a node was left out, reachability says nothing and is not judged.
     """
+    after_talk = {queue.survey for queue in centre.queues.values()}
     for name, flow in centre.flows.items():
         path = ("flows", name)
         nodes: set[str] = set(found.tree.value["flows"][name]["nodes"])
         found.refer("nodes", flow.start, nodes, (*path, "start"))
+        _check_on(found, path, flow, nodes)
         for node_id, node in flow.nodes.items():
-            _check_node(centre, found, (*path, "nodes", node_id), node)
-            for where, target in _exits(node):
-                found.refer("nodes", target, nodes, (*path, "nodes", node_id, *where))
-        if found.whole(*path):
-            _check_graph(found, path, flow)
+            check_node(centre, found, (*path, "nodes", node_id), node)
+            if node_id in (AGAIN, END):
+                es, en = f"«{node_id}» no puede ser un nodo", f'"{node_id}" cannot be a node'
+                fix = ("póngale otro nombre", "give it another name")
+                found.error("node-reserved", (*path, "nodes", node_id), es, en, fix, at_key=True)
+            for way in ways(flow, node_id):
+                if way.place[0] != "on":
+                    found.refer("nodes", way.target, nodes, (*path, *way.place))
+        if found.whole(*path) and _check_exits(found, path, flow):
+            _check_graph(found, path, flow, asks_after=name in after_talk)
 
 
-def _check_node(centre: Centre, found: Findings, path: KeyPath, node: Node) -> None:
-    prompts = found.prompts()
-    match node:
-        case SayNode():
-            for index, prompt in enumerate(node.say):
-                found.refer("prompts", prompt, prompts, (*path, "say", index))
-        case MenuNode():
-            for key, said in (("menu", node.menu), ("invalid", node.invalid), ("silence", node.silence)):
-                found.refer("prompts", said, prompts, (*path, key))
-            for digit in sorted(node.labels.keys() - node.keys.keys()):
-                es, en = f"el menú no tiene la tecla «{digit}»", f'the menu has no key "{digit}"'
-                found.error("unknown-key", (*path, "labels", digit), es, en, _LABEL_FIX, at_key=True)
-        case EnqueueNode():
-            found.refer("queues", node.enqueue, found.names("queues"), (*path, "enqueue"))
-        case GoodbyeNode():
-            found.refer("prompts", node.goodbye, prompts, (*path, "goodbye"))
-        case HoursNode():
-            found.refer("hours", node.hours, found.names("hours"), (*path, "hours"))
-        case LanguageNode():
-            if found.whole("languages"):
-                found.refer("languages", node.language, centre.languages, (*path, "language"))
-        case _:
-            assert_never(node)
+def _check_on(found: Findings, path: KeyPath, flow: Flow, nodes: set[str]) -> None:
+    if flow.on is not None:
+        words = {"no_input": {AGAIN}, "no_match": {AGAIN}, "hang_up": {END}}
+        for kind in EXITS:
+            known = nodes | words.get(kind, set())
+            found.refer("nodes", getattr(flow.on, kind), known, (*path, "on", kind))
 
 
-def _exits(node: Node) -> Iterator[tuple[KeyPath, str]]:
-    """Where a node leads, and where in the node that stands."""
-    if isinstance(node, MenuNode):
-        yield from ((("keys", digit), target) for digit, target in node.keys.items())
-    yield from _onward(node)
+def _check_exits(found: Findings, path: KeyPath, flow: Flow) -> bool:
+    """Every node names all its exits, or its flow does for it; said once for the whole flow."""
+    missing: dict[str, list[str]] = {}
+    for node_id, node in flow.nodes.items() if flow.on is None else ():
+        kinds = [kind for kind in EXITS if kind in type(node).model_fields and getattr(node, kind) is None]
+        # Words alone may do without: who hangs up meanwhile has heard enough.
+        if kinds and "failure" in type(node).model_fields:
+            missing[node_id] = kinds
+    if missing:
+        node_id, kinds = next(iter(missing.items()))
+        others = f" (y {len(missing) - 1} más)" if len(missing) > 1 else ""
+        others_en = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        es = f"no se dice a dónde llevan {', '.join(kinds)} de «{node_id}»{others}"
+        en = f'nothing says where {", ".join(kinds)} of "{node_id}"{others_en} lead'
+        words = {"no_input": AGAIN, "no_match": AGAIN, "hang_up": END}
+        rows = ", ".join(f"{kind}: {words.get(kind, '…')}" for kind in EXITS)
+        fix = (f"añada a este flujo on: {{{rows}}}", f"add to this flow on: {{{rows}}}")
+        found.error("missing-exit", path, es, en, fix, at_key=True)
+    return not missing
 
 
-def _check_graph(found: Findings, path: KeyPath, flow: Flow) -> None:
-    for node_id, node in flow.nodes.items():
-        if isinstance(node, MenuNode) and not _reaches_person(flow.nodes, node):
-            es, en = "con la tecla 0 no se llega a una persona", "key 0 does not reach a person"
-            found.error("no-person", (*path, "nodes", node_id), es, en, _PERSON_FIX, at_key=True)
-    targets = [flow.start, *(target for node in flow.nodes.values() for _, target in _exits(node))]
+def _check_graph(found: Findings, path: KeyPath, flow: Flow, *, asks_after: bool) -> None:
+    if not asks_after:
+        _check_people(found, path, flow)
+    targets = [flow.start, *(way.target for node_id in flow.nodes for way in ways(flow, node_id))]
     # A loop, or a misspelt name, makes what lies behind look unreachable: one mistake, one message.
     if not _check_loops(found, path, flow) and all(target in flow.nodes for target in targets):
         for node_id in flow.nodes.keys() - _reachable(flow):
             es, en = "no se llega nunca a este nodo", "this node is never reached"
             fix = ("enlácelo desde otro nodo o bórrelo", "link to it or delete it")
             found.error("unreachable", (*path, "nodes", node_id), es, en, fix, at_key=True)
+
+
+def _check_people(found: Findings, path: KeyPath, flow: Flow) -> None:
+    """Nobody is kept by a machine: key 0, and a person after two answers wherever something is asked."""
+    steps = steps_to_person(flow)
+    for node_id, node in flow.nodes.items():
+        here = (*path, "nodes", node_id)
+        by_zero = _by_zero(flow, node_id)
+        if by_zero is not None and steps.get(by_zero, 0) > 0:
+            es, en = "con la tecla 0 no se llega a una persona", "key 0 does not reach a person"
+            found.error("no-person", here, es, en, _PERSON_FIX, at_key=True)
+        elif isinstance(node, ASKING) and not isinstance(node, SurveyNode) and steps[node_id] > STEPS_MAX:
+            es = f"desde aquí hacen falta más de {STEPS_MAX} respuestas para llegar a una persona"
+            en = f"from here a person is more than {STEPS_MAX} answers away"
+            fix = (
+                "lleve «too_many» a un nodo {enqueue: cola}",
+                'let "too_many" lead to a node {enqueue: queue}',
+            )
+            found.error("person-far", here, es, en, fix, at_key=True)
+
+
+def _by_zero(flow: Flow, node_id: str) -> str | None:
+    """Where key 0 leads; "" if nowhere; None: this node is not asked for it."""
+    match flow.nodes[node_id]:
+        case MenuNode() as menu:
+            return menu.keys.get("0", "")
+        case AskNode() as asking:
+            shared = "" if flow.on is None else flow.on.too_many
+            return asking.person or asking.too_many or shared
+        case _:
+            return None
 
 
 def _reachable(flow: Flow) -> set[str]:
@@ -95,40 +124,24 @@ def _reachable(flow: Flow) -> set[str]:
         node_id = ahead.pop()
         if node_id in flow.nodes and node_id not in reached:
             reached.add(node_id)
-            ahead.extend(target for _, target in _exits(flow.nodes[node_id]))
+            ahead.extend(way.target for way in ways(flow, node_id))
     return reached
 
 
-def _reaches_person(nodes: Mapping[str, Node], menu: MenuNode) -> bool:
-    """
-    Key 0 leads to a queue, with at most words on the way.
-
-    By the clock it is enough that the open way does. Unknown names are reported elsewhere.
-    """
-    node_id = menu.keys.get("0")
-    for _ in range(len(nodes)):
-        match nodes.get(node_id or ""):
-            case SayNode(next=following) | LanguageNode(next=following) | HoursNode(open=following):
-                node_id = following
-            case node:
-                return isinstance(node, EnqueueNode) or (node is None and node_id is not None)
-    return False
-
-
 def _check_loops(found: Findings, path: KeyPath, flow: Flow) -> bool:
-    """A caller who keys nothing must come to an end, whatever the time: no way onward leads back."""
+    """A caller who answers nothing must come to an end, whatever the time: no way onward leads back."""
     done: set[str] = set()
-    loops = [loop for start in flow.nodes if (loop := _loop(flow.nodes, start, done))]
+    loops = [loop for start in flow.nodes if (loop := _loop(flow, start, done))]
     for loop in loops:
         es, en = (f"{word}: {' → '.join(loop)}" for word in ("bucle sin salida", "endless loop"))
         found.error("endless-loop", (*path, "nodes", loop[0]), es, en, _LOOP_FIX, at_key=True)
     return bool(loops)
 
 
-def _loop(nodes: Mapping[str, Node], start: str, done: set[str]) -> list[str]:
+def _loop(flow: Flow, start: str, done: set[str]) -> list[str]:
     """The first loop on the ways onward from here, e.g. [a, b, a]; `done` are nodes already judged."""
     walked: list[str] = []
-    ahead = [iter([start])]
+    ahead: list[Iterator[str]] = [iter([start])]
     while ahead:
         node_id = next(ahead[-1], None)
         if node_id is None:
@@ -138,23 +151,7 @@ def _loop(nodes: Mapping[str, Node], start: str, done: set[str]) -> list[str]:
         elif node_id in walked:
             done.update(walked)
             return [*walked[walked.index(node_id) :], node_id]
-        elif node_id in nodes and node_id not in done:
+        elif node_id in flow.nodes and node_id not in done:
             walked.append(node_id)
-            ahead.append(target for _, target in _onward(nodes[node_id]))
+            ahead.append(way.target for way in unasked(flow, node_id))
     return []
-
-
-def _onward(node: Node) -> Iterator[tuple[KeyPath, str]]:
-    """Where a caller can get who keys nothing; nowhere at an end."""
-    match node:
-        case SayNode() | LanguageNode():
-            yield ("next",), node.next
-        case MenuNode():
-            yield ("otherwise",), node.otherwise
-        case HoursNode():
-            yield ("open",), node.open
-            yield ("closed",), node.closed
-        case EnqueueNode() | GoodbyeNode():
-            return
-        case _:
-            assert_never(node)

@@ -7,12 +7,23 @@ from itertools import pairwise
 
 from config.check_tiers import check_tiers
 from config.findings import Findings
+from config.flow_nodes import (
+    BranchNode,
+    EnqueueNode,
+    HoursNode,
+    IdentifyNode,
+    LanguageNode,
+    LookupNode,
+    SetNode,
+)
+from config.flow_ways import ways
 from config.problems import KeyPath
 from config.queues import Exit, Exits, Queue, Step
-from config.schema import Centre, EnqueueNode, HoursNode, LanguageNode
+from config.schema import Centre
 from config.times import duration_ms
 from config.words import LANGUAGE_NEED
 
+_SILENT = (HoursNode, LanguageNode, SetNode, BranchNode, LookupNode, IdentifyNode)
 AT_ONCE = ("closed", "full", "long_wait", "nobody_signed_in", "nobody_could_ever")
 """Exits that a caller can take in the moment of joining; `waited` takes its time."""
 
@@ -28,6 +39,7 @@ def check_queues(centre: Centre, found: Findings) -> None:
                 found.refer("skills", skill, found.names("skills"), here, at_key="relax" in place)
         for place, site in _sites(queue):
             found.refer("sites", site, found.names("sites"), (*path, *place))
+        found.refer("flows", queue.survey, found.names("flows"), (*path, "survey"))
         for segment in queue.values:
             known = found.names("segments")
             found.refer("segments", segment, known, (*path, "values", segment), at_key=True)
@@ -204,10 +216,8 @@ def _silently_to(centre: Centre, flow_name: str) -> list[str]:
         seen.add(node_id)
         if isinstance(node, EnqueueNode):
             found.append(node.enqueue)
-        if isinstance(node, HoursNode):
-            ahead += [node.open, node.closed]
-        if isinstance(node, LanguageNode):
-            ahead.append(node.next)
+        if isinstance(node, _SILENT):
+            ahead += [way.target for way in ways(flow, node_id) if way.kind != "hang_up"]
     return found
 
 

@@ -22,6 +22,12 @@ _KINDS = {
     "entry": ("número desconocido", "unknown number"),
     "sites": ("sede desconocida", "unknown site"),
     "segments": ("segmento desconocido", "unknown segment"),
+    "agents": ("agente desconocido", "unknown agent"),
+    "intents": ("intención desconocida", "unknown intent"),
+    "lookups": ("consulta desconocida", "unknown lookup"),
+    "surveys": ("encuesta desconocida", "unknown survey"),
+    "variables": ("variable desconocida", "unknown variable"),
+    "fields": ("campo de la ficha desconocido", "unknown field of the record"),
 }
 
 

@@ -18,12 +18,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import policy, queues, schema, telephones, webhooks
+from config import flow_nodes, policy, queues, schema, services, talks, telephones, webhooks
 from config.queue_words import PERCENT
 from config.times import written
 from config.words import DURATION
 
-_MODULES = (telephones, queues, policy, webhooks, schema)
+_MODULES = (telephones, queues, policy, webhooks, flow_nodes, services, talks, schema)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILE = Path("docs/schema/acd-1.json")
 
@@ -59,7 +59,7 @@ _SPANISH = {
     "Trunk.allow": "Únicos destinos que se pueden marcar; vacío, ninguno",
     "Entry.script": "Un guion de la carpeta scripts/",
     "MenuNode.menu": "La locución que pregunta",
-    "MenuNode.otherwise": "A dónde va quien agota los intentos",
+    "MenuNode.too_many": "A dónde va quien agota los intentos; si no se dice, lo que diga «on»",
     "MenuNode.timeout": "Desde el final de la pregunta",
     "Step.from_ms": "Desde que se entró en la cola",
     "Step.need": "Además de lo que pide la cola; de dos, vale lo más alto",

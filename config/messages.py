@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from config.flow_nodes import NODE_KINDS
 from config.places import keys_allowed
 from config.problems import KeyPath, Problem, did_you_mean
-from config.schema import NODE_KINDS
 from config.tree import Tree
 from config.words import PATTERN_TEXTS, Text
 
@@ -91,7 +91,7 @@ def _no_node(path: KeyPath, node: Any, tree: Tree) -> Problem:
     kinds = ", ".join(NODE_KINDS)
     said: Text = (f"un nodo lleva uno de: {kinds}", f"a node has one of {kinds}")
     for key in node if isinstance(node, dict) else ():
-        if difflib.get_close_matches(key, NODE_KINDS, n=1, cutoff=0.5):
+        if difflib.get_close_matches(key, NODE_KINDS, n=1, cutoff=0.65):
             mend = did_you_mean(key, NODE_KINDS)
             return tree.problem("unknown-key", (*path, key), *said, mend, at_key=True)
     return tree.problem("bad-value", path, *said)

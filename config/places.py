@@ -7,8 +7,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag
 
+from config.flow_nodes import node_kind
 from config.problems import KeyPath
-from config.schema import Centre, node_kind
+from config.schema import Centre
 
 
 def keys_allowed(path: KeyPath, value: Any) -> list[str]:

@@ -184,6 +184,8 @@ class Queue(Part):
     escalate: Name | None = None
     """The next tier: the queue to which an agent may hand a caller over, wait and notes included."""
     transferred: Transferred = Transferred()
+    survey: Name | None = None
+    """A flow that callers go through after the talk, those whom its survey's `sample` takes."""
     dispositions: Annotated[list[Name], Field(max_length=100), Once] = Field(default_factory=list)
     """What an agent may say that came of a caller; empty: anything."""
     ring: Ring = Ring()

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from config.flow_nodes import Flow
 from config.part import Part
 from config.policy import RoutingChoice
 from config.queues import NeedText, Queue
+from config.services import Callbacks, Intent, Lookup, Speech, Survey
+from config.talks import Talk
 from config.telephones import Phone, Trunk
 from config.times import Day, Duration, HoursText, PositiveDuration, Weekdays, Zone, between
 from config.webhooks import Webhook
 from config.words import (
-    Digit,
     Expression,
     FactName,
     FactType,
@@ -34,7 +36,6 @@ from config.words import (
     PreferSchema,
     Region,
     RelativePath,
-    SayNames,
     Sentence,
     SkillName,
     Subdivision,
@@ -55,18 +56,6 @@ def _music(value: Any) -> Any:
             "music", "se espera default, none o {folder: x}", "default, none or {folder: x} is wanted"
         )
     return words[value] if isinstance(value, str) else value
-
-
-NODE_KINDS = ("say", "menu", "enqueue", "goodbye", "hours", "language")
-
-
-def node_kind(value: Any) -> str | None:
-    """The tag of a node, read from the file or already built, by the one key that only its kind has."""
-    present = type(value).model_fields if isinstance(value, BaseModel) else value
-    if not isinstance(present, dict):
-        return None
-    kinds = [kind for kind in NODE_KINDS if kind in present]
-    return f"<{kinds[0]}>" if kinds else None
 
 
 AtATime = Annotated[int, Field(ge=0, le=20)]
@@ -112,68 +101,6 @@ class Entry(Part):
                 "entry", "una entrada lleva flow o script, y solo uno", "needs flow or script, only one"
             )
         return self
-
-
-class SayNode(Part):
-    say: Annotated[list[Name], OneOrMore, Field(min_length=1, max_length=20), SayNames]
-    next: Name
-
-
-Label = Annotated[str, Field(min_length=1, max_length=60)]
-
-
-class MenuNode(Part):
-    menu: Name
-    """The prompt that puts the question."""
-    keys: Annotated[dict[Digit, Name], Field(min_length=1)]
-    labels: dict[Digit, Label] = Field(default_factory=dict)
-    """What a key stands for, as agents see it: why somebody calls. Else the name of the node it leads to."""
-    otherwise: Name
-    """Where a caller goes who keys nothing valid in all tries."""
-    tries: Annotated[int, Field(ge=1, le=10)] = 3
-    timeout: Annotated[Duration, between(500, 60_000)] = 5_000
-    """From the end of the question, milliseconds."""
-    invalid: Name | None = None
-    silence: Name | None = None
-
-
-class EnqueueNode(Part):
-    enqueue: Name
-
-
-class GoodbyeNode(Part):
-    goodbye: Name | None
-
-
-class HoursNode(Part):
-    """Which way by the clock."""
-
-    hours: Name
-    open: Name
-    closed: Name
-
-
-class LanguageNode(Part):
-    """From here on the caller is spoken to in this language."""
-
-    language: Language
-    next: Name
-
-
-Node = Annotated[
-    Annotated[SayNode, Tag("<say>")]
-    | Annotated[MenuNode, Tag("<menu>")]
-    | Annotated[EnqueueNode, Tag("<enqueue>")]
-    | Annotated[GoodbyeNode, Tag("<goodbye>")]
-    | Annotated[HoursNode, Tag("<hours>")]
-    | Annotated[LanguageNode, Tag("<language>")],
-    Discriminator(node_kind),
-]
-
-
-class Flow(Part):
-    start: Name
-    nodes: Annotated[dict[Name, Node], Field(min_length=1, max_length=500)]
 
 
 class Utterance(Part):
@@ -291,9 +218,20 @@ class Centre(Part):
     """Top to bottom; every rule that matches applies."""
     entry: dict[Number, Entry]
     flows: dict[Name, Flow] = Field(default_factory=dict)
+    speech: Speech | None = None
+    """How callers are heard who speak; None: all by keypad."""
+    intents: dict[Name, Intent] = Field(default_factory=dict)
+    """Why people call, with examples of how they say it."""
+    lookups: dict[Name, Lookup] = Field(default_factory=dict)
+    """Sources that flows ask while a caller waits."""
+    surveys: dict[Name, Survey] = Field(default_factory=dict)
+    callbacks: Callbacks = Callbacks()
+    """Callbacks that are asked for on a web page."""
     queues: dict[Name, Queue]
     prompts: dict[Name, Prompt] = Field(default_factory=dict)
     fallback: Fallback = Fallback()
     music: Annotated[Music, BeforeValidator(_music), MusicSchema] = Music()
     webhooks: Annotated[dict[Name, Webhook], Field(max_length=20)] = Field(default_factory=dict)
     """Programs that are told what happens: docs/webhooks.md."""
+    tests: Annotated[list[Talk], Field(max_length=500)] = Field(default_factory=list)
+    """Conversations that `centralita flow --test` runs."""

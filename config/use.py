@@ -25,10 +25,10 @@ from config.words import RELATIVE_PATH
 FILES_MAX = 50
 _LEVELS = {
     "skills": 1, "agents": 1, "phones": 1, "trunks": 1, "hours": 1, "facts": 1, "entry": 1, "flows": 1,
-    "queues": 1, "prompts": 2,
+    "queues": 1, "prompts": 2, "intents": 1, "lookups": 1, "surveys": 1, "callbacks": 2,
 }  # fmt: skip
 """Sections of names, and how many levels of them go together."""
-_LISTS = ("sites", "segments", "classify")
+_LISTS = ("sites", "segments", "classify", "tests")
 _WEIGHTS_ENDINGS = (".yaml", ".yml", ".json")
 
 

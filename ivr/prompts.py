@@ -15,6 +15,17 @@ from typing import Protocol
 import structlog
 
 from ivr.flow import PromptId
+from ivr.house_prompts import (
+    CONFIRM_KEYS,
+    HEARD,
+    NOT_PROVEN,
+    NOT_UNDERSTOOD,
+    READ_BACK,
+    USE_KEYPAD,
+    WRONG_NUMBER,
+)
+from ivr.number_words import cardinal
+from ivr.templates import TemplateError, fill, places
 
 _log = structlog.get_logger("ivr.prompts")
 
@@ -41,7 +52,6 @@ WAIT_BELOW = PromptId("espera_menos")
 WAIT_A_MINUTE = PromptId("espera_un_minuto")
 WAIT_ABOVE = PromptId("espera_mas")
 """Its text holds `{n}`: minutes, 2 or more, that the caller will wait at least."""
-
 MINUTES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30)
 """Minutes that are spoken: what lies between is rounded outwards, so that nobody is promised too much."""
 MINUTE_MS = 60_000
@@ -88,6 +98,19 @@ SERVICE_TEXTS: Mapping[PromptId, Mapping[str, str]] = {
         "es": "Tiempo de espera estimado: más de {n} minutos.",
         "en": "Your estimated waiting time is more than {n} minutes.",
     },
+    HEARD: {"es": "¿Ha dicho {said}?", "en": "Did you say {said}?"},
+    NOT_UNDERSTOOD: {"es": "Perdone, no le he entendido.", "en": "Sorry, I did not understand."},
+    USE_KEYPAD: {
+        "es": "Para usar el teclado, pulse {key}.",
+        "en": "To use the keypad, press {key}.",
+    },
+    READ_BACK: {"es": "Ha indicado: {digits: digits}.", "en": "You gave: {digits: digits}."},
+    CONFIRM_KEYS: {
+        "es": "Si es correcto, pulse uno o diga sí. Si no, pulse dos o diga no.",
+        "en": "If that is right, press one or say yes. If not, press two or say no.",
+    },
+    WRONG_NUMBER: {"es": "Ese número no es válido.", "en": "That number is not valid."},
+    NOT_PROVEN: {"es": "No coincide con nuestros datos.", "en": "That does not match our records."},
     LONG_WAIT: {
         "es": "Sentimos que lleve tanto tiempo esperando.",
         "en": "We are sorry that you have waited so long.",
@@ -108,16 +131,6 @@ NUMBERS: Mapping[PromptId, tuple[int, ...]] = {
     WAIT_ABOVE: MINUTES[1:],
 }
 """What `{n}` can be in the sentences that hold it."""
-
-# fmt: off
-_UNITS_ES = (
-    "cero", "una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once",
-    "doce", "trece", "catorce", "quince", "dieciséis", "diecisiete", "dieciocho", "diecinueve",
-    "veinte", "veintiuna", "veintidós", "veintitrés", "veinticuatro", "veinticinco", "veintiséis",
-    "veintisiete", "veintiocho", "veintinueve",
-)
-# fmt: on
-_TENS_ES = {3: "treinta", 4: "cuarenta", 5: "cincuenta"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +167,18 @@ class Sounds(Protocol):
     def path(self, text: str, lang: str) -> str | None:
         """The sound file without extension, or None if it has not been made."""
 
+    async def speak(self, text: str, lang: str) -> str | None:
+        """The same, made now if need be, and kept for a while only; None if it could not be made in time."""
+
 
 def number_word(n: int, lang: str) -> str:
     """
-    People, 0 to 59, as they are spoken: Spanish in the feminine ("veintiuna personas").
+    People as they are spoken: Spanish in the feminine ("veintiuna personas").
 
     Other languages get digits, which a synthesiser reads well; the word
     matters where it has a gender.
     """
-    if lang != "es":
-        return str(n)
-    if n < len(_UNITS_ES):
-        return _UNITS_ES[n]
-    tens, units = divmod(n, 10)
-    return _TENS_ES[tens] if units == 0 else f"{_TENS_ES[tens]} y {_UNITS_ES[units]}"
+    return cardinal(n, lang, feminine=True) if lang == "es" else str(n)
 
 
 class Catalogue:
@@ -196,6 +207,18 @@ class Catalogue:
         found = (self._sound(prompt, lang, None) for prompt in prompts)
         return [path for path in found if path is not None]
 
+    async def say(self, prompts: Sequence[PromptId], lang: str, values: Mapping[str, str]) -> list[str]:
+        """
+        As `sounds`, with values in the places that texts have for them.
+
+        Args:
+            prompts: What to say, in order.
+            lang: The caller's language.
+            values: By name. A prompt with a place for one that is missing is left out, and logged.
+        """
+        found = [await self._say(prompt, lang, values) for prompt in prompts]
+        return [path for path in found if path is not None]
+
     def position(self, place: Position, lang: str) -> list[str]:
         """The files that tell a waiting caller where they stand."""
         sentences = [_position_prompt(place)]
@@ -216,7 +239,7 @@ class Catalogue:
     def _texts(self, lang: str) -> Iterator[str]:
         for prompt, wordings in sorted(self._prompts.items(), key=lambda item: item[0] in NUMBERS):
             wording = wordings.get(lang)
-            if not isinstance(wording, Spoken):
+            if not isinstance(wording, Spoken) or (prompt not in NUMBERS and _has_places(wording.text)):
                 continue
             for number in NUMBERS.get(prompt, (None,)):
                 yield _with_number(prompt, wording.text, number, lang)
@@ -230,6 +253,17 @@ class Catalogue:
         _log.warning("prompt.silent", prompt=prompt, lang=lang)
         return None
 
+    async def _say(self, prompt: PromptId, lang: str, values: Mapping[str, str]) -> str | None:
+        for spoken in (lang, self.default_language):
+            wording = self._prompts.get(prompt, {}).get(spoken)
+            if not isinstance(wording, Spoken) or not _has_places(wording.text):
+                continue
+            text = fill(wording.text, values, spoken)
+            path = None if text is None else await self._sounds.speak(text, spoken)
+            if path is not None:
+                return path
+        return self._sound(prompt, lang, None)
+
     def _path(self, prompt: PromptId, lang: str, number: int | None) -> str | None:
         match self._prompts.get(prompt, {}).get(lang):
             case Spoken(text):
@@ -240,9 +274,16 @@ class Catalogue:
                 return None
 
 
+def _has_places(text: str) -> bool:
+    try:
+        return bool(places(text))
+    except TemplateError:
+        return False
+
+
 def minutes_word(n: int, lang: str) -> str:
     """Minutes, 1 to 30, as they are spoken: Spanish in the masculine ("un" only stands before its noun)."""
-    return "uno" if (lang, n) == ("es", 1) else number_word(n, lang)
+    return cardinal(n, lang) if lang == "es" else str(n)
 
 
 def wait_prompts(low_ms: int, high_ms: int) -> list[tuple[PromptId, int | None]]:

@@ -16,10 +16,13 @@ from typing import Protocol
 
 import structlog
 
-from ivr import interpreter
+from ivr.actions import HangUp, Join, Limits, Mode, Ring
 from ivr.flow import Flow, NodeId, PromptId
-from ivr.interpreter import Collect, HangUp, Input, Join, Key, Passed, Play, Played, Silence
+from ivr.interpreter import Passed
+from ivr.ports import Call, Services
 from ivr.prompts import CLOSED, FAREWELL, FULL, LONG_WAIT, UNSTAFFED, Catalogue, Position
+from ivr.unaided import Unaided
+from ivr.walker import House, Walker
 
 _log = structlog.get_logger("ivr.session")
 
@@ -47,37 +50,8 @@ TRUTH = {
 """What is said, by kind of exit, to whom is hung up on when the configuration has no words for it."""
 
 
-class CallerGone(Exception):
-    """The caller's leg is no longer ours to speak to: hung up, or taken to an agent."""
-
-
 class Lost(Exception):
     """The configuration leads nowhere from here: a queue or flow that it names is no more."""
-
-
-class SoundFailed(Exception):
-    """The switch could not play a sound file. The caller is still there."""
-
-
-class Call(Protocol):
-    """The caller's leg, while we own it."""
-
-    async def play(self, sound_paths: Sequence[str], stop_keys: str) -> str | None:
-        """
-        Play files in order; a key in `stop_keys` stops them and is returned.
-
-        Raises:
-            CallerGone: Nobody is there any more.
-            SoundFailed: A file could not be played.
-        """
-
-    async def collect(self, timeout_ms: int) -> str | None:
-        """
-        Wait for one key; None after `timeout_ms` of silence.
-
-        Raises:
-            CallerGone: Nobody is there any more.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +95,9 @@ class Acd(Protocol):
 
     def has_queue(self, queue: str) -> bool:
         """Whether somebody can wait there."""
+
+    def queue(self, contact: str) -> str | None:
+        """The one whose agent the contact has talked with last, or that it waits in."""
 
     async def moved(self, contact: str, node: str) -> None: ...
 
@@ -171,6 +148,11 @@ class Plan:
     announce_every_ms: Mapping[str, int] = field(default_factory=dict)
     """By queue."""
     announce_otherwise_ms: int = 30_000
+    survey_of: Mapping[str, str] = field(default_factory=dict)
+    """Queue -> flow that callers go through after the talk."""
+    limits: Limits = field(default_factory=Limits)
+    first: Mode = Mode.KEYS
+    """How a caller is asked of whom nothing is known."""
 
     def is_open(self, queue: str, hours_hold: Callable[[str], bool]) -> bool:
         """Whether a caller may join this queue now, as far as the clock is concerned."""
@@ -190,6 +172,7 @@ class Session:
         contact: Our id for the caller.
         is_open: Whether the opening hours of this name hold now.
         passed: Told of the nodes of a flow that the caller comes by, before the distributor is.
+        services: Whatever else the flows can ask for.
     """
 
     def __init__(
@@ -201,14 +184,17 @@ class Session:
         contact: str,
         is_open: Callable[[str], bool] = lambda hours: True,
         passed: Callable[[str, Sequence[Passed]], None] = lambda flow, nodes: None,
+        services: Services | None = None,
     ) -> None:
-        self._call = call
+        self._services = Unaided(plan.first) if services is None else services
+        self._house = House(call, self._services, catalogue, acd, contact, is_open, passed, plan.limits)
+        self._walker: Walker | None = None
+        self._surveyed = False
         self._acd = acd
         self._plan = plan
         self._catalogue = catalogue
         self._contact = contact
         self._is_open = is_open
-        self._passed = passed
         self._log = _log.bind(contact=contact)
 
     async def run(self, entry: str, *, afresh: bool = False) -> Next:
@@ -259,21 +245,21 @@ class Session:
         if way_out is not None and not afresh:
             return await self._leave(way_out)
         if phase not in {"new", "ivr"}:
-            return await self._goodbye((FAREWELL,))
+            return await self._after()
         return await self._walk(*self._place(entry, afresh=afresh))
 
     async def _leave(self, way_out: WayOut) -> Next | None:
         """Tell the caller why, then take them where the exit leads."""
         if way_out.to == "queue":
             queue = self._known(way_out.name)
-            await self._say(way_out.say)
+            await self._house.say(way_out.say)
             await self._enqueue(queue)
             return None
         if way_out.to == "flow":
             flow = self._plan.flows.get(way_out.name)
             if flow is None:
                 raise Lost(f"flow {way_out.name}")
-            await self._say(way_out.say)
+            await self._house.say(way_out.say)
             return await self._walk(flow, None)
         words = way_out.say or (TRUTH.get(way_out.kind, UNSTAFFED),)
         return await self._goodbye(words if FAREWELL in words else (*words, FAREWELL))
@@ -292,25 +278,38 @@ class Session:
             raise Lost(f"entry {entry}")
         return flow, None if known is None else NodeId("")
 
-    async def _walk(self, flow: Flow, node: NodeId | None) -> Next | None:
-        language, at = "", ""
-        state, action = interpreter.begin(flow, node, is_open=self._is_open)
-        while True:
-            self._passed(flow.id, state.passed)
-            if state.language != language:  # before the place: a restart between the two changes nothing
-                await self._acd.speaks(self._contact, state.language)
-            if state.node != at and (here := f"{flow.id}/{state.node}") != self._acd.node(self._contact):
-                await self._acd.moved(self._contact, here)
-            language, at = state.language, state.node
-            match action:
-                case Join(queue):
-                    await self._enqueue(self._known(queue))
-                    return None
-                case HangUp(prompt):
-                    return await self._goodbye(() if prompt is None else (prompt,))
-                case Play() | Collect():
-                    heard = await self._perform(action)
-            state, action = interpreter.step(flow, state, heard, is_open=self._is_open)
+    async def hung_up(self) -> None:
+        """The caller is gone for good: what the flow that they were in does then."""
+        if self._walker is not None:
+            await self._walker.hung_up()
+
+    async def _after(self) -> Next | None:
+        """Back from an agent: the queue's survey if this caller is in its sample, then goodbye."""
+        queue = self._acd.queue(self._contact) or ""
+        flow = self._plan.flows.get(self._plan.survey_of.get(queue, ""))
+        if flow is None or self._surveyed:
+            return await self._goodbye((FAREWELL,))
+        memory = self._services.remembered() or {}
+        begun = memory.get("flow") == flow.id
+        self._surveyed = True
+        if memory.get("is_over") if begun else not self._services.wants_survey(queue):
+            return await self._goodbye((FAREWELL,))
+        return await self._walk(
+            flow, NodeId(str(memory.get("node", ""))) if begun else None, keeps_place=False
+        )
+
+    async def _walk(self, flow: Flow, node: NodeId | None, *, keeps_place: bool = True) -> Next | None:
+        self._walker = Walker(self._house, flow, keeps_place=keeps_place)
+        ending = await self._walker.run(node)
+        self._walker = None
+        match ending:
+            case Join(queue):
+                await self._enqueue(self._known(queue))
+                return None
+            case Ring():
+                return Next(NextKind.WAIT, QUIET_MS)
+            case HangUp(prompt, values):
+                return await self._goodbye(() if prompt is None else (prompt,), values)
 
     def _known(self, queue: str) -> str:
         if not self._acd.has_queue(queue):
@@ -320,14 +319,6 @@ class Session:
     async def _enqueue(self, queue: str) -> None:
         is_open = self._plan.is_open(queue, self._is_open)
         await self._acd.enqueue(self._contact, queue, is_open=is_open)
-
-    async def _perform(self, action: Play | Collect) -> Input:
-        match action:
-            case Play(prompts, stop_keys):
-                return Played(await self._say(prompts, stop_keys))
-            case Collect(timeout_ms):
-                key = await self._call.collect(timeout_ms)
-                return Silence() if key is None else Key(key)
 
     def _tell_position(self) -> Next:
         """Why they are kept waiting, if that is new; then where they stand."""
@@ -339,22 +330,10 @@ class Session:
             every = self._plan.announce_every_ms.get(place.queue, every)
         return Next(NextKind.WAIT, every, tuple(sounds))
 
-    async def _goodbye(self, prompts: Sequence[PromptId]) -> Next:
-        await self._say(prompts)
+    async def _goodbye(self, prompts: Sequence[PromptId], values: Mapping[str, str] | None = None) -> Next:
+        await self._house.say(prompts, "", values)
         await self._acd.finished(self._contact)
         return BYE
 
-    async def _say(self, prompts: Sequence[PromptId], stop_keys: str = "") -> str | None:
-        """Say what has a sound; one that fails costs a sentence, never the caller."""
-        for sound in self._catalogue.sounds(prompts, self._lang()):
-            try:
-                key = await self._call.play((sound,), stop_keys)
-            except SoundFailed as failure:
-                self._log.warning("sound.failed", sound=sound, why=str(failure))
-                continue
-            if key is not None:
-                return key
-        return None
-
     def _lang(self) -> str:
-        return self._acd.language(self._contact) or self._catalogue.default_language
+        return self._house.language()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from acd.commands import OfferContact
 from acd.legs import LOST_AFTER_MS, next_offer_id
-from acd.model import Activity, AgentId, ContactId, Phase
+from acd.model import Activity, AgentId, ContactId, OfferKind, Phase
 from acd.records import ContactHeldBack, OfferAnnounced
 from acd.routing.bits import union
 from acd.routing.choose import Choice, Kept, agent_for, contact_for
@@ -175,7 +175,8 @@ def offer(turn: Turn, index: Index, choice: Choice) -> None:
         if turn.explains
         else unexplained(index, contact, turn.now_ms)
     )
-    turn.state.offers[offer_id] = Offer(offer_id, contact.id, agent.id, turn.now_ms)
+    kind = OfferKind.CALLBACK if contact.absent else OfferKind.CONTACT
+    turn.state.offers[offer_id] = Offer(offer_id, contact.id, agent.id, turn.now_ms, kind=kind)
     index.leave(contact)
     if contact.held:
         contact.held = False
@@ -185,5 +186,8 @@ def offer(turn: Turn, index: Index, choice: Choice) -> None:
     turn.set_activity(agent, Activity.OFFERED)
     agent.offer_id, agent.contact_id = offer_id, contact.id
     turn.timers.set(f"offer:{offer_id}", turn.now_ms + rules.ring_ms + LOST_AFTER_MS)
-    turn.remember(OfferAnnounced(offer_id, contact.id, agent.id, rules.id, reason, turn.now_ms))
-    turn.order(OfferContact(offer_id, contact.id, agent.id, rules.ring_ms, agent.rules.auto_answer))
+    promised_ms = None if contact.promise is None else contact.promise.at_ms
+    turn.remember(
+        OfferAnnounced(offer_id, contact.id, agent.id, rules.id, reason, turn.now_ms, kind, None, promised_ms)
+    )
+    turn.order(OfferContact(offer_id, contact.id, agent.id, rules.ring_ms, agent.rules.auto_answer, kind))

@@ -24,7 +24,10 @@ class Count(enum.StrEnum):
     """
 
     OFFERED = "offered"
-    """Stays that began. ANSWERED + ABANDONED + REJECTED + FLOWED_OUT + LOST + STILL is always OFFERED."""
+    """
+    Stays that began. ANSWERED + ABANDONED + REJECTED + FLOWED_OUT + PROMISED + LOST + STILL is always
+    OFFERED.
+    """
     ANSWERED = "answered"
     ANSWERED_IN_TIME = "answered_in_time"
     """Of those answered, with a wait of at most the queue's target."""
@@ -38,6 +41,8 @@ class Count(enum.StrEnum):
     """Sent away by the centre: an exit of the queue that hangs up."""
     FLOWED_OUT = "flowed_out"
     """Went on to another queue or to a flow."""
+    PROMISED = "promised"
+    """Callers who hung up as they will be called back: neither answered nor abandoned, nor a wait."""
     LOST = "lost"
     """The telephone switch lost the call while it waited."""
     STILL = "still"
@@ -70,6 +75,15 @@ class Count(enum.StrEnum):
     CONSULTED = "consulted"
     """The same consultations by the agent who was asked; somebody outside is nobody's."""
 
+    CALLBACKS = "callbacks"
+    """
+    Contacts that have ended and were promised a call, by phone or otherwise, but for promises taken
+    back and customers who called again before.
+    """
+    CALLED_BACK = "called_back"
+    """Of those, the customer talked to an agent."""
+    CALLBACK_WAIT_MS = "callback_wait_ms"
+    """Of those, from hanging up, or asking, to the agent's voice."""
     DIALLED = "dialled"
     """Outgoing contacts that have ended and in which the customer's telephone was called."""
     REACHED = "reached"
@@ -131,6 +145,7 @@ STAY_ENDS = (
     Count.ABANDONED,
     Count.REJECTED,
     Count.FLOWED_OUT,
+    Count.PROMISED,
     Count.LOST,
     Count.STILL,
 )

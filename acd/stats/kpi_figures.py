@@ -202,6 +202,21 @@ _DEFINED = (
         "ms",
     ),
     _ratio(
+        "callback-kept-v1",
+        ("llamadas prometidas que se cumplieron", "promised calls that were kept"),
+        _terms([C.CALLED_BACK]),
+        _terms([C.CALLBACKS]),
+        _FIELD,
+    ),
+    _ratio(
+        "callback-wait-v1",
+        ("tiempo medio hasta cumplir una llamada prometida", "average time until a promised call was kept"),
+        _terms([C.CALLBACK_WAIT_MS]),
+        _terms([C.CALLED_BACK]),
+        _FIELD,
+        "ms",
+    ),
+    _ratio(
         "reach-v1",
         ("salientes que alcanzaron al cliente", "outgoing contacts that reached the customer"),
         _terms([C.REACHED]),

@@ -71,6 +71,7 @@ class _Open:
     segment: str = ""
     queue: QueueId | None = None
     waits_since_ms: int | None = None
+    promised_since_ms: int | None = None
     talks: tuple[AgentId, int] | None = None
     parts: list[Segment] = field(default_factory=list)
     diverted: list[Diverted] = field(default_factory=list)
@@ -88,6 +89,11 @@ class _Open:
         if self.waits_since_ms is not None:
             self.parts.append(Segment("waiting", self.waits_since_ms, at_ms, self.queue))
             self.waits_since_ms = None
+
+    def stop_promise(self, at_ms: int) -> None:
+        if self.promised_since_ms is not None:
+            self.parts.append(Segment("promised", self.promised_since_ms, at_ms, self.queue))
+            self.promised_since_ms = None
 
     def stop_talking(self, record: rec.SegmentEnded) -> None:
         if self.talks is not None:
@@ -174,6 +180,9 @@ def _note(contact: _Open, record: rec.Record) -> None:
             if record.to is not ExitTo.KEEP_WAITING:
                 contact.stop_waiting(record.at_ms)
                 contact.queue = record.queue
+        case rec.CallbackWaits():
+            contact.stop_waiting(record.at_ms)
+            contact.queue, contact.promised_since_ms = record.queue, record.at_ms
         case rec.SegmentConnected():
             contact.stop_waiting(record.at_ms)
             contact.queue, contact.talks = record.queue or None, (record.agent_id, record.at_ms)
@@ -201,6 +210,7 @@ def _note_agents(contact: _Open, record: rec.Record) -> None:
         case rec.ContactTransferred():
             contact.handed.append(Handed(record.agent_id, record.at_ms, record.attended))
         case rec.CustomerCalled():
+            contact.stop_promise(record.at_ms)
             contact.dialled_by = record.agent_id
         case rec.ConsultConnected():
             contact.asked = record.with_agent
@@ -235,6 +245,8 @@ def _so_far(contact: _Open, now_ms: int) -> Story:
     parts = list(contact.parts)
     if contact.waits_since_ms is not None:
         parts.append(Segment("waiting", contact.waits_since_ms, now_ms, contact.queue))
+    if contact.promised_since_ms is not None:
+        parts.append(Segment("promised", contact.promised_since_ms, now_ms, contact.queue))
     if contact.talks is not None:
         agent_id, since_ms = contact.talks
         parts.append(Segment("talking", since_ms, now_ms, contact.queue, agent_id))
@@ -267,6 +279,8 @@ def story_now(contact: Contact, now_ms: int) -> Story:
     queue = contact.rules.id if contact.rules is not None else None
     if talking:
         parts.append(Segment("talking", contact.phase_since_ms, now_ms, queue, contact.agent_id))
+    elif contact.absent:
+        parts.append(Segment("promised", contact.phase_since_ms, now_ms, queue))
     elif queue is not None and contact.phase in IN_LINE:
         parts.append(Segment("waiting", contact.phase_since_ms, now_ms, queue))
     return Story(

@@ -8,8 +8,19 @@ from typing import NamedTuple
 
 from acd.model import AgentId, EndedBy, Outcome, QueueId
 from acd.stats.kpi_counts import Count, Goal, Goals
-from acd.stats.kpi_story import Stay, StayEnd, Story, Talk, consults_of, intent_of, stays_of, talks_of
+from acd.stats.kpi_story import (
+    Stay,
+    StayEnd,
+    Story,
+    Talk,
+    consults_of,
+    intent_of,
+    promised_of,
+    stays_of,
+    talks_of,
+)
 
+_NO_LONGER_WANTED = (Outcome.CALLBACK_CANCELLED, Outcome.CALLBACK_BY_PHONE)
 CUT_SHORT_MS = 15_000
 """An agent who ends a talk sooner than this has cut it short."""
 
@@ -56,6 +67,7 @@ def pieces_of(story: Story, goals: Goals) -> Iterator[Piece]:
     yield from _consult_pieces(story, intent)
     queue, agent = whose(story, talks)
     counts = _outgoing_counts(story, talks) if story.outgoing else _contact_counts(story, stays, talks)
+    counts = {**counts, **_promise_counts(story)}
     if counts:
         yield Piece(story.started_ms, queue, agent, story.segment, intent, counts)
 
@@ -124,6 +136,17 @@ def _outgoing_counts(story: Story, talks: tuple[Talk, ...]) -> Mapping[Count, in
     if story.ended_ms is None or story.dialled_by is None:
         return {}
     return {Count.DIALLED: 1, Count.REACHED: int(bool(talks))}
+
+
+def _promise_counts(story: Story) -> Mapping[Count, int]:
+    promised = promised_of(story)
+    if story.ended_ms is None or promised is None or story.outcome in _NO_LONGER_WANTED:
+        return {}
+    waits, kept = promised
+    if kept is None:
+        return {Count.CALLBACKS: 1}
+    waited_ms = kept.start_ms - waits.start_ms
+    return {Count.CALLBACKS: 1, Count.CALLED_BACK: 1, Count.CALLBACK_WAIT_MS: waited_ms}
 
 
 def _contact_counts(story: Story, stays: tuple[Stay, ...], talks: tuple[Talk, ...]) -> Mapping[Count, int]:

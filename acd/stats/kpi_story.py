@@ -75,6 +75,7 @@ class StayEnd(enum.Enum):
     ABANDONED = enum.auto()
     REJECTED = enum.auto()
     FLOWED_OUT = enum.auto()
+    PROMISED = enum.auto()
     LOST = enum.auto()
     STILL = enum.auto()
 
@@ -113,6 +114,8 @@ class _Walk:
         self._story = story
         self._open: tuple[QueueId, int] | None = None
         self._talked = False
+        self._promised: bool | None = None
+        """Promised a call that has not come about; None: never was."""
         self._last_talk: Segment | None = None
 
     def come(self, queue: QueueId, at_ms: int) -> None:
@@ -127,14 +130,22 @@ class _Walk:
         An agent answers, in the very moment of coming too.
 
         Who is handed over from one agent to another without waiting is answered only once, and
-        a customer whom an agent has called is not answered at all.
+        a customer whom an agent has called, back or not, is not answered at all.
         """
         last, self._last_talk = self._last_talk, part
-        if self._open is None and (self._story.outgoing or self._is_handed(last, part)):
+        called, self._promised = bool(self._story.outgoing or self._promised), self._promised and False
+        if self._open is None and (called or self._is_handed(last, part)):
             self._talked = True
             return
         self.come(queue, part.start_ms)
         self.leave(StayEnd.ANSWERED, part.start_ms, part.agent_id)
+
+    def promise(self, queue: QueueId, at_ms: int) -> None:
+        """The caller has hung up and will be called; once, however the stretch is cut."""
+        if self._promised is None and not self._story.outgoing:
+            self.come(queue, at_ms)
+            self.leave(StayEnd.PROMISED, at_ms)
+        self._promised = True
 
     def _is_handed(self, last: Segment | None, part: Segment) -> bool:
         if last is None or last.queue != part.queue:
@@ -171,6 +182,8 @@ def stays_of(story: Story) -> tuple[Stay, ...]:
         elif mark.kind == "talking":
             if mark.queue is not None or story.outgoing:
                 walk.talk(mark, mark.queue or QueueId(""))
+        elif mark.kind == "promised" and mark.queue is not None:
+            walk.promise(mark.queue, mark.start_ms)
         elif mark.queue is not None:
             walk.come(mark.queue, mark.start_ms)
     _finish(walk, story)
@@ -198,8 +211,8 @@ def _marks(story: Story) -> Iterator[Diverted | Segment]:
         if way.to is not ExitTo.KEEP_WAITING:
             found.append((way.at_ms, 0, n, way))
     for n, part in enumerate(story.parts):
-        if part.kind in ("waiting", "talking"):
-            found.append((part.start_ms, 1 if part.kind == "waiting" else 2, n, part))
+        if part.kind in ("waiting", "promised", "talking"):
+            found.append((part.start_ms, 2 if part.kind == "talking" else 1, n, part))
     found.sort(key=lambda mark: mark[:3])
     return (mark[3] for mark in found)
 
@@ -285,6 +298,15 @@ def consults_of(story: Story) -> tuple[Consult, ...]:
             assert by.agent_id is not None
             found.append(Consult(by.agent_id, part.agent_id, by.queue or "", part.start_ms, lasted_ms))
     return tuple(found)
+
+
+def promised_of(story: Story) -> tuple[Segment, Segment | None] | None:
+    """The stretch in which the contact waited to be called, and the talk that kept the promise."""
+    waits = [part for part in story.parts if part.kind == "promised"]
+    if not waits:
+        return None
+    kept = [part for part in story.parts if part.kind == "talking" and part.start_ms >= waits[-1].end_ms]
+    return waits[0], kept[0] if kept else None
 
 
 def intent_of(story: Story) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from msgspec import Meta
 
 from centralita.contract.answers import Contact, Text
 
@@ -41,6 +43,8 @@ class CustomerBody(TypedDict, total=False):
     active: bool
     region: str
     """Of numbers without a country, e.g. "GB"."""
+    pin: Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")] | None
+    """By which the customer proves who they are; only its hash is kept, and nobody can read it back."""
 
 
 class CustomerTried(TypedDict):

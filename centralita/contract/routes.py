@@ -9,6 +9,7 @@ from acd.model import Direction, Outcome
 from acd.stats.kpi_book import By
 from centralita.contract import answers as a
 from centralita.contract import answers_apart as b
+from centralita.contract import answers_flows as f
 from centralita.contract import answers_known as k
 from centralita.contract.route import (
     ANY,
@@ -22,7 +23,10 @@ from centralita.contract.route import (
     Route,
     words,
 )
+from centralita.contract.routes_callbacks import CALLBACK_ROUTES
 from centralita.contract.routes_people import PEOPLE_ROUTES
+from centralita.contract.routes_said import SAID_ROUTES
+from centralita.contract.routes_services import SERVICES_ROUTES
 from centralita.waits.estimator import WaitsJson
 from centralita.web.kpis_asked import INTERVALS_MS, LISTED
 from centralita.web.live_shape import Live
@@ -240,6 +244,13 @@ ROUTES: Sequence[Route] = (
         {200: b.ConfigStatus},
     ),
     Route(
+        "GET",
+        "/api/flows",
+        "Los flujos en vigor, para dibujarlos.",
+        "The live flows, to be drawn.",
+        {200: f.Flows},
+    ),
+    Route(
         "POST",
         "/api/config/apply-to-waiting",
         "Quienes esperan toman las reglas en vigor.",
@@ -348,5 +359,8 @@ ROUTES: Sequence[Route] = (
         body=a.NoBody,
         problems=(404, 413, 415, 503),
     ),
+    *SAID_ROUTES,
+    *CALLBACK_ROUTES,
+    *SERVICES_ROUTES,
     *PEOPLE_ROUTES,
 )  # fmt: skip

@@ -29,7 +29,11 @@ class Right(enum.StrEnum):
     COMMANDS = "commands"
     """For the agent that one is; for a token that is bound to no agent: for any."""
     COMMANDS_ANY = "commands:any"
+    VOICEMAIL = "voicemail"
+    """Hear and delete what callers have left: an agent, for the queues that they can serve."""
     KPIS_READ = "kpis:read"
+    SAID_READ = "said:read"
+    """What callers said, in their own words."""
     PHONE_USE = "phone:use"
     CONFIG_READ = "config:read"
     CONFIG_WRITE = "config:write"
@@ -52,7 +56,9 @@ SAID: Mapping[Right, tuple[str, str]] = {
     Right.CUSTOMERS_ERASE: ("Olvidar quién es un cliente", "Forget who a customer is"),
     Right.COMMANDS: ("Dar órdenes como el agente propio", "Give commands as the agent that one is"),
     Right.COMMANDS_ANY: ("Dar órdenes por cualquier agente", "Give commands for any agent"),
+    Right.VOICEMAIL: ("Oír y borrar mensajes de voz", "Hear and delete voice messages"),
     Right.KPIS_READ: ("Ver las cifras", "See the figures"),
+    Right.SAID_READ: ("Ver lo que dicen quienes llaman", "See what callers said"),
     Right.PHONE_USE: ("Usar el teléfono del navegador", "Use the browser's telephone"),
     Right.CONFIG_READ: ("Ver la configuración en vigor", "See the live configuration"),
     Right.CONFIG_WRITE: ("Aplicar la configuración", "Apply the configuration"),
@@ -76,7 +82,9 @@ IMPLIED: Mapping[Right, frozenset[Right]] = {
 _ALL = frozenset(Right)
 
 ROLES: Mapping[Role, frozenset[Right]] = {
-    Role.AGENT: frozenset({Right.EVENTS_READ, Right.CONTACTS_OWN, Right.COMMANDS, Right.PHONE_USE}),
+    Role.AGENT: frozenset(
+        {Right.EVENTS_READ, Right.CONTACTS_OWN, Right.COMMANDS, Right.PHONE_USE, Right.VOICEMAIL}
+    ),
     Role.SUPERVISOR: frozenset(
         {
             Right.EVENTS_READ,
@@ -87,7 +95,9 @@ ROLES: Mapping[Role, frozenset[Right]] = {
             Right.CUSTOMERS_WRITE,
             Right.COMMANDS,
             Right.COMMANDS_ANY,
+            Right.VOICEMAIL,
             Right.KPIS_READ,
+            Right.SAID_READ,
             Right.PHONE_USE,
             Right.CONFIG_READ,
         }

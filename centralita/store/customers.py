@@ -15,7 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from centralita.store.attached import erase_attached
+from centralita.store.callbacks import erase_callbacks
 from centralita.store.outbox import erase_deliveries
+from centralita.store.said import erase_said
+from centralita.store.services_erase import absorb_services, contacts_of, erase_services
 from centralita.store.tables import classification, contact, customer, customer_number, note, party
 from centralita.store.trails import erase_trails
 
@@ -116,12 +119,15 @@ def save(
 
 def erase(connection: Connection, customer_id: str) -> bool:
     """What is known of this person is gone, the counters stay. False: no such customer."""
-    theirs = select(party.c.contact_id).where(party.c.customer_id == customer_id)
+    theirs = contacts_of(customer_id)
     connection.execute(delete(classification).where(classification.c.contact_id.in_(theirs)))
     connection.execute(delete(note).where(note.c.contact_id.in_(theirs)))
     erase_attached(connection, customer_id)
     erase_trails(connection, customer_id)
     erase_deliveries(connection, customer_id)
+    erase_said(connection, theirs)
+    erase_callbacks(connection, customer_id, theirs)
+    erase_services(connection, customer_id)
     connection.execute(delete(customer_number).where(customer_number.c.customer_id == customer_id))
     nothing = blank(0) | {"erased": True, "active": False}
     found = connection.execute(
@@ -161,6 +167,8 @@ def _create(connection: Connection, now_ms: int) -> str:
 
 def _absorb(connection: Connection, customer_id: str, seen: Iterable[str]) -> None:
     """Those who were only seen calling turn out to be this customer: one past for all."""
+    seen = list(seen)
+    absorb_services(connection, customer_id, seen)
     for other in seen:
         for table in (contact, party, customer_number):
             connection.execute(

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from centralita.store.database import create_private_file, open_engine, rebuilding
 
-HEAD = "0009"
+HEAD = "0012"
 """The newest revision under `migrations/versions`; a test compares the two."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

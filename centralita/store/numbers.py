@@ -62,6 +62,27 @@ def to_e164(text: str, region: str = HOME_REGION) -> str:
     return str(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=8192)
+def at_home(number: str, region: str) -> str | None:
+    """
+    The figures by which an E.164 number is dialled inside its country, e.g. "911234567".
+
+    Args:
+        number: E.164.
+        region: ISO 3166.
+
+    Returns:
+        None for a number of another country, or for none at all.
+    """
+    if not is_e164(number):
+        return None
+    parsed = phonenumbers.parse(number, None)
+    if phonenumbers.region_code_for_number(parsed) != region:
+        return None
+    written = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
+    return re.sub(r"[^0-9]", "", written)
+
+
 def region_exists(region: str) -> bool:
     return region in phonenumbers.SUPPORTED_REGIONS
 

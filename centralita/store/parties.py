@@ -34,14 +34,22 @@ Spawn = Callable[..., object]
 
 
 class Trust(enum.StrEnum):
-    """How far the caller's number may be believed."""
+    """How sure it is who calls, ascending."""
 
     NONE = "none"
     """Withheld, missing or malformed."""
     PRESENTED = "presented"
     """The network says so; it can be forged, so no secret may depend on it."""
     MATCHED = "matched"
-    """Presented, and an active customer with a record has this number."""
+    """
+    An active customer with a record has this number, or the document that was told. No secret was.
+
+    Place in a queue, never data.
+    """
+    PIN = "pin"
+    """Proven in this call, by a secret or by what stands in the record of who has the number."""
+    CALLBACK = "callback"
+    """We have called them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class CallerIdentity:
     """For display only: what the network sent, cleaned. Empty when withheld."""
     name: str
     trust: Trust
-    """Never MATCHED: that depends on the customer's record, see `Lookup`."""
+    """Never more than PRESENTED: that depends on the customer's record, see `Lookup`."""
 
     @property
     def known(self) -> bool:
@@ -112,6 +120,13 @@ class Lookup:
     history: CustomerHistory | None = None
     history_known: bool = False
     history_done: asyncio.Event = field(default_factory=asyncio.Event)
+    proven: Trust | None = None
+    """What the caller has shown in this call; `record` is then who they are, whatever number calls."""
+
+    @property
+    def trust(self) -> Trust | None:
+        """None: as far as the number goes."""
+        return self.proven or (Trust.MATCHED if self.customer is not None else None)
 
     @property
     def customer(self) -> CustomerRecord | None:
@@ -119,7 +134,11 @@ class Lookup:
         return self.record if self.record is not None and self.record.recognised else None
 
     def learn(self, record: CustomerRecord | None) -> None:
-        self.record, self.record_known = record, True
+        """What the number says; of no use once it is proven who calls."""
+        if self.proven is None:
+            self.record, self.record_known = record, True
+        elif record is not None and self.record is not None and record.id == self.record.id:
+            self.record = record
         self.record_done.set()
 
 
@@ -234,11 +253,11 @@ class Parties:
             history: The past is wanted, too: the dearer question.
 
         Returns:
-            None for an unknown caller: nobody is asked.
+            None for an unknown caller: nobody is asked, unless they have shown who they are.
         """
         identity = self._book.get(contact_id)
         if identity is None or identity.number is None:
-            return None
+            return self._lookups.get(contact_id)
         found = self._lookups.setdefault(contact_id, Lookup())
         if found.asked_s is None:
             found.asked_s = asyncio.get_running_loop().time()
@@ -260,6 +279,16 @@ class Parties:
     def known(self, contact_id: ContactId) -> Lookup | None:
         """What the database has said of the caller so far, without asking it."""
         return self._lookups.get(contact_id)
+
+    def proved(self, contact_id: ContactId, record: CustomerRecord, trust: Trust) -> None:
+        """The caller has shown to be this customer, from whatever number; only for a contact on the line."""
+        found = self._lookups.setdefault(contact_id, Lookup())
+        found.proven, found.record, found.record_known = trust, record, True
+        found.record_done.set()
+        identity = self._book.get(contact_id)
+        if identity is None or identity.number is None:
+            # By number nobody can be asked for the past.
+            found.history_done.set()
 
     def customer_name(self, contact_id: ContactId) -> str:
         """In the record that the caller's number belongs to; empty when there is none, or not yet."""
@@ -348,7 +377,7 @@ class Parties:
 
 def _customer(identity: CallerIdentity | None, lookup: Lookup) -> dict[str, object]:
     found, past = lookup.customer, lookup.history
-    trust = identity.trust if identity else Trust.NONE
+    trust = lookup.trust or (identity.trust if identity else Trust.NONE)
     return {
         "id": found.id if found else past.customer_id if past else None,
         "ref": found.ref if found else None,
@@ -359,7 +388,7 @@ def _customer(identity: CallerIdentity | None, lookup: Lookup) -> dict[str, obje
         "language": found.language if found else None,
         "fields": dict(found.fields) if found else {},
         "known": identity.known if identity else False,
-        "trust": Trust.MATCHED if found else trust,
+        "trust": trust,
         "calls_24h": past.calls_24h if past else None,
         "last_contacts": list(past.last_contacts) if past else [],
     }

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.model import ContactId
 from centralita.store.happenings import ESCALATED, TRANSFERRED
-from centralita.store.tables import disposition, happening, party, trail
+from centralita.store.services_erase import contacts_of
+from centralita.store.tables import disposition, happening, trail
 from centralita.web.ports import HistoryUnavailableError
 
 _IN_MAX = 500
@@ -76,7 +77,7 @@ def write_dispositions(connection: Connection, said: Sequence[Disposition]) -> N
 
 def erase_trails(connection: Connection, customer_id: str) -> None:
     """What was keyed and written is gone; which disposition it was stays, as the counters do."""
-    theirs = select(party.c.contact_id).where(party.c.customer_id == customer_id)
+    theirs = contacts_of(customer_id)
     connection.execute(delete(trail).where(trail.c.contact_id.in_(theirs)))
     connection.execute(
         update(disposition).where(disposition.c.contact_id.in_(theirs)).values(tags=[], note="")

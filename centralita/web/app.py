@@ -12,6 +12,8 @@ from centralita.web.agent_phone import AgentPhoneApi
 from centralita.web.agents_api import AgentsApi
 from centralita.web.api import Api, json
 from centralita.web.attached import AttachedApi
+from centralita.web.callbacks import CallbacksApi
+from centralita.web.callbacks_public import CallbacksPublicApi
 from centralita.web.commands import Commands
 from centralita.web.config import ConfigApi
 from centralita.web.contract import ContractApi
@@ -19,16 +21,21 @@ from centralita.web.customers import CustomersApi
 from centralita.web.disposition_lists import DispositionListsApi
 from centralita.web.door import Door
 from centralita.web.explain import ExplainApi
+from centralita.web.flows import FlowsApi
 from centralita.web.guard import Guard
 from centralita.web.kpis import KpisApi
 from centralita.web.people import PeopleApi
 from centralita.web.people_me import MeApi
 from centralita.web.ports import WebPorts
+from centralita.web.preferences import PreferencesApi
 from centralita.web.problems import ProblemError, from_http
 from centralita.web.remembered import Remembered
 from centralita.web.sign_in import SignInApi
 from centralita.web.sign_in_oidc import OidcApi
 from centralita.web.stream import EventStream
+from centralita.web.surveys import SurveysApi
+from centralita.web.utterances import UtterancesApi
+from centralita.web.voicemail import VoicemailApi
 from centralita.web.web_phone import WebPhoneApi
 from centralita.web.webhooks import WebhooksApi
 
@@ -36,8 +43,8 @@ BODY_MAX = 64 * 1024
 SHUTDOWN_S = 2.0
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {connect}; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "connect-src {connect}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
@@ -75,6 +82,12 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
     async def agent_page(request: web.Request) -> web.Response:
         return sign_in.unless_ready(request) or assets.agent_page_response(built)
 
+    async def flows_page(request: web.Request) -> web.Response:
+        return sign_in.unless_ready(request) or assets.flows_page_response(built)
+
+    async def flows_page_in_english(request: web.Request) -> web.Response:
+        raise web.HTTPFound(request.rel_url.with_path(assets.FLOWS_PATH).with_query(request.query))
+
     async def agent_page_in_english(request: web.Request) -> web.Response:
         raise web.HTTPFound(request.rel_url.with_path(assets.AGENT_PATH).with_query(request.query))
 
@@ -91,6 +104,8 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
             web.get("/", page),
             web.get(assets.AGENT_PATH, agent_page),
             web.get("/agent", agent_page_in_english),
+            web.get(assets.FLOWS_PATH, flows_page),
+            web.get("/flows", flows_page_in_english),
             web.get("/static/{name}", file),
             web.get("/api/events", stream.handle),
             *Api(ports).routes(),
@@ -98,14 +113,21 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
             *ExplainApi(ports).routes(),
             # Before the customers: "data" is no customer's id.
             *AttachedApi(ports).routes(),
+            *PreferencesApi(ports).routes(),
+            *SurveysApi(ports).routes(),
+            *VoicemailApi(ports).routes(),
             *CustomersApi(ports).routes(),
             *ConfigApi(ports).routes(),
+            *FlowsApi(ports).routes(),
             *KpisApi(ports).routes(),
             *ContractApi().routes(),
             *WebPhoneApi(ports).routes(),
             *AgentPhoneApi(ports).routes(),
             *DispositionListsApi(ports).routes(),
             *WebhooksApi(ports.webhooks).routes(),
+            *UtterancesApi(ports.said).routes(),
+            *CallbacksApi(ports.callbacks).routes(),
+            *CallbacksPublicApi(ports.callbacks).routes(),
             *sign_in.routes(),
             *MeApi(ports.office, sign_in).routes(),
             *OidcApi(ports.office).routes(),
@@ -115,7 +137,8 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
 
     async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
         connect = " ".join(filter(None, ("'self'", web_phone.origin(ports))))
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         response.headers["Content-Security-Policy"] = _POLICY.format(connect=connect)
         response.headers.setdefault("Cache-Control", "no-store")
 

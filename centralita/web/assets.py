@@ -12,7 +12,8 @@ from aiohttp import web
 
 STATIC = Path(__file__).with_name("static")
 AGENT_PATH = "/agente"
-PAGES = frozenset({"/", AGENT_PATH})
+FLOWS_PATH = "/flujos"
+PAGES = frozenset({"/", AGENT_PATH, FLOWS_PATH})
 """What a person opens in a browser."""
 LONG = "private, max-age=31536000, immutable"
 """A file's name holds the hash of its content, so it never changes."""
@@ -62,6 +63,7 @@ class Assets:
 
     page: str | None
     agent_page: str | None
+    flows_page: str | None
     files: dict[str, Asset]
 
 
@@ -74,11 +76,15 @@ def load(folder: Path = STATIC) -> Assets:
     """
     manifest_path = folder / "manifest.json"
     if not manifest_path.exists():
-        return Assets(None, None, {})
+        return Assets(None, None, None, {})
     names = msgspec.json.decode(manifest_path.read_bytes(), type=dict[str, str])
     files = {name: _asset(folder / name) for name in names.values()}
-    page = _page(names, "app.js", "app.css")
-    return Assets(page, _page(names, "agent.js", "app.css", "agent.css"), files)
+    return Assets(
+        _page(names, "app.js", "app.css"),
+        _page(names, "agent.js", "app.css", "agent.css"),
+        _page(names, "flows.js", "app.css", "flows.css"),
+        files,
+    )
 
 
 def _page(names: Mapping[str, str], script: str, *styles: str) -> str:
@@ -115,6 +121,11 @@ def page_response(assets: Assets) -> web.Response:
 def agent_page_response(assets: Assets) -> web.Response:
     """The page of who takes calls."""
     return _html(assets.agent_page)
+
+
+def flows_page_response(assets: Assets) -> web.Response:
+    """The page of who looks after flows, what callers said, promised calls and messages."""
+    return _html(assets.flows_page)
 
 
 def _html(page: str | None) -> web.Response:

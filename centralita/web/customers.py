@@ -11,7 +11,7 @@ from centralita.web.api import LIMIT, LIMIT_MAX, json, unavailable
 from centralita.web.ports import CustomerPut, HistoryUnavailableError, Json, WebPorts, Wrong
 from centralita.web.problems import ProblemError
 
-_KEYS = ("name", "numbers", "segment", "language", "fields", "active", "region")
+_KEYS = ("name", "numbers", "segment", "language", "fields", "active", "region", "pin")
 _YES_NO = params.one_of(("true", "false"))
 
 

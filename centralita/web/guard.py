@@ -58,10 +58,12 @@ class Guard:
         if request.path == OPEN_PATH:
             return await handler(request)
         self._check_host(request)
+        need = need_of(request)
+        if need is not None and need.right is Open.PAGES:
+            return await handler(request)
         origin = self._check_origin(request)
         if request.path == "/" and "token" in request.query:
             return self._come_in(request)
-        need = need_of(request)
         if need is None:
             raise _no_rule()
         if need.right is Open.EVERYBODY:

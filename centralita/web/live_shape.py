@@ -23,6 +23,8 @@ class LiveQueue(TypedDict):
     """When `open` changes next, UTC ms; null for never, or not within what the calendar can see."""
     waiting: int
     """Contacts in the queue that nobody has answered yet, offered ones included."""
+    callbacks: int
+    """Contacts to be called back. Those that are not to be called at this moment are not among the waiting."""
     longest_wait_since_ms: int | None
     """Since when the longest waiting contact waits, UTC ms; null when nobody waits."""
     ready: int
@@ -123,6 +125,10 @@ class LiveContact(TypedDict):
     """It talks to two at a time."""
     with_outside: bool
     """Somebody outside has taken it over, is called to take it over, or is in the conference."""
+    absent: bool
+    """Nobody is on the line: it waits to be called back."""
+    promised_ms: int | None
+    """Since when it is promised a call, UTC ms; null: it is not, or has been called."""
     number: str | None
     """E.164, null when not known for sure."""
     customer: str

@@ -16,9 +16,12 @@ from acd.model import ContactId
 from centralita.clock import wall_clock_ms
 from centralita.people.office import Office, empty_office
 from centralita.web.attached_ports import AttachedPort, FollowedPort, NothingAttached, NothingFollowed
+from centralita.web.callbacks_ports import CallbacksPort, NoCallbacks
 from centralita.web.kpis_ports import KpisPort
 from centralita.web.live_shape import Live
 from centralita.web.orders import Order
+from centralita.web.services_ports import ServicesPorts
+from centralita.web.utterances_ports import NothingSaid, SaidPort
 from centralita.web.webhooks_ports import NoWebhooks, WebhooksPort
 
 Json = Mapping[str, object]
@@ -283,6 +286,9 @@ class ConfigPort(Protocol):
     def status(self) -> Json:
         """Version, file, since when, warnings, and why an edit was refused (null when the file is live)."""
 
+    def flows(self) -> Json:
+        """Its flows as drawings: `centralita.drawings`."""
+
     async def move_waiting(self) -> int:
         """Those who wait take the live rules, place and clock kept. How many took others than they had."""
 
@@ -317,6 +323,8 @@ class WebPorts:
     """`GET /api/waits`: what is estimated, and how wrong it was."""
     webhooks: WebhooksPort = field(default_factory=NoWebhooks)
     attached: AttachedPort = field(default_factory=NothingAttached)
+    said: SaidPort = field(default_factory=NothingSaid)
+    callbacks: CallbacksPort = field(default_factory=NoCallbacks)
     followed: FollowedPort = field(default_factory=NothingFollowed)
     web_phone: Callable[[], WebPhone | None] = no_web_phone
     """None when browsers cannot call in here."""
@@ -324,5 +332,7 @@ class WebPorts:
     """Who may come in; without it only the installation's token is known."""
     agent_phone: Callable[[str], AgentPhone | None] = no_agent_phone
     """Of an agent, by name; None when there is no such agent."""
+    services: ServicesPorts = field(default_factory=ServicesPorts)
+    """What stands behind flows."""
     disposition_lists: Callable[[], Mapping[str, Sequence[str]]] = dict
     """By queue, what may come of a contact; queues that take any words are left out."""

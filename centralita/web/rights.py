@@ -25,6 +25,8 @@ class Open(enum.Enum):
     """Also who is not known."""
     SIGNED_IN = enum.auto()
     """Whoever is known."""
+    PAGES = enum.auto()
+    """Whoever opens a page of somebody else's: the handler looks whether the page may ask."""
     PERSON = enum.auto()
     """A person with a session, also before a one-time password is changed."""
 
@@ -47,6 +49,7 @@ class Need:
 
 
 EVERYBODY, SIGNED_IN, PERSON = Need(Open.EVERYBODY), Need(Open.SIGNED_IN), Need(Open.PERSON)
+PAGES = Need(Open.PAGES)
 _AUDITED_ORDER = Need(Right.COMMANDS, agent="name", audit="agent.commanded", subject="name")
 _WEBHOOK = Need(Right.WEBHOOKS, audit="webhook.changed", subject="name")
 _PEOPLE = Need(Right.PEOPLE_WRITE)
@@ -54,6 +57,9 @@ _PEOPLE = Need(Right.PEOPLE_WRITE)
 
 NEEDS: Mapping[tuple[str, str], Need] = {
     ("GET", "/health"): EVERYBODY,
+    ("GET", "/llamame.js"): PAGES,
+    ("OPTIONS", "/api/callbacks/public/{site}"): PAGES,
+    ("POST", "/api/callbacks/public/{site}"): PAGES,
     ("GET", "/sign-in"): EVERYBODY,
     ("GET", "/sign-in/{name}"): EVERYBODY,
     ("POST", "/api/sign-in"): EVERYBODY,
@@ -63,6 +69,8 @@ NEEDS: Mapping[tuple[str, str], Need] = {
     ("GET", "/"): SIGNED_IN,
     ("GET", "/agente"): SIGNED_IN,
     ("GET", "/agent"): SIGNED_IN,
+    ("GET", "/flujos"): SIGNED_IN,
+    ("GET", "/flows"): SIGNED_IN,
     ("GET", "/static/{name}"): SIGNED_IN,
     ("GET", "/api/contract/{document}"): SIGNED_IN,
     ("GET", "/api/me"): SIGNED_IN,
@@ -88,6 +96,11 @@ NEEDS: Mapping[tuple[str, str], Need] = {
     ),
     ("DELETE", "/api/contacts/{id}/data/{key}"): Need(
         Right.CONTACTS_WRITE, audit="contact.data_removed", subject="id"
+    ),
+    ("GET", "/api/callbacks"): Need(Right.CONTACTS_READ, audit="callback.listed", reads=True),
+    ("POST", "/api/callbacks"): Need(Right.CONTACTS_WRITE, audit="callback.asked"),
+    ("DELETE", "/api/callbacks/{contact}"): Need(
+        Right.CONTACTS_WRITE, audit="callback.cancelled", subject="contact"
     ),
     ("POST", "/api/agents/{name}/commands"): _AUDITED_ORDER,
     ("POST", "/api/agents/{name}/presence"): _AUDITED_ORDER,
@@ -122,11 +135,41 @@ NEEDS: Mapping[tuple[str, str], Need] = {
     ("DELETE", "/api/customers/{id}/identity"): Need(
         Right.CUSTOMERS_ERASE, audit="customer.erased", subject="id"
     ),
+    ("PUT", "/api/customers/by-ref/{ref}/pin"): Need(
+        Right.CUSTOMERS_WRITE, audit="customer.pin_set", subject="ref"
+    ),
+    ("GET", "/api/customers/by-ref/{ref}/preferences"): Need(
+        Right.CUSTOMERS_READ, audit="customer.read", reads=True, subject="ref"
+    ),
+    ("PUT", "/api/customers/by-ref/{ref}/preferences"): Need(
+        Right.CUSTOMERS_WRITE, audit="customer.preferences_set", subject="ref"
+    ),
+    ("GET", "/api/contacts/{id}/preferences"): Need(
+        Right.CONTACTS_OWN, audit="contact.read", reads=True, subject="id"
+    ),
+    ("PUT", "/api/contacts/{id}/preferences"): Need(
+        Right.CONTACTS_OWN, audit="contact.preferences_set", subject="id"
+    ),
+    ("GET", "/api/customers/{id}/surveys"): Need(
+        Right.CUSTOMERS_READ, audit="customer.read", reads=True, subject="id"
+    ),
+    ("GET", "/api/surveys"): Need(Right.CONTACTS_READ),
+    ("GET", "/api/surveys/{survey}"): Need(Right.KPIS_READ),
+    ("GET", "/api/lookups"): Need(Right.CONFIG_READ),
+    ("GET", "/api/voicemail"): Need(Right.VOICEMAIL, audit="voicemail.listed", reads=True),
+    ("GET", "/api/voicemail/{id}/audio"): Need(
+        Right.VOICEMAIL, audit="voicemail.heard", reads=True, subject="id"
+    ),
+    ("POST", "/api/voicemail/{id}/heard"): Need(Right.VOICEMAIL, audit="voicemail.marked", subject="id"),
+    ("DELETE", "/api/voicemail/{id}"): Need(Right.VOICEMAIL, audit="voicemail.deleted", subject="id"),
     ("GET", "/api/kpis"): Need(Right.KPIS_READ),
     ("GET", "/api/kpis/definitions"): Need(Right.KPIS_READ),
     ("GET", "/api/kpis/contacts"): Need(Right.KPIS_READ),
+    ("GET", "/api/said"): Need(Right.SAID_READ, audit="said.read", reads=True),
+    ("POST", "/api/said/phrases"): Need(Right.CONFIG_WRITE, audit="config.phrase_added"),
     ("GET", "/api/web-phone"): Need(Right.PHONE_USE),
     ("GET", "/api/config"): Need(Right.CONFIG_READ),
+    ("GET", "/api/flows"): Need(Right.CONFIG_READ),
     ("POST", "/api/config/apply-to-waiting"): Need(Right.CONFIG_WRITE, audit="config.applied"),
     ("GET", "/api/webhooks"): Need(Right.WEBHOOKS),
     ("GET", "/api/webhooks/{name}/dead"): Need(

@@ -53,7 +53,7 @@ def known(of: Type, *, natural: bool) -> Domain:
             return Words((False, True))
         case Kind.ENUM:
             return Words(of.words)
-        case Kind.INT | Kind.DURATION:
+        case Kind.INT | Kind.DURATION | Kind.MONEY:
             return Numbers(0) if natural else Numbers()
         case _:
             return Texts()
@@ -136,6 +136,8 @@ def _candidates(of: Texts, kind: Kind) -> list[str]:
     match kind:
         case Kind.LANG:
             return ["es", "en", "pt", "fr", "de", "it", "ca"]
+        case Kind.DATE:
+            return ["2026-12-24", "2026-01-31", "2027-06-15"]
         case Kind.E164:
             start = of.begins or "+"
             return [(start + digit * 15)[: max(12, len(start))] for digit in "6123457890"]

@@ -205,7 +205,7 @@ def _any(fact: Input) -> Domain:
 
 
 def _among(fact: Input, values: tuple[Value, ...], *, inside: bool) -> list[Way]:
-    if fact.type.kind in {Kind.INT, Kind.DURATION}:
+    if fact.type.numeric:
         numbers = [int(value) for value in values]
         if inside:
             return [way for value in numbers for way in _way(fact, Numbers(value, value))]
@@ -223,7 +223,8 @@ def _compared(fact: Input, operator: str, value: Value) -> list[Way]:
         rank = fact.type.words.index(str(value))
         kept = tuple(word for at, word in enumerate(fact.type.words) if _holds(operator, at, rank))
         return _way(fact, Words(kept))
-    return _way(fact, _bounds(operator, int(value)))
+    # Of dates it is enough that any may be: what two conditions say of one is tried on the rules themselves.
+    return [{}] if fact.type.kind is Kind.DATE else _way(fact, _bounds(operator, int(value)))
 
 
 def _holds(operator: str, left: int, right: int) -> bool:

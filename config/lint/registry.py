@@ -101,5 +101,90 @@ RULES: Mapping[str, LintRule] = MappingProxyType(
         "missing-exits": LintRule(_ERROR, "la cola no tiene salidas «on»", 'the queue has no exits "on"'),
         "queue-unused": LintRule(_WARNING, "nada lleva a la cola", "nothing leads to the queue"),
         "hours-never-open": LintRule(_WARNING, "un horario que no abre nunca", "hours that never open"),
+        "variable-unset": LintRule(
+            _ERROR,
+            "una variable se usa donde nada la ha puesto todavía",
+            "a variable is used where nothing has set it yet",
+        ),
+        "variable-reserved": LintRule(
+            _ERROR, "ese nombre de variable es de la casa", "that variable is the house's own"
+        ),
+        "variable-types": LintRule(
+            _ERROR,
+            "dos consultas dan una misma variable con tipos distintos",
+            "two lookups give one variable with different types",
+        ),
+        "secret-used": LintRule(
+            _ERROR,
+            "un número secreto se diría, se guardaría o se compararía",
+            "a secret number would be said, kept or compared",
+        ),
+        "secret-in-url": LintRule(
+            _ERROR,
+            "un número secreto iría en una dirección web",
+            "a secret number would be part of a web address",
+        ),
+        "identify-person": LintRule(
+            _ERROR,
+            "quien no logra identificarse no llega a una persona",
+            "who cannot prove who they are does not reach a person",
+        ),
+        "hang-up-speaks": LintRule(
+            _ERROR,
+            "tras colgar se llevaría a un nodo que habla",
+            "after hanging up a node that speaks would follow",
+        ),
+        "lookup-http": LintRule(
+            _ERROR,
+            "una consulta por http fuera de la red propia",
+            "a lookup over http beyond the own network",
+        ),
+        "lookup-host": LintRule(
+            _ERROR, "una variable decidiría a qué máquina se pregunta", "a variable would choose the host"
+        ),
+        "phrase-twice": LintRule(
+            _ERROR, "la misma frase en dos teclas de un menú", "the same phrase for two keys of a menu"
+        ),
+        "phrases-alike": LintRule(
+            _WARNING,
+            "frases de teclas distintas que suenan parecido",
+            "phrases of different keys that sound alike",
+        ),
+        "phrase-begins": LintRule(
+            _WARNING,
+            "una frase es el comienzo de la de otra tecla",
+            "a phrase is the beginning of another key's",
+        ),
+        "phrases-language": LintRule(
+            _WARNING,
+            "un menú hablado sin frases en un idioma",
+            "a spoken menu without phrases in a language",
+        ),
+        "no-recognizer": LintRule(
+            _WARNING,
+            "un nodo escucha y no hay reconocedor de un idioma",
+            "a node listens and a language has no recognizer",
+        ),
+        "no-keypad-key": LintRule(
+            _ERROR,
+            "un menú hablado sin tecla libre para pasar al teclado",
+            "a spoken menu without a free key to change to the keypad",
+        ),
+        "intent-example-twice": LintRule(
+            _ERROR, "el mismo ejemplo en dos intenciones", "the same example in two intents"
+        ),
+        "intent-few-examples": LintRule(
+            _WARNING, "menos de tres ejemplos de una intención", "fewer than three examples of an intent"
+        ),
+        "intent-language": LintRule(
+            _WARNING,
+            "una intención sin ejemplos en un idioma que se escucha",
+            "an intent without examples in a language that is listened to",
+        ),
+        "survey-missing": LintRule(
+            _WARNING,
+            "el flujo que sigue a la conversación no pregunta ninguna encuesta",
+            "the flow after the talk asks no survey",
+        ),
     }
 )

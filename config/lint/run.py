@@ -7,11 +7,14 @@ from pathlib import Path
 
 from config.findings import Findings
 from config.lint.conditions import lint_rules
+from config.lint.listening import lint_listening
 from config.lint.people import lint_people
 from config.lint.pools import Pools
 from config.lint.promises import lint_promises
 from config.lint.report import Report
+from config.lint.safety import lint_lookups, lint_safety
 from config.lint.sites import lint_sites
+from config.lint.variables import lint_conditions, lint_variables
 from config.lint.ways import lint_exits, lint_hours, lint_unused_queues
 from config.schema import Centre
 
@@ -42,3 +45,17 @@ def lint(centre: Centre, found: Findings, texts: Mapping[Path, str]) -> None:
     if whole("flows") and whole("queues") and not found.dangling("queues"):
         lint_unused_queues(centre, report)
     lint_hours(centre, report)
+    if whole("flows") and whole("facts") and whole("lookups") and whole("intents"):
+        lint_conditions(centre, report)
+        if not found.dangling("nodes", "lookups", "intents", "prompts", "surveys"):
+            _lint_flows(centre, report)
+    lint_lookups(centre, report)
+
+
+def _lint_flows(centre: Centre, report: Report) -> None:
+    """Add what can be judged only where every name leads somewhere."""
+    if report.found.whole("prompts") and report.found.whole("surveys") and report.found.whole("queues"):
+        lint_variables(centre, report)
+        lint_safety(centre, report)
+    if report.found.whole("speech") and report.found.whole("languages"):
+        lint_listening(centre, report)

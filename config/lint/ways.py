@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from config.check_queues import exits_of
+from config.flow_nodes import CallbackNode, EnqueueNode
 from config.lint.report import Report
-from config.schema import Centre, EnqueueNode
+from config.schema import Centre
 
 
 def lint_exits(centre: Centre, report: Report) -> None:
@@ -20,13 +21,11 @@ def lint_exits(centre: Centre, report: Report) -> None:
 
 
 def lint_unused_queues(centre: Centre, report: Report) -> None:
-    """No menu, exit or lower tier leads there. All flows and queues must be sound."""
-    used = {
-        node.enqueue
-        for flow in centre.flows.values()
-        for node in flow.nodes.values()
-        if isinstance(node, EnqueueNode)
-    }
+    """No flow, exit, lower tier or web page leads there. All flows and queues must be sound."""
+    nodes = [node for flow in centre.flows.values() for node in flow.nodes.values()]
+    used = {node.enqueue for node in nodes if isinstance(node, EnqueueNode)}
+    used |= {node.callback for node in nodes if isinstance(node, CallbackNode)}
+    used |= {site.queue for site in centre.callbacks.sites.values()}
     for name, queue in centre.queues.items():
         ways = () if queue.on is None else exits_of(queue.on)
         used |= {way.name for _, way in ways if way.then == "queue" and way.name and way.name != name}

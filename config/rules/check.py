@@ -29,13 +29,17 @@ from config.rules.meaning import (
     Truth,
     Typed,
 )
-from config.rules.types import BOOL, DURATION, INT, LANG, TEXT, Kind, Type
+from config.rules.types import BOOL, DURATION, INT, LANG, MONEY, NUMERIC, TEXT, Kind, Type
+from config.rules.variables import is_date
 
+_ADDED = (Kind.INT, Kind.DURATION, Kind.MONEY)
 FUNCTIONS = ("first_known", "known", "max", "min", "prefix", "prefix_language")
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _LANG = re.compile(r"[a-z]{2}")
 _OPERANDS = tree.Word | tree.Quoted
+_NOT_WORDS = NUMERIC | {Kind.BOOL, Kind.TEXT, Kind.E164, Kind.DATE}
+"""Kinds whose values are no bare words."""
 
 
 def understand(text: str, facts: Mapping[str, Fact], wanted: Type) -> Typed:
@@ -182,10 +186,8 @@ class _Checker:
                 return self._word(node, context)
             case tree.Quoted():
                 return _quoted(node, context)
-            case tree.Whole():
-                return Const(node.start, node.end, INT, node.value)
-            case tree.Span():
-                return Const(node.start, node.end, DURATION, node.ms)
+            case tree.Whole() | tree.Amount() | tree.Span():
+                return _figure(node, context)
             case tree.FactName():
                 return self._fact(node)
             case tree.Call():
@@ -206,7 +208,7 @@ class _Checker:
     def _word(self, node: tree.Word, context: Type | None) -> Operand:
         if node.name in {"true", "false"} and (context is None or context.kind is Kind.BOOL):
             return Const(node.start, node.end, BOOL, node.name == "true")
-        if context is None or context.kind in {Kind.INT, Kind.DURATION, Kind.BOOL, Kind.TEXT, Kind.E164}:
+        if context is None or context.kind in _NOT_WORDS:
             raise self._lost_word(node, context)
         return _one_of_words(node, node.name, context)
 
@@ -231,7 +233,7 @@ class _Checker:
             case "min" | "max":
                 args = self._alike(node, 2, context)
                 for arg, written in zip(args, node.args, strict=True):
-                    _want_kind(arg, written, Kind.INT, Kind.DURATION)
+                    _want_kind(arg, written, *_ADDED)
                 return Function(node.start, node.end, args[0].type, Func(node.name), args)
             case "prefix_language":
                 args = self._args(node, 1, 1)
@@ -269,12 +271,24 @@ class _Checker:
         typed = [(sign, self._operand(term)) for sign, term in node.terms]
         first = typed[0][1]
         for (_, term), (_, written) in zip(typed, node.terms, strict=True):
-            _want_kind(term, written, Kind.INT, Kind.DURATION)
+            _want_kind(term, written, *_ADDED)
             _comparable(first, term)
         if all(isinstance(term, Const) for _, term in typed):
             value = sum(sign * int(term.value) for sign, term in typed if isinstance(term, Const))
             return Const(node.start, node.end, first.type, value)
         return Total(node.start, node.end, first.type, tuple(typed))
+
+
+def _figure(node: tree.Whole | tree.Amount | tree.Span, context: Type | None) -> Const:
+    match node:
+        case tree.Span():
+            return Const(node.start, node.end, DURATION, node.ms)
+        case tree.Amount():
+            return Const(node.start, node.end, MONEY, node.cents)
+        case tree.Whole() if context is not None and context.kind is Kind.MONEY:
+            return Const(node.start, node.end, MONEY, node.value * 100)
+        case tree.Whole():
+            return Const(node.start, node.end, INT, node.value)
 
 
 def _quoted(node: tree.Quoted, context: Type | None) -> Const:
@@ -289,7 +303,11 @@ def _quoted(node: tree.Quoted, context: Type | None) -> Const:
                 raise refuse("bad-number", node.start, node.end, said, ('"+34910000001"', '"+34910000001"'))
         case Kind.ENUM | Kind.LANG | Kind.AGENT:
             return _one_of_words(node, node.text, of)
-        case Kind.INT | Kind.DURATION | Kind.BOOL:
+        case Kind.DATE:
+            if not is_date(node.text):
+                said = ("una fecha se escribe año-mes-día", "a date is written year-month-day")
+                raise refuse("bad-date", node.start, node.end, said, ('"2026-12-24"', '"2026-12-24"'))
+        case Kind.INT | Kind.DURATION | Kind.BOOL | Kind.MONEY:
             of = TEXT
     return Const(node.start, node.end, of, node.text)
 

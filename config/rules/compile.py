@@ -231,7 +231,7 @@ def _read(slot: str, of: Type) -> ast.stmt:
                 [ast.Compare(name, [ast.IsNot()], [ast.Constant(value)]) for value in (True, False)],
             )
             return ast.If(wrong, [_assign(slot, _NONE)], [])
-        case Kind.INT | Kind.DURATION:
+        case Kind.INT | Kind.DURATION | Kind.MONEY:
             return _of_class(slot, "int", "int_of")
         case _:
             return _of_class(slot, "str", "text_of")

@@ -10,7 +10,9 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from config.flow_vars import OF_THE_HOUSE, variable_types
 from config.rules.types import BOOL, DURATION, E164, INT, LANG, TEXT, TRUST, Kind, Type
+from config.rules.variables import TYPES
 from config.schema import Centre
 from config.words import FactType
 
@@ -22,6 +24,8 @@ class Source(enum.StrEnum):
     """The customer's record."""
     HISTORY = "history"
     """Our own records of earlier calls of this number."""
+    IVR = "ivr"
+    """What was keyed, said, looked up or set in this call."""
 
 
 HISTORY_WITHIN_MS = 300
@@ -53,7 +57,7 @@ def facts_of(centre: Centre) -> Mapping[str, Fact]:
     """All facts of a centre by name, those of its own customer fields included."""
     agents = Type(Kind.AGENT, tuple(centre.agents))
     segments = Type(Kind.ENUM, tuple(centre.segments))
-    listed = [*_of_call(), *_of_customer(centre, segments), *_of_history(agents)]
+    listed = [*_of_call(), *_of_customer(centre, segments), *_of_history(agents), *_of_flows(centre)]
     return {fact.name: fact for fact in listed}
 
 
@@ -113,4 +117,17 @@ def _of_history(agents: Type) -> list[Fact]:
         fact("since_last", DURATION, "tiempo desde su última llamada", "time since their last call"),
         fact("last_agent", agents, "quién le atendió la última vez", "who served them last"),
         fact("hung_up_waiting", DURATION, "desde que colgó esperando", "since they last hung up waiting"),
+    ]
+
+
+def _of_flows(centre: Centre) -> list[Fact]:
+    def fact(name: str, of: Type, es: str, en: str) -> Fact:
+        return Fact(f"ivr.{name}", of, Source.IVR, 0, es, en)
+
+    intents = Type(Kind.ENUM, tuple(centre.intents))
+    variables = (item for item in variable_types(centre).items() if item[0] not in OF_THE_HOUSE)
+    return [
+        fact("intent", intents, "por qué llama, según lo que dijo", "why they call, by what they said"),
+        fact("verified", BOOL, "ha demostrado quién es en esta llamada", "proven who they are in this call"),
+        *(fact(name, TYPES[of], f"variable «{name}»", f'variable "{name}"') for name, of in variables),
     ]

@@ -6,7 +6,7 @@ The grammar of rules: tokens to a tree. What is not written here is refused.
     negation   = "not" negation | comparison
     comparison = sum (("==" | "!=" | "<" | "<=" | ">" | ">=") sum)* | sum ["not"] "in" list
     sum        = term (("+" | "-") term)*
-    term       = ["+" | "-"] (number | duration) | text | word | fact | call | "(" either ")"
+    term       = ["+" | "-"] (number | duration | amount) | text | word | fact | call | "(" either ")"
     call       = function "(" sum, … ")"
     list       = "[" term, … "]"
 
@@ -57,6 +57,13 @@ class Span(Node):
     """A duration."""
 
     ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amount(Node):
+    """Of money: `12.50`."""
+
+    cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +201,8 @@ class _Parser:
                 return Whole(start, end, int(token.value))
             case Mark.DURATION:
                 return Span(start, end, int(token.value))
+            case Mark.MONEY:
+                return Amount(start, end, int(token.value))
             case Mark.WORD:
                 return self._word(token)
             case Mark.SIGN if token.text in {"+", "-"}:
@@ -231,6 +240,8 @@ class _Parser:
             return Whole(sign.start, token.end, factor * int(token.value))
         if token.mark is Mark.DURATION:
             return Span(sign.start, token.end, factor * int(token.value))
+        if token.mark is Mark.MONEY:
+            return Amount(sign.start, token.end, factor * int(token.value))
         self._at -= 1
         raise self._unexpected("se esperaba un número o una duración", "a number or a duration was expected")
 

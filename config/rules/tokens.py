@@ -30,6 +30,7 @@ class Mark(enum.Enum):
     WORD = "word"
     INT = "int"
     DURATION = "duration"
+    MONEY = "money"
     TEXT = "text"
     SIGN = "sign"
     END = "end"
@@ -51,6 +52,7 @@ _TOKEN = re.compile(
     r"|(?P<fact>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+)"
     r"|(?P<duration>(?:0|[1-9][0-9]*)(?:ms|[smhd])(?![A-Za-z0-9_.]))"
     r"|(?P<int>(?:0|[1-9][0-9]*)(?![A-Za-z0-9_.]))"
+    r"|(?P<money>(?:0|[1-9][0-9]*)\.[0-9]{2}(?![A-Za-z0-9_.]))"
     r"|(?P<number>[0-9][A-Za-z0-9_.]*)"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*)"
     r"|(?P<text>\"[^\"\\]*\"|'[^'\\]*')"
@@ -105,13 +107,17 @@ def _token(group: str, text: str, start: int) -> Token:
             return Token(Mark.INT, text, start, end, _bounded(text, start, end))
         case "duration":
             return Token(Mark.DURATION, text, start, end, _duration(text, start, end))
+        case "money":
+            whole, _, cents = text.partition(".")
+            value = _bounded(whole, start, end) * 100 + int(cents)
+            return Token(Mark.MONEY, text, start, end, value)
         case "text":
             return Token(Mark.TEXT, text, start, end, _quoted(text, start, end))
         case "sign" | "single":
             return Token(Mark.SIGN, text, start, end)
         case "number":
             said = (f"«{text}» no es un número", f'"{text}" is not a number')
-            raise refuse("bad-number", start, end, said, ("p. ej. 3, 90s, 10m, 2h, 7d",) * 2)
+            raise refuse("bad-number", start, end, said, ("p. ej. 3, 90s, 10m, 2h, 7d, 12.50",) * 2)
         case _:
             raise _foreign(text, start, end)
 

@@ -20,7 +20,10 @@ class Unknown(enum.Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 
 Value = str | int | bool
-"""Durations are whole milliseconds; enum, language, agent and number values are their text."""
+"""
+Durations are whole milliseconds, amounts whole cents; enum, language, agent and number values
+are their text, dates theirs as in 2026-12-24.
+"""
 
 
 class Kind(enum.StrEnum):
@@ -33,6 +36,8 @@ class Kind(enum.StrEnum):
     LANG = "lang"
     AGENT = "agent"
     DURATION = "duration"
+    MONEY = "money"
+    DATE = "date"
     ENUM = "enum"
 
 
@@ -44,7 +49,13 @@ _NAMES: dict[Kind, tuple[str, str]] = {
     Kind.LANG: ("un idioma", "a language"),
     Kind.AGENT: ("un agente", "an agent"),
     Kind.DURATION: ("una duración", "a duration"),
+    Kind.MONEY: ("un importe", "an amount of money"),
+    Kind.DATE: ("una fecha", "a date"),
 }
+
+
+NUMERIC = frozenset({Kind.INT, Kind.DURATION, Kind.MONEY})
+"""Kinds whose values are whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +73,12 @@ class Type:
     @property
     def ordered(self) -> bool:
         """Whether `<` makes sense."""
-        return self.kind in {Kind.INT, Kind.DURATION, Kind.ENUM}
+        return self.numeric or self.kind in {Kind.ENUM, Kind.DATE}
 
     @property
     def numeric(self) -> bool:
         """Whether values can be added."""
-        return self.kind in {Kind.INT, Kind.DURATION}
+        return self.kind in NUMERIC
 
     @property
     def es(self) -> str:
@@ -84,6 +95,8 @@ INT = Type(Kind.INT)
 BOOL = Type(Kind.BOOL)
 LANG = Type(Kind.LANG)
 DURATION = Type(Kind.DURATION)
+MONEY = Type(Kind.MONEY)
+DATE = Type(Kind.DATE)
 TRUST = Type(Kind.ENUM, ("none", "presented", "matched", "pin", "callback"))
 """How sure we are that the caller is who the number says, ascending."""
 
@@ -98,6 +111,8 @@ def shown(value: Value | Unknown, of: Type) -> str:
         return "true" if value else "false"
     if of.kind is Kind.DURATION and isinstance(value, int):
         return duration_text(value)
+    if of.kind is Kind.MONEY and isinstance(value, int):
+        return f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02}"
     return str(value)
 
 

@@ -23,6 +23,9 @@ from cti.spawn import Spawn
 _log = structlog.get_logger("switch")
 ENDS_ITSELF_S = 0.2
 
+_ALONE = (OfferKind.DIAL, OfferKind.CALLBACK)
+"""Whoever is rung for these is alone until the customer picks up."""
+
 
 class Bells:
     """
@@ -51,7 +54,7 @@ class Bells:
         phone = self.phones.get(command.agent_id)
         if leg is None:
             return
-        nobody = caller is None and command.kind is not OfferKind.DIAL
+        nobody = caller is None and command.kind not in _ALONE
         if leg.withdrawn is not None or nobody or phone is None:
             self._book.fail(command.offer_id, leg.withdrawn or OfferEnd.FAILED)
             return

@@ -123,10 +123,10 @@ class LegBook:
         if self.legs.pop(offer_id, None) is not None:
             self._tell(ev.OfferFailed(offer_id, result))
 
-    def unreached(self, contact_id: ContactId, result: OfferEnd) -> None:
-        """The customer could not even be rung, or has not been reached."""
+    def unreached(self, contact_id: ContactId, result: OfferEnd, *, rung: bool = True) -> None:
+        """The customer has not been reached; not `rung`: nothing has rung there, and could another time."""
         self.forget(contact_id)
-        self._tell(ev.ContactGone(contact_id, EndedBy.CALLER, result))
+        self._tell(ev.ContactGone(contact_id, EndedBy.CALLER, result, rung))
 
     def tell_the_reached(self) -> None:
         """Customers who picked up while nobody watched, as the list has shown."""
@@ -171,7 +171,7 @@ class LegBook:
         ours = leg is self._leg(message)
         if state == "Up":
             leg.answered = True
-            if ours and leg.kind is OfferKind.DIAL:
+            if ours and leg.kind in (OfferKind.DIAL, OfferKind.CALLBACK):
                 self._accept(leg)
         elif state == "Ringing" and not leg.rang:
             leg.rang = True

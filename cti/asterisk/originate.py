@@ -19,7 +19,16 @@ Phones understand one of the two, as there is no standard: Call-Info is that of 
 Yealink, Linphone and others, Alert-Info that of Snom, Yealink and Cisco.
 """
 _UNSAFE = re.compile(r'[\x00-\x1f"<>\\,;()]')
-_AGENTS_PLACE = {OfferKind.CONSULT: "asked", OfferKind.DIAL: "consulting"}
+_AGENTS_PLACE = {
+    OfferKind.CONSULT: "asked",
+    OfferKind.DIAL: "consulting",
+    OfferKind.CALLBACK: "consulting",
+}
+CALLED = "SHARED(CC_CALLED)"
+"""
+Mark of an agent's leg for which a customer has been rung. The order to ring sets it itself, on the switch
+and in one step with making the customer's channel: whoever restarts sees by it what was carried out.
+"""
 
 Headers = list[tuple[str, str]]
 
@@ -78,6 +87,7 @@ def customer(command: CallCustomer, way: Outside, parties: Parties) -> Headers:
         "CC_OFFER": command.leg_id,
         "CC_ROLE": CUSTOMER,
         "CC_TRUNK": way.trunk,
+        f"{CALLED[:-1]},{parties.by})": "1",
         **_counted(way),
     }
     place = ("cc-caller", "called")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import structlog
 
@@ -16,6 +15,7 @@ from cti.asterisk.control import Control
 from cti.asterisk.legs import Leg, LegBook
 from cti.asterisk.orders import Orders
 from cti.asterisk.originate import Outside, Parties
+from cti.asterisk.ports import Engine
 
 _log = structlog.get_logger("switch")
 
@@ -26,13 +26,11 @@ class Outward:
         orders: To the switch.
         book: What is there.
         control: Moves legs.
-        way: Token of a number -> how it is called; None for one that is not known any more.
+        engine: Knows how the number behind a token is called.
     """
 
-    def __init__(
-        self, orders: Orders, book: LegBook, control: Control, way: Callable[[str], Outside | None]
-    ) -> None:
-        self._orders, self._book, self._control, self._way = orders, book, control, way
+    def __init__(self, orders: Orders, book: LegBook, control: Control, engine: Engine) -> None:
+        self._orders, self._book, self._control, self._engine = orders, book, control, engine
         self._line = asyncio.Lock()
         """Counting the calls of a line and taking one more is one step."""
 
@@ -40,7 +38,7 @@ class Outward:
         caller, leg = self._book.channels.get(command.contact_id), self._book.legs.get(command.leg_id)
         if leg is None:
             return
-        way = self._way(command.number)
+        way = self._engine.outside(command.number)
         if caller is None or way is None:
             self._book.fail(command.leg_id, leg.withdrawn or OfferEnd.FAILED)
             return
@@ -52,15 +50,19 @@ class Outward:
             self._book.fail(command.leg_id, leg.withdrawn or result)
 
     async def customer(self, command: CallCustomer) -> None:
-        way, by = self._way(command.number), self._name(command.leg_id)
         called = self._book.customer(command.contact_id, command.uniqueid, command.leg_id)
+        known = await self._engine.numbers_known()
+        if called.withdrawn is not None or not known:
+            self._book.unreached(command.contact_id, called.withdrawn or OfferEnd.FAILED, rung=False)
+            return
+        way, by = self._engine.outside(command.number), self._name(command.leg_id)
         if way is None or not by:
             self._book.unreached(command.contact_id, OfferEnd.FAILED)
             return
         headers = originate.customer(command, way, Parties(by=by))
         result = await self._ring(headers, way, by, called)
         if result is not None:
-            self._book.unreached(command.contact_id, result)
+            self._book.unreached(command.contact_id, result, rung=called.asked)
 
     async def stop(self, command: StopCalling) -> None:
         caller = self._book.channels.get(command.contact_id)

@@ -21,6 +21,11 @@ class Manager:
     secret: str
 
 
+async def _at_once() -> bool:
+    """Nothing has to be read back."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """What the switch needs of the runtime."""
@@ -37,3 +42,8 @@ class Engine:
     caller_found: CallerFound
     outside: Callable[[str], Outside | None] = lambda token: None
     """The way to the number behind a token; None: it is not known any more."""
+    numbers_known: Callable[[], Awaitable[bool]] = _at_once
+    """
+    Returns once the numbers of customers who are to be called are known again after a restart; bounded:
+    False if they are not.
+    """

@@ -15,13 +15,13 @@ from acd import events as ev
 from acd.model import Channel, ContactId, OfferId, OfferKind
 from cti.asterisk.ami.codec import Message
 from cti.asterisk.legs import Leg, LegBook
-from cti.asterisk.originate import CUSTOMER
+from cti.asterisk.originate import CALLED, CUSTOMER
 from cti.asterisk.phones import LEG_ID, PhoneBook
 from cti.asterisk.trunks import PREFIX
 
 MUTED = "CC_MUTED"
 """Mark of a leg that nobody is to hear."""
-MARKS: tuple[str, ...] = ("CC_CONTACT", "CC_BACK", "CC_TRUNK", "CC_ROLE", "CC_OFFER", MUTED)
+MARKS: tuple[str, ...] = ("CC_CONTACT", "CC_BACK", "CC_TRUNK", "CC_ROLE", "CC_OFFER", MUTED, CALLED)
 MARKS += ("CALLERID(num)", "CALLERID(name)", "CALLERID(pres)")
 """
 What a restarted server asks of each channel: our marks, and who the caller is. Asked, not sent with
@@ -121,7 +121,7 @@ def _leg_seen(message: Message, mark: Mapping[str, str], book: LegBook, contact_
     leg.bridge, leg.muted = bridge, bool(mark.get(MUTED))
     leg.kind = OfferKind(mark.get("CC_ROLE") or leg.kind)
     leg.outside = leg.outside or message.get("Channel").startswith(f"PJSIP/{PREFIX}")
-    return ev.LegSeen(offer_id, up=leg.accepted, bridged=bool(bridge))
+    return ev.LegSeen(offer_id, up=leg.accepted, bridged=bool(bridge), called=bool(mark.get(CALLED)))
 
 
 def _caller_seen(message: Message, mark: Mapping[str, str], book: LegBook, contact_id: ContactId) -> None:

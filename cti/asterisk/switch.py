@@ -105,7 +105,7 @@ class AsteriskSwitch:
         self._orders = Orders(self._ami, self._synced)
         self._control = Control(self._orders, self.book)
         self._control.answers = dict(answers)
-        self._outward = Outward(self._orders, self.book, self._control, engine.outside)
+        self._outward = Outward(self._orders, self.book, self._control, engine)
         self._bells = Bells(self._orders, self.book, self._control, engine, spawn)
         self._bells.phones = dict(phones)
         self.book.leg_known, self.book.ring_again = self._bells.known, self._bells.ring_again

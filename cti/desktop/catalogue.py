@@ -26,6 +26,13 @@ from cti.desktop.shapes import (
     WrapUntil,
 )
 from cti.desktop.shapes_added import ContactDataChanged, ContactDisposed, ContactNoted
+from cti.desktop.shapes_callback import (
+    CallbackEnded,
+    CallbackPromised,
+    CallbackWaiting,
+    ContactSent,
+    ContactSentBack,
+)
 from cti.desktop.shapes_talk import (
     ConferenceEnded,
     ConferenceStarted,
@@ -81,6 +88,31 @@ EVENTS: Mapping[str, Kind] = {
     ),
     "contact.diverted": Kind(
         ContactDiverted, "Sale de la cola sin agente.", "It leaves the queue without an agent."
+    ),
+    "callback.promised": Kind(
+        CallbackPromised,
+        "Se le promete llamarle, con su sitio en la cola; puede seguir al teléfono.",
+        "It is promised a call, with its place in the queue; it may still be on the line.",
+    ),
+    "callback.waiting": Kind(
+        CallbackWaiting,
+        "Espera a que le llamemos, sin nadie al teléfono.",
+        "It waits to be called, with nobody on the line.",
+    ),
+    "callback.ended": Kind(
+        CallbackEnded,
+        "La promesa acaba: se le alcanzó o no, se anuló o ha vuelto a llamar.",
+        "The promise is over: reached or not, cancelled, or the customer has called again.",
+    ),
+    "contact.sent": Kind(
+        ContactSent,
+        "El menú lo pasa a un agente por su nombre o a alguien de fuera.",
+        "The menu hands it over to an agent by name or to somebody outside.",
+    ),
+    "contact.sent_back": Kind(
+        ContactSentBack,
+        "No se alcanzó a quien el menú llamaba: sigue en el menú.",
+        "Whom the menu rang was not reached: it goes on in the menu.",
     ),
     "offer.announced": Kind(
         OfferAnnounced,
@@ -187,6 +219,9 @@ PERSONAL = frozenset(
         "contact.identified",
         "contact.queued",
         "contact.dialled",
+        "callback.promised",
+        "callback.waiting",
+        "contact.sent",
         "contact.data",
         "contact.noted",
         "contact.disposed",

@@ -25,6 +25,7 @@ def announced(record: OfferAnnounced, known: Mapping[str, object], story: Story)
         "agent": record.agent_id,
         "queue": record.queue,
         "kind": record.kind,
+        "promised_ms": record.promised_ms,
         "by": record.by,
         "pop": pop(known),
         "why_you": {

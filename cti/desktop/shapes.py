@@ -53,7 +53,7 @@ class Customer(TypedDict, total=False):
     """Further facts, as the configuration declares them."""
     known: bool
     """There is a number to recognise the caller by."""
-    trust: Literal["none", "presented", "matched"]
+    trust: Literal["none", "presented", "matched", "pin", "callback"]
     """
     How far the number may be believed: none, presented (the network says so; it can be forged), matched
     (presented, and a record has it).
@@ -242,8 +242,11 @@ class OfferAnnounced(TypedDict):
     kind: OfferKind
     """
     `contact`: to take it. `consult`: `by` asks and has the contact on hold. `dial`: the agent's own phone,
-    from which the agent wants to call.
+    from which the agent wants to call. `callback`: nobody is on the line; who takes it hears the customer's
+    telephone ring.
     """
+    promised_ms: int | None
+    """Since when the customer waits to be called back, UTC; null: is on the line."""
     by: AgentId | None
     """Who asks, or hands the contact over to this agent."""
     pop: Pop

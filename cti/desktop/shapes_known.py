@@ -47,6 +47,12 @@ class IvrData(TypedDict):
     """By "flow/node", what was pressed there last."""
     intent: str
     """What the last choice stands for: the reason of the call."""
+    verified: bool | None
+    """true: proven in this call who they are; false: tried in vain; null: nobody has asked."""
+    mode: str
+    """How the caller answers: speech, keys; empty: not known."""
+    values: Mapping[str, str]
+    """By variable of the flow, what was keyed, said or looked up. Nothing secret."""
 
 
 class HandedData(TypedDict):

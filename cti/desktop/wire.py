@@ -2,8 +2,8 @@
 What a desktop or a CRM hears of each record of the engine, and in which words.
 
 `envelope` is what goes round every message, `catalogue` and `shapes` are the
-types of what is in it, `wire_contact`, `wire_offer` and `wire_talk` the words of
-each family. Names and fields of a version are only ever added to.
+types of what is in it, `wire_contact`, `wire_callback`, `wire_offer` and `wire_talk` the
+words of each family. Names and fields of a version are only ever added to.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from cti.desktop import shapes
 from cti.desktop.envelope import Data, Message, decode, encode, event
 from cti.desktop.known import Enrich, OutsideNumber, Tell, no_number, nothing_yet
 from cti.desktop.pop import candidates, earlier, pop
+from cti.desktop.wire_callback import CallbackRecord, callback
 from cti.desktop.wire_contact import ContactRecord, contact
 from cti.desktop.wire_known import AddedRecord, added, known_again
 from cti.desktop.wire_offer import OfferRecord, offer
@@ -47,6 +48,8 @@ def to_message(
         kind, data = contact(record, enrich)
     elif isinstance(record, TalkRecord):
         kind, data = talk(record, outside)
+    elif isinstance(record, CallbackRecord):
+        kind, data = callback(record, enrich, outside)
     elif isinstance(record, AddedRecord):
         kind, data = added(record, enrich, story)
     else:

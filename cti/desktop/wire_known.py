@@ -13,7 +13,16 @@ from cti.desktop.shapes import Customer, NoteData
 from cti.desktop.shapes_known import AttachedData, DisposedData, IvrData
 
 AddedRecord = ContactDataChanged | ContactNoted | ContactDisposed
-NO_IVR: IvrData = {"entry": "", "trunk": "", "path": [], "inputs": {}, "intent": ""}
+NO_IVR: IvrData = {
+    "entry": "",
+    "trunk": "",
+    "path": [],
+    "inputs": {},
+    "intent": "",
+    "verified": None,
+    "mode": "",
+    "values": {},
+}
 
 
 class Followed(TypedDict):

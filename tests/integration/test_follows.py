@@ -41,13 +41,13 @@ entry: {"900": {flow: principal}}
 flows:
   principal:
     start: saludo
+    on: {too_many: pedidos, failure: pedidos, no_input: again, no_match: again, hang_up: end}
     nodes:
       saludo: {say: bienvenida, next: menu}
       menu:
         menu: opciones
         keys: {"1": pedidos, "2": averias, "0": pedidos}
         labels: {"1": Un pedido}
-        otherwise: pedidos
       pedidos: {enqueue: ventas}
       averias: {enqueue: tecnica}
 queues:

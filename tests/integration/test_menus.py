@@ -52,16 +52,16 @@ entry: {{"920": {{flow: tienda}}, "921": {{flow: abierta}}, "922": {{flow: cerra
 flows:
   tienda:
     start: saludo
+    on: {{too_many: ventas, failure: ventas, no_input: again, no_match: again, hang_up: end}}
     nodes:
       saludo: {{say: bienvenida, next: principal}}
       principal:
         menu: principal
         keys: {{"1": ventas, "2": averias, "9": ingles, "0": ventas}}
-        otherwise: ventas
-      averias: {{menu: averias, keys: {{"1": tecnica, "2": tecnica, "0": tecnica}}, otherwise: tecnica}}
+      averias: {{menu: averias, keys: {{"1": tecnica, "2": tecnica, "0": tecnica}}, too_many: tecnica}}
       ingles: {{language: en, next: welcome}}
       welcome: {{say: bienvenida, next: principal_en}}
-      principal_en: {{menu: principal, keys: {{"1": ventas, "2": averias, "0": ventas}}, otherwise: ventas}}
+      principal_en: {{menu: principal, keys: {{"1": ventas, "2": averias, "0": ventas}}}}
       ventas: {{enqueue: ventas}}
       tecnica: {{enqueue: tecnica}}
   abierta:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from acd.model import Activity, AgentId, ContactId, OfferKind, Outcome, Routing
+from acd.model import Activity, AgentId, ContactId, OfferKind, Outcome, PromiseEnd, Routing
 from acd.records import (
     AgentStateChanged,
+    CallbackAgreed,
+    CallbackEnded,
+    CallbackWaits,
     ConferenceEnded,
     ConferenceStarted,
     ConsultEnded,
@@ -16,6 +19,7 @@ from acd.records import (
     ContactHeld,
     ContactOpened,
     ContactRetrieved,
+    CustomerCalled,
     OfferAnnounced,
     Record,
     SegmentConnected,
@@ -39,6 +43,11 @@ FATES = {
     Outcome.DIAL_BUSY: "not reached",
     Outcome.DIAL_FAILED: "not reached",
     Outcome.DIAL_NO_ANSWER: "not reached",
+    Outcome.CALLBACK_BUSY: "not reached",
+    Outcome.CALLBACK_FAILED: "not reached",
+    Outcome.CALLBACK_NO_ANSWER: "not reached",
+    Outcome.CALLBACK_CANCELLED: "cancelled",
+    Outcome.CALLBACK_BY_PHONE: "came by phone",
     Outcome.SWITCH_LOST: "lost",
 }
 _CONTROL: dict[type, tuple[str, bool]] = {
@@ -52,6 +61,21 @@ _CONTROL: dict[type, tuple[str, bool]] = {
 OVER_A_TALK = ("consult", "conference")
 """Stretches that lie over a talk instead of following one another."""
 """What a report makes of every outcome: one that is missing here would be counted nowhere."""
+
+
+_RUNG = (
+    PromiseEnd.REACHED,
+    PromiseEnd.BUSY,
+    PromiseEnd.NO_ANSWER,
+    PromiseEnd.FAILED,
+    PromiseEnd.LOST,
+)
+
+
+def _was_chosen(record: OfferAnnounced) -> bool:
+    """By the distributor, not by a person or the menu."""
+    by_name = record.by is not None or record.explanation.rank.startswith("named by")
+    return record.kind in (OfferKind.CONTACT, OfferKind.CALLBACK) and not by_name
 
 
 class Books:
@@ -70,6 +94,8 @@ class Books:
         self._looks: dict[AgentId, AgentStateChanged] = {}
         self._open: dict[ContactId, set[str]] = {}
         """What goes on in a talk."""
+        self._promises: dict[ContactId, int] = {}
+        """Promises that stand, with how often their customer was rung."""
         self._wrong: list[str] = []
 
     def publish(self, routing: Routing) -> None:
@@ -82,7 +108,8 @@ class Books:
             self._wrong += self._contact(record)
             self._wrong += self._work(record)
             self._wrong += self._control(record)
-            if isinstance(record, OfferAnnounced) and record.kind is OfferKind.CONTACT and record.by is None:
+            self._wrong += self._promised(record)
+            if isinstance(record, OfferAnnounced) and _was_chosen(record):
                 self._wrong += self._explanation(record)
 
     def problems(self, state: State) -> list[str]:
@@ -149,6 +176,31 @@ class Books:
                 yield f"{record.contact_id}: {sorted(left)} go on without an agent"
         if isinstance(record, ContactClosed) and self._open.pop(record.contact_id, set()):
             yield f"{record.contact_id} ends in the middle of something"
+
+    def _promised(self, record: Record) -> Iterator[str]:
+        """A promise is made once and ends once; its customer is rung at most once, and only by it."""
+        match record:
+            case CallbackAgreed(contact_id):
+                if contact_id in self._promises:
+                    yield f"{contact_id} is promised a call twice at a time"
+                self._promises[contact_id] = 0
+            case CustomerCalled(contact_id) if contact_id in self._promises:
+                self._promises[contact_id] += 1
+                if self._promises[contact_id] > 1:
+                    yield f"{contact_id} is rung {self._promises[contact_id]} times for one promise"
+            case CallbackWaits(contact_id):  # for the first time, or as nothing has rung
+                self._promises[contact_id] = 0
+            case CallbackEnded(contact_id):
+                rung = self._promises.pop(contact_id, None)
+                if rung is None:
+                    yield f"{contact_id}: a promise ends that was not made"
+                elif (rung == 0) == (record.end in _RUNG):
+                    yield f"{contact_id}: {record.end}, rung {rung} times"
+            case ContactClosed(contact_id):
+                if contact_id in self._promises:
+                    yield f"{contact_id} is closed and its promise stands"
+            case _:
+                pass
 
     def _explanation(self, record: OfferAnnounced) -> Iterator[str]:
         """Everybody but the chosen one has exactly one reason; who is next is one of them."""

@@ -291,16 +291,31 @@ class Day:
     def _enqueued(self, contact: ContactId, queue: QueueId) -> ev.Event:
         return ev.ContactEnqueued(contact, queue, self._is_open(), self.random.choice((None, 5_000, 90_000)))
 
+    def _asked(self, contact: ContactId) -> ev.Event:
+        queue = self.random.choice(list(QUEUES))
+        return ev.CallbackAsked(contact, queue, "tok", Channel("a", f"{contact}-c"), "web", self._is_open())
+
+    def _of_promise(self, contact: ContactId) -> ev.Event:
+        draw = self.random
+        queues = [c.rules.id for c in self.engine.state.contacts.values() if c.absent and c.rules is not None]
+        if queues and draw.random() < 0.5:
+            return ev.QueueHours(draw.choice(queues), self._is_open())
+        return draw.choice((ev.ContactGone(contact), ev.CallbackCancelled(contact)))
+
     def _of_contact(self, contact: ContactId) -> ev.Event:
         draw, known = self.random, self.engine.state.contacts.get(contact)
         if known is None and draw.random() < 0.2:
             agent, queue = draw.choice(list(AGENTS)), draw.choice((None, *QUEUES))
             return ev.ContactDialled(contact, agent, Channel("a", f"u-{contact}"), "tok", queue)
+        if known is None and draw.random() < 0.1:
+            return self._asked(contact)
         if known is None:
             medium = Medium.CHAT if draw.random() < 0.05 else Medium.VOICE
             return ev.ContactStarted(contact, Channel("a", f"u-{contact}"), "900", medium)
         if known.agent_id is not None and draw.random() < 0.5:
             return ev.ContactEscalated(contact, known.agent_id)
+        if known.promise is not None and draw.random() < 0.5:
+            return self._of_promise(contact)
         if self.engine.state.places and draw.random() < 0.1:
             return ev.CallerReturned(contact, draw.choice(list(self.engine.state.places)))
         language, queue = draw.choice(("es", "en", "fr")), draw.choice(list(QUEUES))
@@ -321,6 +336,9 @@ class Day:
                 ev.ContactReached(contact),
                 ev.ContactReached(contact),
                 ev.ContactElsewhere(contact),
+                ev.ContactSent(contact, self._targets()[0]),
+                ev.CallbackPromised(contact, queue, "tok", Channel("a", f"{contact}-c"), self._is_open()),
+                ev.CallerReturned(contact, ContactId(f"c{draw.randrange(8)}")),
                 ev.ContactGone(contact, draw.choice(list(EndedBy))),
             )
         )

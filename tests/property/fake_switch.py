@@ -7,7 +7,7 @@ each in order, at their own pace, so that anything crosses anything; both can be
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from acd import events as ev
@@ -32,6 +32,8 @@ class Leg:
     kind: OfferKind
     by: OfferId | None
     up: bool = False
+    called: bool = False
+    """The customer was rung for it."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class FakeSwitch:
     rooms: list[set[str]] = field(default_factory=list)
     told: deque[ev.Event] = field(default_factory=deque)
     orders: deque[Command] = field(default_factory=deque)
+    rung: Counter[ContactId] = field(default_factory=Counter)
+    """How often each customer was."""
 
     # What people do
 
@@ -49,7 +53,7 @@ class FakeSwitch:
         """Who is rung for a caller or a leg talks to it; for one that is gone there is nobody to hear."""
         leg = self.legs[leg_id]
         leg.up = True
-        if leg.kind is OfferKind.DIAL:
+        if leg.kind in (OfferKind.DIAL, OfferKind.CALLBACK):
             self.told.append(ev.OfferAccepted(leg_id))
             return
         other = leg.by if leg.kind is OfferKind.CONSULT else leg.contact
@@ -115,6 +119,8 @@ class FakeSwitch:
             if command.contact_id in self.callers:
                 self.caller_hangs_up(command.contact_id)
         elif command.leg_id in self.legs:
+            self.legs[command.leg_id].called = True
+            self.rung[command.contact_id] += 1
             self.callers.setdefault(command.contact_id, False)
         else:
             self.told.append(ev.ContactGone(command.contact_id, result=OfferEnd.FAILED))
@@ -164,6 +170,7 @@ class FakeSwitch:
             for contact in self.callers
         )
         legs = tuple(
-            ev.LegSeen(leg_id, leg.up, bool(self.room_of(leg_id))) for leg_id, leg in self.legs.items()
+            ev.LegSeen(leg_id, leg.up, bool(self.room_of(leg_id)), leg.called)
+            for leg_id, leg in self.legs.items()
         )
         return ev.SwitchSnapshot("a", "b1", now_ms, callers, legs, ("ana", "beto", "carla"))  # type: ignore[arg-type]

@@ -55,6 +55,8 @@ class Centre:
             self.hears(ev.PhoneReachable(name, reachable=True))
 
     def hears(self, event: ev.Event) -> None:
+        if isinstance(event, ev.ContactStarted | ev.ContactDialled | ev.CallbackAsked):
+            self.switch.rung[event.contact_id] = 0
         decision = self.engine.handle(event, self.now_ms)
         self.books.take(decision.records)
         self.switch.orders += decision.commands
@@ -92,6 +94,8 @@ class Centre:
                 channel = Channel("a", f"u-{free[0]}")
                 named = None if self.chance.random() < 0.5 else VENTAS
                 self.hears(ev.ContactDialled(free[0], idle[0], channel, "tok", named))
+            elif free:
+                self.hears(ev.CallbackAsked(free[0], VENTAS, "tok", Channel("a", f"u-{free[0]}")))
             return
         contact = self.chance.choice(talking)
         who = contact.agent_id
@@ -132,7 +136,12 @@ class Centre:
         elif free := [c for c in CONTACTS if c not in switch.callers and c not in self.engine.state.contacts]:
             switch.callers[free[0]] = True
             self.hears(ev.ContactStarted(free[0], Channel("a", f"u-{free[0]}"), "900"))
-            self.hears(ev.ContactEnqueued(free[0], VENTAS))
+            if draw.random() < 0.2:
+                self.promises()
+            elif draw.random() < 0.2:
+                self.hears(ev.ContactSent(free[0], draw.choice(TARGETS)))
+            else:
+                self.hears(ev.ContactEnqueued(free[0], VENTAS))
         self.callers_come_home()
 
     def callers_come_home(self) -> None:
@@ -148,14 +157,28 @@ class Centre:
             elif contact.phase is Phase.AFTER and contact.exit is not None:
                 assert contact.exit.to is ExitTo.QUEUE
                 self.hears(ev.ContactEnqueued(contact_id, QueueId(contact.exit.name)))
-            elif contact.phase is Phase.AFTER:
+            elif contact.phase in (Phase.AFTER, Phase.IVR):
                 self.hears(ev.ContactFinished(contact_id))
                 self.switch.caller_hangs_up(contact_id)
+
+    def promises(self) -> None:
+        """A caller at home need not stay there: promised a call, and gone or not."""
+        waiting = [c.id for c in self.engine.state.contacts.values() if c.phase is Phase.IVR]
+        for contact in waiting:
+            self.hears(ev.CallbackPromised(contact, VENTAS, "tok", Channel("a", f"u-{contact}")))
+            if contact in self.switch.callers and self.chance.random() < 0.8:
+                self.switch.caller_hangs_up(contact)
 
     def connection_is_lost(self) -> None:
         self.switch.cut()
         self.passes(10)
         self.hears(self.switch.snapshot(self.now_ms))
+
+    def everybody_leaves(self) -> None:
+        for contact in list(self.switch.callers):
+            self.switch.caller_hangs_up(contact)
+        for contact in list(self.engine.state.contacts):
+            self.hears(ev.CallbackCancelled(contact))
 
     def settles(self) -> None:
         """Everything on its way arrives, whoever is at home is seen, and nobody does anything new."""
@@ -174,6 +197,7 @@ class Centre:
     def wrong(self) -> Iterator[str]:
         """What the engine believes and the switch does not do."""
         state, switch = self.engine.state, self.switch
+        yield from (f"{contact} was rung {n} times" for contact, n in switch.rung.items() if n > 1)
         if {*switch.legs} != {*state.offers}:
             yield f"legs {sorted(switch.legs)} but offers {sorted(state.offers)}"
         if not {*switch.callers} <= {*state.contacts}:
@@ -217,9 +241,9 @@ def run(seed: int) -> None:
     centre.settles()
     assert list(centre.wrong()) == []
     assert centre.books.problems(centre.engine.state) == []
-    for contact in list(centre.switch.callers):
-        centre.switch.caller_hangs_up(contact)
+    centre.everybody_leaves()
     centre.settles()
+    centre.everybody_leaves()
     centre.passes(60_000)
     centre.settles()
     assert (centre.engine.state.contacts, centre.engine.state.offers, centre.switch.legs) == ({}, {}, {})

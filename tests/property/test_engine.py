@@ -78,6 +78,11 @@ CALL_CONTROL = {
     "StopCalling",
     "Confer",
     "AnswerLeg",
+    "CallbackAgreed",
+    "CallbackWaits",
+    "CallbackEnded",
+    "ContactSentTo",
+    "SendingFailed",
 }
 OTHERS = [ev.ContactReturned, ev.ContactElsewhere, ev.ContactFinished]
 
@@ -161,9 +166,9 @@ class AnyOrder(RuleBasedStateMachine):
         if reached:
             self.happen(ev.ContactReached(contact))
 
-    @rule(contact=contacts, result=failures)
-    def a_customer_is_not_reached(self, contact: ContactId, result: OfferEnd) -> None:
-        self.happen(ev.ContactGone(contact, EndedBy.CALLER, result))
+    @rule(contact=contacts, result=failures, rung=st.booleans())
+    def a_customer_is_not_reached(self, contact: ContactId, result: OfferEnd, rung: bool) -> None:
+        self.happen(ev.ContactGone(contact, EndedBy.CALLER, result, rung))
 
     @rule(contact=contacts, agent=agents, to=targets, other=targets, which=st.integers(0, 11))
     def somebody_wants_something_of_a_contact(
@@ -217,9 +222,57 @@ class AnyOrder(RuleBasedStateMachine):
         assert state == self.engine.state
         self.engine = Engine(state)
 
+    @rule(contact=contacts, queue=queues, is_open=st.booleans())
+    def a_caller_is_promised_a_call(self, contact: ContactId, queue: QueueId, is_open: bool) -> None:
+        self.happen(ev.CallbackPromised(contact, queue, "tok", Channel("a", f"{contact}-c"), is_open))
+
+    @rule(contact=contacts, queue=queues, is_open=st.booleans(), rest_ms=st.sampled_from([0, 500]))
+    def somebody_asks_for_a_call(
+        self, contact: ContactId, queue: QueueId, is_open: bool, rest_ms: int
+    ) -> None:
+        channel = Channel("a", f"{contact}-c")
+        self.happen(ev.CallbackAsked(contact, queue, "tok", channel, "web", is_open, rest_ms=rest_ms))
+
+    @rule(contact=contacts, queue=queues, called=st.booleans(), reached=st.booleans())
+    def a_promise_is_kept(self, contact: ContactId, queue: QueueId, called: bool, reached: bool) -> None:
+        """As far as it goes: promised, gone, an agent off the hook, the customer too."""
+        self.happen(ev.ContactStarted(contact, Channel("a", f"u-{contact}"), "900"))
+        self.happen(ev.CallbackPromised(contact, queue, "tok", Channel("a", f"{contact}-c")))
+        self.happen(ev.ContactGone(contact))
+        known = self.engine.state.contacts.get(contact)
+        if called and known is not None and known.absent and known.offer_id is not None:
+            self.happen(ev.OfferAccepted(known.offer_id))
+            assert known.phase is Phase.DIALLING
+            if reached:
+                self.happen(ev.ContactReached(contact))
+                assert (known.phase, known.promise) == (Phase.TALKING, None)
+
+    @rule(contact=contacts, by=st.sampled_from(EndedBy))
+    def a_promise_is_taken_back(self, contact: ContactId, by: EndedBy) -> None:
+        self.happen(ev.CallbackCancelled(contact, by))
+
+    @rule(queue=queues, is_open=st.booleans())
+    def a_queue_opens_or_closes(self, queue: QueueId, is_open: bool) -> None:
+        self.happen(ev.QueueHours(queue, is_open))
+
+    @rule(which=places, again=contacts, queue=queues)
+    def who_was_promised_a_call_calls(self, which: int, again: ContactId, queue: QueueId) -> None:
+        """For the same or for something else; the promise never rings meanwhile."""
+        absent = (c for c in self.engine.state.contacts.values() if c.absent)
+        for promised in self.one_of(absent, which):
+            self.happen(ev.ContactStarted(again, Channel("a", f"u-{again}"), "900"))
+            self.happen(ev.CallerReturned(again, promised.id))
+            self.happen(ev.ContactEnqueued(again, queue))
+
+    @rule(contact=contacts, to=targets)
+    def the_menu_hands_over(self, contact: ContactId, to: Target) -> None:
+        self.happen(ev.ContactSent(contact, to))
+
     @rule()
     def everybody_hangs_up(self) -> None:
         """Then nothing is left: no contact, no leg, nobody busy but with wrap-up."""
+        for contact_id in list(self.engine.state.contacts):
+            self.happen(ev.CallbackCancelled(contact_id))
         for contact_id in list(self.engine.state.contacts):
             self.happen(ev.ContactGone(contact_id))
         for offer_id in list(self.engine.state.offers):
@@ -415,7 +468,10 @@ class AnyOrder(RuleBasedStateMachine):
         ]
         legs = [
             ev.LegSeen(
-                o.id, o.state is OfferState.ACCEPTED or data.draw(st.booleans()), data.draw(st.booleans())
+                o.id,
+                o.state is OfferState.ACCEPTED or data.draw(st.booleans()),
+                data.draw(st.booleans()),
+                data.draw(st.booleans()),
             )
             for o in state.offers.values()
             if data.draw(st.booleans())
@@ -447,7 +503,9 @@ class AnyOrder(RuleBasedStateMachine):
         for contact_id, place in state.places.items():
             assert state.deadlines[f"place:{contact_id}"] == place.until_ms
         for contact in state.contacts.values():
-            assert not (contact.placed_back and contact.earlier), contact.id
+            promised = None if contact.earlier is None else state.contacts.get(contact.earlier)
+            by_phone = promised is not None and promised.called_in == contact.id
+            assert not (contact.placed_back and contact.earlier) or by_phone, contact.id
 
     @invariant()
     def the_callers_own_word_stands(self) -> None:

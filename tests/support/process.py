@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import random
 import signal
 import socket
@@ -14,7 +15,18 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 _chance = random.Random()
 # Below the kernel's range for outgoing connections, so that nobody is given our port by chance.
-_PORTS = range(20_000, 32_000)
+_EVERY_PORT = range(20_000, 32_000)
+
+
+def _own_ports() -> range:
+    """Of `-n N` workers each has a part of its own, so that two never take the same port at the same time."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = len(_EVERY_PORT) // workers
+    return range(_EVERY_PORT.start + mine * share, _EVERY_PORT.start + (mine + 1) * share)
+
+
+_PORTS = _own_ports()
 
 
 def die_with_parent() -> None:

@@ -44,9 +44,10 @@ entry: {{"900": {{flow: principal}}, "901": {{script: saludo.py}}, "902": {{flow
 flows:
   principal:
     start: saludo
+    on: {{too_many: persona, failure: persona, no_input: again, no_match: again, hang_up: end}}
     nodes:
       saludo: {{say: bienvenida, next: menu}}
-      menu: {{menu: opciones, keys: {{"1": ventas, "2": soporte, "0": persona}}, otherwise: persona}}
+      menu: {{menu: opciones, keys: {{"1": ventas, "2": soporte, "0": persona}}}}
       ventas: {{enqueue: ventas}}
       soporte: {{enqueue: soporte}}
       persona: {{enqueue: general}}

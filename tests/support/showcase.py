@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -39,6 +40,7 @@ from centralita.web.app import make_app, make_runner
 from centralita.web.live_shape import Live
 from centralita.web.ports import ContactPage, ContactQuery, WebPhone
 from cti.desktop.hub import EventHub
+from cti.desktop.known import Story
 from tests.unit.web.fakes import TOKEN, FakeHistory, FakeServer
 
 HOUR_MS = 3_600_000
@@ -67,20 +69,25 @@ class Showcase:
 
     Args:
         waiting: Callers who wait in addition to the few of the picture.
+        known: Of every customer, as `cti.desktop.known.Enrich` tells it.
+        story: Of every contact.
     """
 
-    def __init__(self, waiting: int = 0) -> None:
+    def __init__(
+        self, waiting: int = 0, *, known: Mapping[str, object] | None = None, story: Story | None = None
+    ) -> None:
         self.engine = Engine()
         self.now_ms = wall_clock_ms() - 10 * 60_000
         self._seq = 1
         self._picture = Picture()
-        self.hub = EventHub(lambda _contact_id: {}, self.live)
+        told = story or Story()
+        self.hub = EventHub(lambda _contact_id: known or {}, self.live, story=lambda _contact_id: told)
         self.happens(ev.ConfigPublished(_routing()))
         for name in PEOPLE:
             self.happens(ev.PhoneReachable(AgentId(name), reachable=True))
         self._people()
         for number in range(waiting):
-            self._call(f"w{number:03}", "ventas", "es", after_ms=200)
+            self.call(f"w{number:03}", "ventas", "es", after_ms=200)
 
     def happens(self, *events: ev.Event, after_ms: int = 0) -> None:
         """Inputs, and the page is told what came of them."""
@@ -116,21 +123,21 @@ class Showcase:
             ev.PhoneReachable(julia, reachable=False),
             ev.PhoneReachable(kiko, reachable=False),
         )
-        self._call("c1", "ventas", "es")
-        self._call("c2", "soporte", "en")
-        self._call("c3", "ventas", "es")
+        self.call("c1", "ventas", "es")
+        self.call("c2", "soporte", "en")
+        self.call("c3", "ventas", "es")
         for contact in ("c1", "c2", "c3"):
             self.happens(ev.OfferAccepted(self._offer(contact)))
-        self._call("c4", "soporte", "es")
+        self.call("c4", "soporte", "es")
         self.happens(ev.OfferFailed(self._offer("c4"), OfferEnd.BUSY), after_ms=2_000)
-        self._call("c5", "facturas", "es")
-        self._call("c6", "ventas", "es")
-        self._call("c7", "ventas", "en", segment="vip", head_start_ms=180_000)
-        self._call("c8", "soporte", "en", segment="oro")
+        self.call("c5", "facturas", "es")
+        self.call("c6", "ventas", "es")
+        self.call("c7", "ventas", "en", segment="vip", head_start_ms=180_000)
+        self.call("c8", "soporte", "en", segment="oro")
         self.happens(ev.ContactStarted(ContactId("c9"), Channel("a", "u-c9"), "900"), after_ms=3_000)
         self.happens(ev.ContactGone(ContactId("c3")), after_ms=2_000)
 
-    def _call(
+    def call(
         self,
         name: str,
         queue: str,
@@ -140,6 +147,7 @@ class Showcase:
         head_start_ms: int = 0,
         after_ms: int = 7_000,
     ) -> None:
+        """Somebody calls for this queue."""
         contact = ContactId(name)
         self.happens(ev.ContactStarted(contact, Channel("a", f"u-{name}"), "900"), after_ms=after_ms)
         self.happens(ev.ContactClassified(contact, language, segment, head_start_ms, ()))
@@ -173,7 +181,7 @@ class _History(FakeHistory):
 
 @contextlib.asynccontextmanager
 async def shown(
-    showcase: Showcase, *, address: str = "127.0.0.1", ws: str = "ws://127.0.0.1:9/ws"
+    showcase: Showcase, *, address: str = "127.0.0.1", ws: str = "ws://127.0.0.1:9/ws", **behind: Any
 ) -> AsyncIterator[str]:
     """
     The address of its page, token included.
@@ -182,6 +190,7 @@ async def shown(
         showcase: What it shows.
         address: Where it is served, by plain http.
         ws: Where the page believes the switch; by default nobody is there.
+        **behind: Further members of `WebPorts`.
     """
     ports = dataclasses.replace(
         FakeServer(history=_History()).ports(),
@@ -189,6 +198,7 @@ async def shown(
         stream=showcase.hub,
         allowed_hosts=frozenset({address}),
         web_phone=lambda: WebPhone(ws, "navegador", "x", "127.0.0.1", (("900", "principal"),)),
+        **behind,
     )
     runner = make_runner(make_app(ports))
     await runner.setup()

@@ -3,19 +3,23 @@ import { Announcer } from "./announcer.jsx";
 import { Calls } from "./calls.jsx";
 import { Finished } from "./finished.jsx";
 import { Alarms, Header } from "./header.jsx";
-import { PhonePanel } from "./phone-panel.jsx";
+import { PhoneButton, PhonePanel } from "./phone-panel.jsx";
 import { Queues } from "./queues.jsx";
+import { Speech } from "./speech.jsx";
 import { connection, loaded, t } from "./signals.js";
 
 export function App() {
   const stale = connection.value.status !== "live";
   return (
     <>
-      <Header />
+      <Header here="now">
+        <PhoneButton />
+      </Header>
       {loaded.value ? (
         <main class={stale ? "stale" : ""}>
           <Alarms />
           <Queues />
+          <Speech />
           <div class="columns">
             <div class="stack">
               <Agents />

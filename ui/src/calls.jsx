@@ -14,13 +14,14 @@ const LOOKS = {
   after: ["wrap-up", "phaseAfter"],
   fallback: ["alert", "phaseFallback"],
   dialling: ["ringing", "phaseDialling"],
+  promised: ["not-ready", "phasePromised"],
   outside: ["talking", "phaseOutside"],
   held: ["ringing", "phaseHeld"],
   consulting: ["ringing", "phaseConsulting"],
   conference: ["talking", "phaseConference"],
 };
 /** The icon where it is not the colour's name. */
-const ICONS = { waiting: "waiting", held: "not-ready", consulting: "person", dialling: "phone", outside: "phone" };
+const ICONS = { waiting: "waiting", held: "not-ready", consulting: "person", dialling: "phone", promised: "call-back", outside: "phone" };
 const GROUPS = [
   ["waiting", "groupWaiting"],
   ["talking", "groupTalking"],
@@ -89,19 +90,19 @@ function Group({ word, rows }) {
 function Call({ call }) {
   const shown = callState(call);
   const [look, word] = LOOKS[shown] ?? LOOKS.ivr;
-  const waits = call.phase === "waiting";
+  const waits = call.phase === "waiting" || call.phase === "promised";
   const name = call.agent && (state.value.agents.get(call.agent)?.name ?? call.agent);
   return (
     <>
       <tr>
         <th scope="row" class="figure">
           <Caller number={call.number} name={call.customer} />
-          {call.direction === "outbound" && <Mark title={t("outboundHint")}>{t("outbound")}</Mark>}
+          {call.promised_ms ? <Promised /> : call.direction === "outbound" && <Mark title={t("outboundHint")}>{t("outbound")}</Mark>}
         </th>
         <td>
           <span class={`state ${look}`}>
             <Icon name={ICONS[shown] ?? look} />
-            {waits && call.position ? t("phaseWaitingAt", { position: count(call.position) }) : t(word)}
+            {call.phase === "waiting" && call.position ? t("phaseWaitingAt", { position: count(call.position) }) : t(word)}
           </span>
         </td>
         <td title={call.queue}>{call.queue ?? "–"}</td>
@@ -150,6 +151,18 @@ function Marks({ call }) {
       {call.segment && <Mark title={t("segmentHint")}>{call.segment}</Mark>}
       {call.language && <Mark title={languageName(call.language)}>{call.language}</Mark>}
       {call.head_start_ms > 0 && <Mark title={t("headStartHint")}>{`+${duration(call.head_start_ms)}`}</Mark>}
+    </span>
+  );
+}
+
+/** The call is one that we make. */
+function Promised() {
+  return (
+    <span class="number">
+      <span class="mark promised" title={t("promisedHint")}>
+        <Icon name="call-back" />
+        {t("promised")}
+      </span>
     </span>
   );
 }

@@ -27,6 +27,24 @@ export function clockTime(ms, language) {
   return maker(Intl.DateTimeFormat, language, { hour: "2-digit", minute: "2-digit" }).format(ms);
 }
 
+/** Day and month of a moment. */
+export function day(ms, language) {
+  return maker(Intl.DateTimeFormat, language, { day: "numeric", month: "short" }).format(ms);
+}
+
+/** A share of 1 in hundredths. */
+export function percent(share, language) {
+  return maker(Intl.NumberFormat, language, { style: "percent", maximumFractionDigits: 0 }).format(share);
+}
+
+/** How long ago, in the largest unit that says something: "hace 12 min". */
+export function ago(ms, language) {
+  const minutes = Math.max(0, Math.floor(ms / 60_000));
+  const [value, unit] =
+    minutes < 60 ? [minutes, "minute"] : minutes < 1440 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
+  return maker(Intl.RelativeTimeFormat, language, { style: "short" }).format(-value, unit);
+}
+
 /** A length of time as 0:07, 12:34 or 1:02:03; never negative. */
 export function duration(ms, language) {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -1,18 +1,22 @@
+import { Areas } from "./areas.jsx";
 import { Icon } from "./icons.jsx";
-import { PhoneButton } from "./phone-panel.jsx";
 import { clockTime, connection, health, language, loaded, state, switchLanguage, t } from "./signals.js";
 
-export function Header() {
+/** What all pages of those who run the centre begin with; `children` are buttons of the page. */
+export function Header({ here, children }) {
   return (
-    <header>
-      <h1>Centralita</h1>
-      <Server />
-      <Connection />
-      <PhoneButton />
-      <button type="button" lang={language.value === "es" ? "en" : "es"} onClick={switchLanguage}>
-        {t("otherLanguage")}
-      </button>
-    </header>
+    <>
+      <header>
+        <h1>Centralita</h1>
+        <Server />
+        <Connection />
+        {children}
+        <button type="button" lang={language.value === "es" ? "en" : "es"} onClick={switchLanguage}>
+          {t("otherLanguage")}
+        </button>
+      </header>
+      <Areas here={here} />
+    </>
   );
 }
 

@@ -54,6 +54,32 @@ const SHAPES = {
   person: <path d="M8 8.2a2.9 2.9 0 1 0 0-5.8 2.9 2.9 0 0 0 0 5.8zM2.6 14c.6-3 2.7-4.4 5.4-4.4s4.8 1.4 5.4 4.4" />,
   queue: <path d="M2.5 4h11M2.5 8h11M2.5 12h7" />,
   close: <path d="M3.5 3.5l9 9M12.5 3.5l-9 9" />,
+  branch: <path d="M2 8h4l4-4.5h4M6 8l4 4.5h4" />,
+  "look-up": (
+    <>
+      <circle cx="7" cy="7" r="4.5" />
+      <path d="M10.5 10.5L14 14" />
+    </>
+  ),
+  verified: <path d="M8 1.5l5.5 2v4c0 3.4-2.3 5.8-5.5 7-3.2-1.2-5.5-3.6-5.5-7v-4zM5.4 7.9l1.9 1.9 3.4-3.6" />,
+  unverified: <path d="M8 1.5l5.5 2v4c0 3.4-2.3 5.8-5.5 7-3.2-1.2-5.5-3.6-5.5-7v-4zM8 4.8v3.6M8 10.9v.2" />,
+  "call-back": <path d="M5.4 4.6l1.7 2.7-1.3 1.4c.7 1.4 1.8 2.5 3.2 3.2l1.3-1.3 2.7 1.7c-.2 1.7-1.3 2.6-2.5 2.5-4-.3-7.4-3.7-7.7-7.7-.1-1.2.8-2.3 2.6-2.5zM14 2L9.5 6.5M9.3 3v3.7H13" />,
+  voicemail: (
+    <>
+      <circle cx="4.4" cy="8" r="2.9" />
+      <circle cx="11.6" cy="8" r="2.9" />
+      <path d="M4.4 10.9h7.2" />
+    </>
+  ),
+  survey: <path d="M8 1.8l1.9 4 4.3.6-3.1 3 .8 4.4L8 11.7l-3.9 2.1.8-4.4-3.1-3 4.3-.6z" />,
+  language: (
+    <>
+      <circle cx="8" cy="8" r="6.3" />
+      <path d="M1.7 8h12.6M8 1.7c2.2 2 2.8 4 2.8 6.3S10.2 12.3 8 14.3C5.8 12.3 5.2 10.3 5.2 8S5.8 3.7 8 1.7" />
+    </>
+  ),
+  set: <path d="M3 6h10M3 10h10" />,
+  play: <path d="M4.5 2.5v11l8.5-5.5z" />,
   live: (
     <>
       <circle cx="8" cy="8" r="2" />
@@ -62,9 +88,10 @@ const SHAPES = {
   ),
 };
 
-export function Icon({ name }) {
+/** `place`: {x, y} inside another drawing. */
+export function Icon({ name, place }) {
   return (
-    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" {...(place && { ...place, width: 16, height: 16 })}>
       {SHAPES[name]}
     </svg>
   );

@@ -15,6 +15,8 @@ export const loaded = signal(false);
 export const connection = signal({ status: "connecting", lost_ms: null });
 /** null until asked; then {ok, why}. */
 export const health = signal(null);
+/** Whether the server can be told something. */
+export const live = computed(() => connection.value.status === "live");
 export const historyDown = signal(false);
 
 /** The server's clock minus this machine's, ms: people's computers are often minutes off. */
@@ -75,5 +77,8 @@ export const count = (value) => format.count(value, language.value);
 export const clockTime = (ms) => format.clockTime(ms, language.value);
 export const list = (parts) => format.list(parts, language.value);
 export const languageName = (tag) => format.languageName(tag, language.value);
+export const ago = (ms) => format.ago(ms, language.value);
+export const day = (ms) => format.day(ms, language.value);
+export const percent = (share) => format.percent(share, language.value);
 export const duration = (ms) => format.duration(ms, language.value);
 export const phone = format.phone;

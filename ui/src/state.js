@@ -12,6 +12,7 @@ export const empty = {
   seq: -1,
   config_version: "",
   alarms: [],
+  speech: null,
   queues: [],
   teams: [],
   agents: new Map(),
@@ -27,6 +28,7 @@ export function fromLive(state, live) {
     seq: Math.max(state.seq, live.seq * PER_ENTRY),
     config_version: live.config_version,
     alarms: live.alarms,
+    speech: live.speech ?? null,
     queues: live.queues.map(({ waiting, talking, longest_wait_since_ms, ...known }) => known),
     teams: alike(state.teams, live.teams) ? state.teams : live.teams,
     agents: kept(state.agents, live.agents),
@@ -124,6 +126,10 @@ const changes = {
       why: [],
       customer: customerName(data),
     }),
+  "callback.promised": (state, data, at_ms) => moved(state, data, { queue: data.queue, promised_ms: at_ms }),
+  "callback.waiting": (state, data) =>
+    moved(state, data, { phase: "waiting", queue: data.queue, position: data.position, promised_ms: data.promised_ms, why: [] }),
+  "callback.ended": (state, data) => moved(state, data, { promised_ms: null }),
   // Who keeps waiting has only been told something; everybody else has left the line.
   "contact.diverted": (state, data, at_ms) =>
     data.to === "keep_waiting" ? {} : moved(state, data, { phase: "ivr", position: null, since_ms: at_ms, why: [] }),
@@ -273,7 +279,7 @@ export function callState(contact) {
   return contact.hold_since_ms ? "held" : "talking";
 }
 
-const GROUPS = { outside: "talking", waiting: "waiting", offered: "waiting", talking: "talking" };
+const GROUPS = { outside: "talking", waiting: "waiting", offered: "waiting", promised: "waiting", talking: "talking" };
 
 /** The calls as `{waiting, talking, other}`, longest first. */
 export function callGroups(contacts) {

@@ -392,3 +392,32 @@ test("after a transfer the end of the first talk takes nothing from the second a
   assert.equal(next.contacts.get("c1").agent, "beto");
   assert.equal(next.contacts.get("c1").phase, "talking");
 });
+
+test("a call that was promised keeps its clock, is marked as such, and is not once it is over", () => {
+  const before = fromLive(empty, live(1, { contacts: [contact("c1")] }));
+  const promised = play(before, event(2, "callback.promised", { contact_id: "c1", queue: "ventas", position: 1 }, 700));
+  assert.equal(promised.contacts.get("c1").promised_ms, 700);
+  const waits = play(
+    promised,
+    event(3, "callback.waiting", { contact_id: "c1", queue: "ventas", position: 1, promised_ms: 700 }, 900),
+  );
+  assert.deepEqual(
+    [waits.contacts.get("c1").phase, waits.contacts.get("c1").since_ms, waits.contacts.get("c1").promised_ms],
+    ["waiting", 100, 700],
+  );
+  assert.equal(queueFigures(waits)[0].waiting, 1);
+  const over = play(waits, event(4, "callback.ended", { contact_id: "c1", queue: "ventas", end: "reached", promised_ms: 700 }));
+  assert.equal(over.contacts.get("c1").promised_ms, null);
+});
+
+test("who is not to be called now stands among those who wait, and is not counted", () => {
+  const rests = fromLive(empty, live(1, { contacts: [contact("c1", { phase: "promised", promised_ms: 5 })] }));
+  assert.deepEqual(callGroups(rests.contacts).waiting.map(({ id }) => id), ["c1"]);
+  assert.equal(queueFigures(rests)[0].waiting, 0);
+});
+
+test("the figures of speech are those of the last reading, and none where there is no speech", () => {
+  const speech = { slots: 12, slots_taken: 3 };
+  assert.deepEqual(fromLive(empty, live(1, { speech })).speech, speech);
+  assert.equal(fromLive(empty, live(1)).speech, null);
+});

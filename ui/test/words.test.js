@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { words } from "../src/agent/words.js";
+import { words as ofAgents } from "../src/agent/words.js";
 import { catalogue as ofAllPages } from "../src/catalogue.js";
-import { clockTime, count, duration, phone, text } from "../src/format.js";
+import { words as ofFlows } from "../src/flows/words.js";
+import { ago, clockTime, count, day, duration, percent, phone, text } from "../src/format.js";
 
 const places = (entry) => JSON.stringify(entry).match(/\{\w+\}/g)?.sort().join() ?? "";
 const catalogue = Object.fromEntries(
-  Object.entries(ofAllPages).map(([tag, texts]) => [tag, { ...texts, ...words[tag] }]),
+  Object.entries(ofAllPages).map(([tag, texts]) => [tag, { ...texts, ...ofAgents[tag], ...ofFlows[tag] }]),
 );
 const sources = readdirSync(new URL("../src/", import.meta.url), { recursive: true })
   .filter((name) => /\.jsx?$/.test(name) && !/(catalogue|words)\.js$/.test(name))
@@ -24,8 +25,9 @@ test("both languages have the same texts with the same places to fill in", () =>
 });
 
 test("no page says something else with a word that all pages have", () => {
-  for (const tag of Object.keys(words)) {
-    for (const key of Object.keys(words[tag])) assert.ok(!(key in ofAllPages[tag]), `${key} is in both`);
+  for (const tag of Object.keys(ofAllPages)) {
+    for (const key of Object.keys(ofAgents[tag])) assert.ok(!(key in ofAllPages[tag]), `${key} is in both`);
+    for (const key of Object.keys(ofFlows[tag])) assert.ok(!(key in ofAllPages[tag] || key in ofAgents[tag]), `${key} is in both`);
   }
 });
 
@@ -58,6 +60,14 @@ test("durations are read at a glance and never negative", () => {
   for (const [ms, shown] of cases) assert.equal(duration(ms, "es"), shown);
 });
 
+test("how long ago something was is said in its largest unit", () => {
+  assert.equal(ago(12 * 60_000 + 5, "es"), "hace 12 min");
+  assert.equal(ago(12 * 60_000, "en"), "12 min. ago");
+  assert.equal(ago(3 * 3_600_000, "es"), "hace 3 h");
+  assert.equal(ago(50 * 3_600_000, "es"), "hace 2 d");
+  assert.equal(ago(-5, "es"), "hace 0 min");
+});
+
 test("numbers and times follow the language", () => {
   const noon = new Date(2026, 0, 1, 12, 5).getTime();
 
@@ -65,6 +75,10 @@ test("numbers and times follow the language", () => {
   assert.equal(count(12345, "en"), "12,345");
   assert.equal(clockTime(noon, "es"), "12:05");
   assert.match(clockTime(noon, "en"), /^12:05.PM$/);
+  assert.equal(day(noon, "es"), "1 ene");
+  assert.equal(day(noon, "en"), "Jan 1");
+  assert.match(percent(0.914, "es"), /^91.%$/);
+  assert.equal(percent(0.914, "en"), "91%");
 });
 
 test("a number is grouped for the eye and otherwise left alone", () => {

@@ -37,6 +37,9 @@ from cti.asterisk.agi.wire import AgiWire, HungUp, WireEnded
 DEFAULT_REPLY_TIMEOUT_MS = 600_000
 """Longer than any prompt or recognition: a verb of a healthy switch never gets here."""
 
+AGI_DEFAULT_TIMEOUT_MS = 2_000
+"""Of pyst2's verbs that wait for the caller."""
+
 _HANGUP_GRACE_MS = 50
 """A `result=-1` caused by a hang-up is followed by `HANGUP` within a few milliseconds."""
 
@@ -95,6 +98,14 @@ class _Run(AGI):  # type: ignore[misc]
         if value != "1":
             raise AGIDBError(f"Key not found in database: family={family}, key={key}")
         return data
+
+    def wait_for_digit(self, timeout: int = AGI_DEFAULT_TIMEOUT_MS) -> str:
+        """As in pyst2, where a result that is far too large for a character is no AGIError."""
+        try:
+            key: str = super().wait_for_digit(timeout)
+        except OverflowError:
+            raise AGIError("Unable to convert result to digit") from None
+        return key
 
 
 def command_line(command: str, *args: object) -> str:

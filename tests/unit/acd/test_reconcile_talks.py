@@ -24,9 +24,9 @@ def in_talk() -> Desk:
     return desk
 
 
-def leg(offer_id: OfferId | None, *, bridged: bool, up: bool = True) -> ev.LegSeen:
+def leg(offer_id: OfferId | None, *, bridged: bool, up: bool = True, called: bool = False) -> ev.LegSeen:
     assert offer_id is not None
-    return ev.LegSeen(offer_id, up, bridged)
+    return ev.LegSeen(offer_id, up, bridged, called)
 
 
 def looks(
@@ -199,14 +199,15 @@ def test_a_customer_who_has_not_been_called_is_not_missed() -> None:
     assert desk.contact().phase is Phase.DIALLING
 
 
-def test_a_customer_whose_call_was_lost_is_called_again_but_once() -> None:
-    """The command may have gone with the connection; a second time it is the customer who is gone."""
+def test_a_customer_is_called_again_only_if_the_switch_was_never_told_to() -> None:
+    """The order may have gone with the connection, more than once; with its mark, the customer is gone."""
     desk = Desk(queue("ventas"), agent("ana"), agent("beto"))
     desk.dials()
     own = desk.offer_of()
     again = CallCustomer(C1, own, "u-c1", "tok", 45_000)
     assert looks(desk, leg(own, bridged=False), here=False) == [again]
-    looks(desk, leg(own, bridged=False), here=False)
+    assert looks(desk, leg(own, bridged=False), here=False) == [again]
+    looks(desk, leg(own, bridged=False, called=True), here=False)
 
     assert desk.one(ContactClosed).outcome is Outcome.DIAL_FAILED
     assert desk.commands == [EndLeg(own)]

@@ -27,10 +27,13 @@ from acd.model import (
 from acd.records import ContactClosed
 from acd.state import Contact
 from centralita.callers import Callers, EngineView, Ports, Published, Visit
-from ivr.flow import Enqueue, Flow, Goodbye, Language, Menu, NodeId, PromptId
+from ivr.actions import Deaf, Heard, Key, Silence
+from ivr.flow import Enqueue, Exits, Flow, Goodbye, Language, LookUp, Menu, NodeId, PromptId, Question, Survey
+from ivr.ports import CallerGone, Listening
 from ivr.prompts import Catalogue, Spoken
-from ivr.session import CallerGone, Plan
+from ivr.session import Plan
 from tests.unit.acd.desk import ANA, BETO, C1, OUTSIDE, START_MS, agent, of_agent, of_queue, queue, routing
+from tests.unit.ivr.stage import Helpers
 
 pytestmark = pytest.mark.unit
 
@@ -41,7 +44,9 @@ FLOW = Flow(
     start=NodeId("menu"),
     nodes={
         NodeId("menu"): Menu(
-            prompt=PromptId("opciones"), keys={"1": NodeId("ventas")}, otherwise=NodeId("ventas")
+            prompt=PromptId("opciones"),
+            keys={"1": NodeId("ventas")},
+            exits=Exits(NodeId("ventas"), NodeId("ventas")),
         ),
         NodeId("ventas"): Enqueue("ventas"),
     },
@@ -56,6 +61,9 @@ class Sounds:
 
     def path(self, text: str, lang: str) -> str | None:
         return f"/s/{lang}/{text.partition(' ')[0].lower()}"
+
+    async def speak(self, text: str, lang: str) -> str | None:
+        return self.path(text, lang)
 
 
 class FakeLine:
@@ -80,6 +88,25 @@ class FakeLine:
         self._note("collect")
         return self.keys.pop(0) if self.keys else None
 
+    def can_listen(self, language: str, *, free_speech: bool) -> bool:
+        return False
+
+    async def listen(self, wish: Listening) -> Heard | Key | Silence | Deaf:
+        self._note("listen")
+        return Deaf()
+
+    async def gather(
+        self, sound_paths: Sequence[str], longest: int, *, timeout_ms: int, between_ms: int, secret: bool
+    ) -> str:
+        self._note("gather")
+        return ""
+
+    async def record(
+        self, box: str, sound_paths: Sequence[str], *, longest_ms: int, silence_ms: int
+    ) -> bool | None:
+        self._note("record")
+        return None
+
     async def remember(self, values: Mapping[str, str]) -> None:
         for name, value in values.items():
             self._note(f"set {name}")
@@ -99,6 +126,8 @@ class House:
         self.arrived: list[tuple[ContactId, Visit]] = []
         self.gone = False
         self.while_asked: Callable[[], None] = lambda: None
+        self.services = Helpers()
+        self.served: list[tuple[ContactId, str]] = []
         catalogue = Catalogue({PromptId("opciones"): {"es": Spoken("Pulse uno.")}}, ["es", "en"], Sounds())
         plan = Plan({"principal": FLOW}, {"900": "principal"}, {"ventas": "oficina"}, {"ventas": 25_400})
         self.open = True
@@ -119,6 +148,8 @@ class House:
                 lambda: self.now_ms,
                 self._classify,
                 self._earlier,
+                services=self._services,
+                ready=self._ready,
             )
         )
 
@@ -156,6 +187,13 @@ class House:
 
     async def _earlier(self, contact_id: ContactId) -> ContactId | None:
         return self.earlier
+
+    async def _ready(self, contact_id: ContactId) -> None:
+        self.served.append((contact_id, "ready"))
+
+    def _services(self, contact_id: ContactId, visit: Visit) -> Helpers:
+        self.served.append((contact_id, visit.number))
+        return self.services
 
     def _arrived(self, contact_id: ContactId, visit: Visit) -> None:
         self.log.append("arrived")
@@ -484,6 +522,69 @@ async def test_somebody_who_is_gone_already_is_not_told_gone_again() -> None:
     await house.visit(NEW, gone_at="collect")
 
     assert house.log[-1] == "is_gone?"
+
+
+LEFT = Exits(NodeId("ventas"), NodeId("ventas"), hang_up=NodeId("nota"))
+NOTED = replace(
+    FLOW,
+    nodes={
+        NodeId("menu"): Menu(PromptId("opciones"), {"1": NodeId("ventas")}, LEFT),
+        NodeId("ventas"): Enqueue("ventas"),
+        NodeId("nota"): LookUp("crm", {}, NodeId("ventas"), NodeId("ventas"), LEFT),
+    },
+)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_who_hangs_up_in_a_menu_is_followed_by_what_the_flow_has_for_it(known: bool) -> None:
+    """Once the switch is sure, also if the engine knew before us; never for a leg that was only taken."""
+    house = House()
+    house.publish("v1", flows={"principal": NOTED})
+    await house.visit(NEW, gone_at="collect")
+    assert house.services.asked == []
+
+    caller = again(NEW, contact=house.contact().id)
+    house.gone = True
+    if not known:
+        house.while_asked = lambda: house.tells(ev.ContactGone(house.contact().id))
+    await house.visit(caller, gone_at="collect")
+    assert house.services.asked == ["fetch crm {}"]
+    assert house.log.count("ContactGone") == 1
+
+
+async def test_services_are_made_for_the_contact_at_every_visit() -> None:
+    """By our id and the number that calls, once they know again what they knew before a restart."""
+    house = House()
+    await house.newcomer()
+
+    assert house.served == [(house.contact().id, "ready"), (house.contact().id, "+34911234567")]
+
+
+async def test_back_from_an_agent_the_queues_survey_comes_before_goodbye() -> None:
+    """By the queue that the engine knows; the engine hears of no menu."""
+    house = House()
+    rating = replace(
+        FLOW,
+        id="nota",
+        nodes={
+            NodeId("menu"): Survey(
+                "trato",
+                (Question("amable", PromptId("opciones")),),
+                NodeId("fin"),
+                Exits(NodeId("fin"), NodeId("fin")),
+            ),
+            NodeId("fin"): Goodbye(),
+        },
+    )
+    house.publish("v1", flows={"principal": FLOW, "nota": rating}, survey_of={"ventas": "nota"})
+    house.services = Helpers(survey="ventas")
+    caller = await house.newcomer()
+    house.talks()
+    line = await house.visit(again(caller, back=True), "4")
+
+    assert line.variables["CC_NEXT"] == "bye"
+    assert house.services.asked == ["survey? ventas", "answer trato/amable=4"]
+    assert "IvrMoved" not in house.log
 
 
 async def test_the_view_of_a_visit_is_always_of_now() -> None:

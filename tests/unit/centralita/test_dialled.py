@@ -48,6 +48,20 @@ def test_what_a_telephone_could_dial_goes_the_same_way() -> None:
     )
 
 
+def test_an_international_number_is_dialled_as_at_home_where_no_line_takes_it_in_full() -> None:
+    """So comes the number of who calls: a line that allows what people there dial can call it back."""
+    spain = Trunk(host="c.example", allow=["9xxxxxxxx"])
+    france = Trunk(host="b.example", country="FR", allow=["0xxxxxxxxx"])
+
+    assert numbers(es=spain, fr=france).find("+34911234567") == Found(
+        Way("es", "911234567", ""), "+34911234567"
+    )
+    assert numbers(es=spain, fr=france).find("+33140000000") == Found(
+        Way("fr", "0140000000", ""), "+33140000000"
+    )
+    assert isinstance(numbers(es=spain).find("+33140000000"), Why)
+
+
 @pytest.mark.parametrize("number", ["+15550100200", "091", "+", "1" * 30])
 def test_what_no_line_allows_is_refused_with_the_rules(number: str) -> None:
     """Of every line that calls out at all."""

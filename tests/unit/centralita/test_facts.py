@@ -50,6 +50,7 @@ class Callers:
         self._identity = identity
         self.lookup = Lookup()
         self.lookup.asked_s = asyncio.get_running_loop().time()
+        self.lookup.history_asked = True
         if record:
             self.lookup.learn(MARTA)
         if history:
@@ -95,8 +96,9 @@ async def test_everything_that_rules_can_ask_is_gathered() -> None:
         "history.since_last": 60_000,
         "history.last_agent": "ana",
         "history.hung_up_waiting": 90_000,
+        "ivr.verified": False,
     }
-    assert set(found.values) == set(ALL)
+    assert set(found.values) | {"ivr.intent"} == set(ALL)
 
 
 async def test_only_what_is_asked_for_is_waited_for() -> None:
@@ -147,7 +149,12 @@ async def test_an_unknown_caller_is_nobody_at_once() -> None:
     hidden = CallFacts("900", withheld=True)
     found = await Facts(callers, lambda: NOW).gather(C, hidden, list(ALL.values()))
 
-    assert found.values == {"call.to": "900", "call.trust": "none", "call.withheld": True}
+    assert found.values == {
+        "call.to": "900",
+        "call.trust": "none",
+        "call.withheld": True,
+        "ivr.verified": False,
+    }
     assert found.late == ()
 
 
@@ -166,6 +173,7 @@ async def test_a_number_nobody_has_is_told_apart_from_no_answer() -> None:
         "customer.known": False,
         "history.calls_24h": 0,
         "history.abandoned_24h": 0,
+        "ivr.verified": False,
     }
 
 

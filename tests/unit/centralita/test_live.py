@@ -75,6 +75,7 @@ def test_a_queue_shows_who_waits_since_when_and_who_could_serve(desk: Desk) -> N
         open=None,
         until_ms=None,
         waiting=2,
+        callbacks=0,
         longest_wait_since_ms=desk.now_ms - 2_000,
         ready=0,
         busy=2,

@@ -64,11 +64,11 @@ async def test_a_broken_edit_is_refused_with_its_place_and_the_next_sound_one_ta
         file = tmp_path / "centro.yaml"
         good = file.read_text(encoding="utf-8")
         before = publisher.current.version
-        file.write_text(good.replace("otherwise:", "otherwize:", 1), encoding="utf-8")
+        file.write_text(good.replace("too_many:", "too_meny:", 1), encoding="utf-8")
         await eventually(lambda: publisher.refusal is not None, 10, "the edit is refused")
-        line = next(n for n, text in enumerate(good.splitlines(), 1) if "otherwise:" in text)
+        line = next(n for n, text in enumerate(good.splitlines(), 1) if "too_many:" in text)
         assert f"centro.yaml:{line}:" in publisher.alarm()
-        assert "otherwise" in publisher.alarm()
+        assert "too_many" in publisher.alarm()
         assert publisher.current.version == before
         assert not live.taken
         status = publisher.status()

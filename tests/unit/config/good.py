@@ -34,11 +34,12 @@ entry: {"900": {flow: principal}}
 flows:
   principal:
     start: hora
+    on: {too_many: cola, failure: cola, no_input: again, no_match: again, hang_up: end}
     nodes:
       hora: {hours: oficina, open: hola, closed: noche}
       noche: {say: noche, next: cola}
       hola: {say: hola, next: menu}
-      menu: {menu: pulse, keys: {"1": cola, "9": ingles, "0": cola}, otherwise: cola}
+      menu: {menu: pulse, keys: {"1": cola, "9": ingles, "0": cola}, too_many: cola}
       ingles: {language: en, next: cola}
       cola: {enqueue: ventas}
   tarde: {start: adios, nodes: {adios: {goodbye: despedida}}}

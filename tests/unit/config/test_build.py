@@ -245,7 +245,7 @@ def test_flows_become_menus(loaded: Loaded) -> None:
     assert [flow.nodes[menu.keys[key]] for key in "1230"] == [
         Enqueue("ventas"), support, Enqueue("facturacion"), Enqueue("general"),
     ]  # fmt: skip
-    assert flow.nodes[menu.keys["9"]] == Language("en", NodeId("options"))
+    assert flow.nodes[menu.keys["9"]] == Language("en", NodeId("motivo"))
     assert set(support.keys) == {"0", "1", "2"}
     assert flow.nodes[flow.refuge] == Enqueue("general")
     assert plan.announce_every_ms["ventas"] == 30_000

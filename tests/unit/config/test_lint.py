@@ -17,6 +17,7 @@ from config.problems import ConfigError, Problem, Severity
 from config.schema import Centre
 from config.shape import shape
 from config.use import read_whole
+from tests.unit.config.test_lint_flows import PLANTED as OF_FLOWS
 from tests.unit.config.test_lint_routing import PLANTED as OF_ROUTING
 
 pytestmark = pytest.mark.unit
@@ -46,8 +47,9 @@ entry: {"900": {flow: principal}}
 flows:
   principal:
     start: opciones
+    on: {too_many: soporte, failure: soporte, no_input: again, no_match: again, hang_up: end}
     nodes:
-      opciones: {menu: pulse, keys: {"1": ventas, "0": soporte}, otherwise: soporte}
+      opciones: {menu: pulse, keys: {"1": ventas, "0": soporte}}
       ventas: {enqueue: ventas}
       soporte: {enqueue: soporte}
 queues:
@@ -116,11 +118,11 @@ PLANTED = [
     (("soporte: 0..10,", "soporte: 0..10, retencion: 0..10,"),
      "skill-nobody-holds", 4, 41, "«retencion»", "bórrela"),
     (('["soporte >= 5/10"]', '["soporte >= 8/10"]'),
-     "skill-single-holder", 44, 12, "solo la tiene carla", "alguien más"),
+     "skill-single-holder", 45, 12, "solo la tiene carla", "alguien más"),
     (('["ventas >= 8/10"]', '["ventas >= 10/10"]'),
-     "step-impossible", 33, 9, "nadie tiene ventas >= 10/10", "suba las habilidades"),
+     "step-impossible", 34, 9, "nadie tiene ventas >= 10/10", "suba las habilidades"),
     (("from: 20s}", 'from: 20s, need: ["soporte >= 3/10"]}'),
-     "pool-shrinks", 34, 9, "ya no sirve quien servía en «fuertes»: ana", "narrow: true"),
+     "pool-shrinks", 35, 9, "ya no sirve quien servía en «fuertes»: ana", "narrow: true"),
     (("""\
     on:
       closed: hang_up
@@ -128,21 +130,21 @@ PLANTED = [
       nobody_signed_in: keep_waiting
       nobody_could_ever: keep_waiting
       waited: {20m: hang_up}
-""", ""), "missing-exits", 42, 3, "faltan las salidas", "nobody_could_ever"),
+""", ""), "missing-exits", 43, 3, "faltan las salidas", "nobody_could_ever"),
     (("""\
 prompts:""", """\
   otra:
     on: {closed: hang_up, full: {limit: 1, to: hang_up}, nobody_signed_in: hang_up,
       nobody_could_ever: hang_up, waited: {1m: hang_up}}
-prompts:"""), "queue-unused", 51, 3, "lleva a esta cola", "enqueue"),
+prompts:"""), "queue-unused", 52, 3, "lleva a esta cola", "enqueue"),
     (('{mon-fri: "09:00-18:00"}', "{mon-fri: []}"), "hours-never-open", 11, 3, "no abre nunca", "09:00"),
     # found by the checks before lint
     (("closed: hang_up\n      full: {limit: 10, to: hang_up}",
       "closed: to queue ventas\n      full: {limit: 10, to: hang_up}"),
-     "exit-circle", 38, 29, "ventas → soporte → ventas", "keep_waiting"),
-    (('"0": soporte}', '"2": soporte}'), "no-person", 26, 7, "tecla 0", "enqueue"),
+     "exit-circle", 39, 29, "ventas → soporte → ventas", "keep_waiting"),
+    (('"0": soporte}', '"2": soporte}'), "no-person", 27, 7, "tecla 0", "enqueue"),
     (("es: Pulse uno., en: Press one.", "es: Pulse uno."),
-     "prompt-language", 52, 3, "«en»", "quite el idioma"),
+     "prompt-language", 53, 3, "«en»", "quite el idioma"),
 ]  # fmt: skip
 
 
@@ -168,7 +170,7 @@ def test_a_planted_mistake_is_found_where_it_is(
 
 def test_every_rule_of_lint_has_a_planted_mistake() -> None:
     """A code that nothing can bring about would be a promise that is not kept."""
-    assert {plant[1] for plant in PLANTED} | {plant[2] for plant in OF_ROUTING} >= set(RULES)
+    assert {plant[1] for plant in PLANTED} | {plant[2] for plant in (*OF_ROUTING, *OF_FLOWS)} >= set(RULES)
 
 
 WHEN = "customer.tier == gold and call.trust >= matched"
@@ -275,7 +277,7 @@ def test_a_pool_that_shrinks_for_one_language_only_shrinks() -> None:
     )
     (found,) = problems(text)
 
-    assert (found.code, found.line) == ("pool-shrinks", 34)
+    assert (found.code, found.line) == ("pool-shrinks", 35)
     assert found.es.endswith("beto")
 
 

@@ -84,7 +84,7 @@ def test_each_mistake_names_its_own_file(tmp_path: Path) -> None:
     )
     found = places(file)
 
-    assert found[0] == "centro.yaml:59:30 fallback.dial [unknown-phone]"
+    assert found[0] == "centro.yaml:60:30 fallback.dial [unknown-phone]"
     assert "one.yaml:2:18 queues.extra.need[0] [unknown-skill]" in found
     assert "one.yaml:2:35 queues.extra.rnig [unknown-key]" in found
     assert "two.yaml:2:21 prompts.otra.es [duplicate-key]" in found

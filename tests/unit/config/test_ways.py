@@ -63,7 +63,7 @@ def test_a_queue_that_nobody_could_serve_is_told() -> None:
     found = problems(changed("  general:\n", '  general:\n    need: ["ventas >= 10/10"]\n'))
 
     assert [(p.code, p.key, p.line, p.severity.value) for p in found] == [
-        ("nobody-could-serve", "queues.general", 47, "warning")
+        ("nobody-could-serve", "queues.general", 48, "warning")
     ]
 
 

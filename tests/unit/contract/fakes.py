@@ -22,6 +22,7 @@ from centralita.web.ports import (
 )
 from centralita.web.webhooks_ports import UnknownWebhookError
 from tests.unit.web.fakes import FakeCustomers, FakeHistory, FakeServer
+from tests.unit.web.services_fakes import FakeServices
 
 CONTACT: Mapping[str, Any] = {
     "id": "c1", "customer_id": "k1", "switch": "pbx", "uniqueid": "u1", "entry": "900",
@@ -67,6 +68,7 @@ FOLLOWED: Mapping[str, Any] = {
     "dispositions": [{"agent": "ana", "disposition": "venta", "tags": ["web"], "note": "", "at_ms": 4}],
     "ivr": {
         "entry": "900", "trunk": "", "intent": "Ventas", "inputs": {"f/menu": "1"},
+        "verified": None, "mode": "keys", "values": {"pedido": "77"},
         "path": [{"flow": "f", "node": "menu", "key": "1", "label": "Ventas", "at_ms": 1}],
     },
     "attached": {
@@ -185,6 +187,7 @@ class WholeServer(FakeServer):
         object.__setattr__(ports, "webhooks", WholeWebhooks())
         object.__setattr__(ports, "attached", WholeAttached())
         object.__setattr__(ports, "followed", WholeFollowed())
+        object.__setattr__(ports, "services", FakeServices().ports())
         object.__setattr__(ports, "waits", lambda: {"model": None, "error": None, "queues": []})
         return ports
 

@@ -2,24 +2,22 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow import DIGITS, Enqueue, Flow, Goodbye, Hours, Language, Menu, Node, NodeId, PromptId, Say
-from ivr.interpreter import (
-    Action,
-    Collect,
-    Doing,
-    HangUp,
-    Input,
-    Join,
-    Key,
-    Play,
-    Played,
-    Silence,
-    State,
-    begin,
-    keys_heard,
-    step,
-    steps_max,
+from ivr.actions import Action, Collect, HangUp, Input, Join, Key, Play, Played, Silence
+from ivr.flow import (
+    DIGITS,
+    Enqueue,
+    Exits,
+    Flow,
+    Goodbye,
+    Hours,
+    Language,
+    Menu,
+    Node,
+    NodeId,
+    PromptId,
+    Say,
 )
+from ivr.interpreter import Doing, State, World, begin, keys_heard, step, steps_max
 
 pytestmark = pytest.mark.unit
 
@@ -29,7 +27,7 @@ N = NodeId
 MENU = Menu(
     prompt=P("options"),
     keys={"1": N("sales"), "2": N("hours"), "0": N("person")},
-    otherwise=N("person"),
+    exits=Exits(N("person"), N("person")),
     tries=3,
     timeout_ms=4_000,
     invalid=P("wrong"),
@@ -108,8 +106,12 @@ def test_words_that_lead_to_no_menu_cannot_be_cut() -> None:
 
 def test_one_key_answers_one_menu() -> None:
     """A caller who presses 2 for a submenu has not chosen its option 2."""
-    inner = Menu(prompt=P("inner"), keys={"2": N("sales"), "0": N("person")}, otherwise=N("person"))
-    outer = Menu(prompt=P("outer"), keys={"2": N("inner"), "0": N("person")}, otherwise=N("person"))
+    inner = Menu(
+        prompt=P("inner"), keys={"2": N("sales"), "0": N("person")}, exits=Exits(N("person"), N("person"))
+    )
+    outer = Menu(
+        prompt=P("outer"), keys={"2": N("inner"), "0": N("person")}, exits=Exits(N("person"), N("person"))
+    )
     nodes: dict[NodeId, Node] = {
         N("outer"): outer,
         N("inner"): inner,
@@ -140,7 +142,7 @@ def test_input_after_the_end_repeats_the_end(late: Input) -> None:
 
 def test_whoever_wanders_for_ever_reaches_the_refuge() -> None:
     """Pressing "back" without end ends with a person."""
-    back = Menu(prompt=P("round"), keys={"9": N("round")}, otherwise=N("round"))
+    back = Menu(prompt=P("round"), keys={"9": N("round")}, exits=Exits(N("round"), N("round")))
     flow = Flow("round", N("round"), {N("round"): back, N("person"): Enqueue("general")}, N("person"))
     state, action = begin(flow)
     for _ in range(steps_max(flow)):
@@ -162,9 +164,9 @@ CLOCK = Flow(
     nodes={
         N("welcome"): Say((P("hello"),), N("when")),
         N("when"): Hours("office", N("menu"), N("night")),
-        N("menu"): Menu(P("options"), {"1": N("sales"), "9": N("english")}, N("sales")),
+        N("menu"): Menu(P("options"), {"1": N("sales"), "9": N("english")}, Exits(N("sales"), N("sales"))),
         N("english"): Language("en", N("menu_en")),
-        N("menu_en"): Menu(P("options"), {"1": N("sales"), "8": N("spanish")}, N("sales")),
+        N("menu_en"): Menu(P("options"), {"1": N("sales"), "8": N("spanish")}, Exits(N("sales"), N("sales"))),
         N("spanish"): Language("es", N("menu")),
         N("night"): Say((P("closed"),), N("bye")),
         N("bye"): Goodbye(),
@@ -176,25 +178,27 @@ CLOCK = Flow(
 
 def test_the_clock_is_asked_when_the_caller_comes_by() -> None:
     """Not when the call begins: it may close while the greeting plays."""
-    state, _ = begin(CLOCK, is_open=lambda hours: True)
+    state, _ = begin(CLOCK, world=World(is_open=lambda hours: True))
 
-    assert step(CLOCK, state, Played(), is_open=lambda hours: True)[0].node == "menu"
-    assert step(CLOCK, state, Played(), is_open=lambda hours: False)[1] == Play((P("closed"),), "")
+    assert step(CLOCK, state, Played(), world=World(is_open=lambda hours: True))[0].node == "menu"
+    assert step(CLOCK, state, Played(), world=World(is_open=lambda hours: False))[1] == Play(
+        (P("closed"),), ""
+    )
 
 
 def test_the_hours_asked_for_are_those_of_the_node() -> None:
     """Each node has hours of its own, by name."""
     state, _ = begin(CLOCK)
 
-    assert step(CLOCK, state, Played(), is_open={"office"}.__contains__)[0].node == "menu"
-    assert step(CLOCK, state, Played(), is_open={"guard"}.__contains__)[0].node == "night"
+    assert step(CLOCK, state, Played(), world=World(is_open={"office"}.__contains__))[0].node == "menu"
+    assert step(CLOCK, state, Played(), world=World(is_open={"guard"}.__contains__))[0].node == "night"
 
 
 @pytest.mark.parametrize(("is_open", "keys"), [(True, "19"), (False, "")])
 def test_keys_in_the_greeting_are_those_of_the_menu_that_the_clock_leads_to(is_open: bool, keys: str) -> None:
     """At night there is no menu behind the greeting, so that no key cuts it."""
-    assert keys_heard(CLOCK, CLOCK.start, is_open=lambda hours: is_open) == keys
-    assert begin(CLOCK, is_open=lambda hours: is_open)[1] == Play((P("hello"),), keys)
+    assert keys_heard(CLOCK, CLOCK.start, world=World(is_open=lambda hours: is_open)) == keys
+    assert begin(CLOCK, world=World(is_open=lambda hours: is_open))[1] == Play((P("hello"),), keys)
 
 
 def test_a_chosen_language_is_told_and_kept_until_another_is_chosen() -> None:
@@ -219,7 +223,7 @@ def test_a_key_in_the_greeting_may_choose_the_language() -> None:
 @pytest.mark.parametrize(("is_open", "node"), [(True, "menu"), (False, "bye")])
 def test_behind_the_greeting_is_where_the_clock_says(is_open: bool, node: str) -> None:
     """A caller whose node is no more hears neither the greeting nor the notice of the night again."""
-    assert begin(CLOCK, N("gone"), is_open=lambda hours: is_open)[0].node == node
+    assert begin(CLOCK, N("gone"), world=World(is_open=lambda hours: is_open))[0].node == node
 
 
 def test_resuming_behind_the_greeting_leaves_the_callers_language_alone() -> None:

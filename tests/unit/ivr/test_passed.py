@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow import Enqueue, Flow, Hours, Language, Menu, NodeId, PromptId, Say
-from ivr.interpreter import Key, Passed, Played, Silence, State, begin, step
+from ivr.actions import Key, Played, Silence
+from ivr.flow import Enqueue, Exits, Flow, Hours, Language, Menu, NodeId, PromptId, Say
+from ivr.interpreter import Passed, State, begin, step
 
 pytestmark = pytest.mark.unit
 
@@ -18,7 +19,7 @@ FLOW = Flow(
         N("menu"): Menu(
             P("opciones"),
             {"1": N("hora"), "9": N("ingles")},
-            N("cola"),
+            Exits(N("cola"), N("cola")),
             tries=2,
             labels={"1": "Quiere comprar"},
         ),

@@ -15,7 +15,11 @@ class FakeSounds:
         self._missing = missing
 
     def path(self, text: str, lang: str) -> str | None:
-        return None if text in self._missing else f"{lang}:{text}"
+        return None if text in self._missing or "{" in text else f"{lang}:{text}"
+
+    async def speak(self, text: str, lang: str) -> str | None:
+        path = self.path(text, lang)
+        return None if path is None else f"now {path}"
 
 
 def catalogue(*missing: str, languages: tuple[str, ...] = ("es", "en")) -> Catalogue:
@@ -118,7 +122,8 @@ def test_everything_that_can_be_said_is_rendered_beforehand() -> None:
     """All texts, all positions, both languages, once each; recordings are not synthesised."""
     texts = catalogue().to_render()
 
-    assert len(texts) == len(set(texts)) == 2 * (1 + 9 + 49 + 1 + 13 + 3 * 12)
+    house = 9 + 4
+    assert len(texts) == len(set(texts)) == 2 * (1 + house + 49 + 1 + 13 + 3 * 12)
     assert ("Tiene cincuenta personas delante.", "es") in texts
     assert ("There are 2 people ahead of you.", "en") in texts
     assert all(lang == "es" for _, lang in catalogue(languages=("es",)).to_render())
@@ -134,3 +139,24 @@ def test_the_house_sentences_can_be_replaced() -> None:
 def test_every_house_sentence_exists_in_both_languages() -> None:
     """Spanish first, English second."""
     assert all(list(texts) == ["es", "en"] for texts in SERVICE_TEXTS.values())
+
+
+async def test_a_value_is_said_in_its_place() -> None:
+    """In the caller's language, with words for figures; a sentence without its value is left out."""
+    prompts: dict[PromptId, dict[str, Wording]] = {
+        PromptId("saldo"): {"es": Spoken("Debe {saldo: money}."), "en": Spoken("You owe {saldo: money}.")},
+        PromptId("hola"): {"es": Spoken("Hola.")},
+    }
+    told = Catalogue(prompts, ["es", "en"], FakeSounds())
+    both = (PromptId("hola"), PromptId("saldo"))
+    assert await told.say(both, "es", {"saldo": "2"}) == ["es:Hola.", "now es:Debe dos euros."]
+    assert await told.say(both, "en", {"saldo": "2"}) == ["es:Hola.", "now en:You owe two euros."]
+    assert await told.say(both, "en", {}) == ["es:Hola."]
+
+
+def test_a_sentence_with_a_place_is_not_made_beforehand() -> None:
+    """Its values are the caller's own; the house's numbers are all made, as before."""
+    told = Catalogue({PromptId("saldo"): {"es": Spoken("Debe {saldo: money}.")}}, ["es"], FakeSounds())
+    texts = [text for text, _ in told.to_render()]
+    assert not any("{" in text for text in texts)
+    assert "Tiene dos personas delante." in texts

@@ -5,7 +5,24 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.flow import Enqueue, Flow, Goodbye, Hours, Language, Menu, NodeId, PromptId, Say
+from ivr.actions import Deaf, Heard, Key, Mode, Silence
+from ivr.flow import (
+    Enqueue,
+    Exits,
+    Flow,
+    Goodbye,
+    Hours,
+    Language,
+    LookUp,
+    Menu,
+    NodeId,
+    PromptId,
+    Question,
+    Say,
+    Survey,
+    Transfer,
+)
+from ivr.ports import CallerGone, Listening, SoundFailed
 from ivr.prompts import Catalogue, Position, Spoken
 from ivr.session import (
     BYE,
@@ -13,29 +30,29 @@ from ivr.session import (
     ROUND_MS,
     ROUNDS_MAX,
     TAKEN_AWAY_MS,
-    CallerGone,
     Lost,
     Next,
     NextKind,
     Plan,
     Session,
-    SoundFailed,
     WayOut,
 )
+from tests.unit.ivr.stage import Caller, Helpers
 
 pytestmark = pytest.mark.unit
 
+MENU = Menu(
+    prompt=PromptId("options"),
+    keys={"1": NodeId("sales"), "9": NodeId("bye"), "0": NodeId("sales")},
+    exits=Exits(NodeId("sales"), NodeId("sales")),
+    tries=2,
+)
 FLOW = Flow(
     id="main",
     start=NodeId("welcome"),
     nodes={
         NodeId("welcome"): Say((PromptId("hello"),), NodeId("menu")),
-        NodeId("menu"): Menu(
-            prompt=PromptId("options"),
-            keys={"1": NodeId("sales"), "9": NodeId("bye"), "0": NodeId("sales")},
-            otherwise=NodeId("sales"),
-            tries=2,
-        ),
+        NodeId("menu"): MENU,
         NodeId("bye"): Goodbye(PromptId("despedida")),
         NodeId("sales"): Enqueue("sales"),
     },
@@ -107,6 +124,9 @@ class FakeAcd:
     def has_queue(self, queue: str) -> bool:
         return queue in self.queues
 
+    def queue(self, contact: str) -> str | None:
+        return self._queue
+
     async def moved(self, contact: str, node: str) -> None:
         self.told.append(f"moved {node}")
         self._node, self.exit = node, None
@@ -158,6 +178,25 @@ class FakeCall:
         self.heard.append(f"[listen {timeout_ms}]")
         return self._keys.pop(0) if self._keys else None
 
+    def can_listen(self, language: str, *, free_speech: bool) -> bool:
+        return False
+
+    async def listen(self, wish: Listening) -> Heard | Key | Silence | Deaf:
+        self._wait()
+        return Deaf()
+
+    async def gather(
+        self, sound_paths: Sequence[str], longest: int, *, timeout_ms: int, between_ms: int, secret: bool
+    ) -> str:
+        self._wait()
+        return ""
+
+    async def record(
+        self, box: str, sound_paths: Sequence[str], *, longest_ms: int, silence_ms: int
+    ) -> bool | None:
+        self._wait()
+        return None
+
     def _wait(self) -> None:
         if self.awaited >= self._gone_at:
             raise CallerGone
@@ -168,9 +207,15 @@ class AllSounds:
     def path(self, text: str, lang: str) -> str | None:
         return f"{lang}:{text}"
 
+    async def speak(self, text: str, lang: str) -> str | None:
+        return f"{lang}:{text}"
+
 
 class NoSounds:
     def path(self, text: str, lang: str) -> str | None:
+        return None
+
+    async def speak(self, text: str, lang: str) -> str | None:
         return None
 
 
@@ -533,3 +578,128 @@ async def test_a_caller_may_leave_at_any_moment(phase: str) -> None:
         with pytest.raises(CallerGone):
             await visit(call, acd)
         assert "finished" not in acd.told
+
+
+RATE = Survey(
+    "care",
+    (Question("polite", PromptId("options")),),
+    NodeId("end"),
+    Exits(NodeId("end"), NodeId("end")),
+)
+SURVEY = Flow(
+    id="rating",
+    start=NodeId("rate"),
+    nodes={
+        NodeId("rate"): RATE,
+        NodeId("end"): Goodbye(PromptId("despedida")),
+        NodeId("again"): Enqueue("guard"),
+    },
+    refuge=NodeId("end"),
+)
+SURVEYED = replace(PLAN, flows={**PLAN.flows, "rating": SURVEY}, survey_of={"sales": "rating"})
+
+
+def with_services(call: FakeCall, acd: FakeAcd, services: Helpers, plan: Plan = SURVEYED) -> Session:
+    catalogue = Catalogue({PromptId("options"): {"es": Spoken("Pulse uno.")}}, ["es"], AllSounds())
+    return Session(call, acd, plan, catalogue, "c1", services=services)
+
+
+async def test_back_from_an_agent_who_is_in_the_sample_answers_the_survey() -> None:
+    """Before goodbye; the distributor is told of no menu, as the contact is in none."""
+    call, acd, services = FakeCall(None, "4"), FakeAcd("talking"), Helpers(survey="sales")
+
+    assert await with_services(call, acd, services).run("900") == BYE
+    assert services.asked == ["survey? sales", "answer care/polite=4"]
+    assert acd.told == ["returned", "finished"]
+    assert call.heard[-1] == "es:Gracias por su llamada. Hasta pronto."
+
+
+@pytest.mark.parametrize("plan", [SURVEYED, PLAN])
+async def test_who_is_not_in_the_sample_is_only_thanked(plan: Plan) -> None:
+    """Or whose queue has no survey at all."""
+    call, acd = FakeCall(), FakeAcd("talking")
+
+    assert await with_services(call, acd, Helpers(survey="guard"), plan).run("900") == BYE
+    assert call.heard == ["es:Gracias por su llamada. Hasta pronto."]
+
+
+async def test_a_survey_cut_off_by_a_restart_goes_on_where_it_was() -> None:
+    """The sample is not drawn twice."""
+    services = Helpers(survey="sales")
+    with pytest.raises(CallerGone):
+        await with_services(FakeCall(gone_at=1), FakeAcd("after"), services).run("900")
+    services.answers = {}
+
+    assert await with_services(FakeCall(None, "5"), FakeAcd("after"), services).run("900") == BYE
+    assert services.asked == ["survey? sales", "answer care/polite=5"]
+
+
+async def test_a_survey_is_asked_once_in_a_call() -> None:
+    """Who comes back from a second agent has said what there is to say."""
+    services = Helpers(survey="sales")
+    await with_services(FakeCall(None, "5"), FakeAcd("after"), services).run("900")
+    call = FakeCall()
+    await with_services(call, FakeAcd("after"), services).run("900")
+
+    assert services.asked.count("answer care/polite=5") == 1
+    assert call.heard == ["es:Gracias por su llamada. Hasta pronto."]
+
+
+async def test_a_survey_may_lead_to_another_person() -> None:
+    """A bad mark, a queue: the caller waits again and is not asked a second time."""
+    nodes = {**SURVEY.nodes, NodeId("rate"): replace(RATE, next=NodeId("again"))}
+    plan = replace(SURVEYED, flows={**PLAN.flows, "rating": replace(SURVEY, nodes=nodes)})
+    call, acd = FakeCall(None, "1"), FakeAcd("after")
+
+    assert await with_services(call, acd, Helpers(survey="sales"), plan).run("900") == Next(
+        NextKind.WAIT, 40_000, ("es:Es usted el siguiente.",)
+    )
+    assert acd.told == ["enqueue guard"]
+
+
+async def test_who_is_being_rung_for_waits_with_music() -> None:
+    """The switch fetches them; the visit is over and nothing is repeated."""
+    transfer = Transfer(agent="ana", exits=Exits(NodeId("sales"), NodeId("sales")))
+    flow = replace(FLOW, start=NodeId("ana"), nodes={**FLOW.nodes, NodeId("ana"): transfer})
+    plan = replace(PLAN, flows={"main": flow})
+    acd, services = FakeAcd(), Helpers(ring=True)
+
+    assert await with_services(FakeCall(), acd, services, plan).run("900") == Next(NextKind.WAIT, QUIET_MS)
+    services.answers["not_reached"] = True
+    acd._phase = "ivr"
+    assert (await with_services(FakeCall(), acd, services, plan).run("900")).wait_ms == 25_000
+    assert acd.told == ["moved main/ana", "moved main/sales", "enqueue sales"]
+
+
+async def test_a_hang_up_in_a_menu_is_carried_out_when_it_is_sure() -> None:
+    """By the session that the caller left; one without a walk has nothing to do."""
+    exits = Exits(NodeId("sales"), NodeId("sales"), hang_up=NodeId("note"))
+    look = LookUp("crm", {}, NodeId("bye"), NodeId("bye"), exits)
+    menu = replace(MENU, exits=exits)
+    flow = replace(FLOW, nodes={**FLOW.nodes, NodeId("menu"): menu, NodeId("note"): look})
+    plan, services = replace(PLAN, flows={"main": flow}), Helpers()
+    left = with_services(FakeCall(None, gone_at=1), FakeAcd(), services, plan)
+    with pytest.raises(CallerGone):
+        await left.run("900")
+    await left.hung_up()
+    assert services.asked == ["fetch crm {}"]
+
+    waiting = with_services(FakeCall(), FakeAcd("waiting"), services, plan)
+    await waiting.run("900")
+    await waiting.hung_up()
+    assert services.asked == ["fetch crm {}"]
+
+
+async def test_the_house_decides_how_a_new_caller_is_asked_without_services() -> None:
+    """`first` of the configuration; without an ear it is by keys all the same."""
+    menu = replace(MENU, spoken=PromptId("hello"))
+    plan = replace(
+        PLAN, flows={"main": replace(FLOW, nodes={**FLOW.nodes, NodeId("menu"): menu})}, first=Mode.SPEECH
+    )
+    call = Caller([Heard("uno", 0.9), Key("1")], ears=("es few",))
+    prompts = {PromptId("hello"): {"es": Spoken("Hola.")}}
+    acd = FakeAcd()
+    await Session(call, acd, plan, Catalogue(prompts, ["es"], AllSounds()), "c1").run("900")
+
+    assert call.wishes[0].phrases == ("uno", "nueve", "cero")
+    assert acd.told[-1] == "enqueue sales"

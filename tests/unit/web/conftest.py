@@ -24,6 +24,8 @@ def static(tmp_path: Path) -> Path:
         "app.css": "app-BBBB.css",
         "agent.js": "agent-EEEE.js",
         "agent.css": "agent-FFFF.css",
+        "flows.js": "flows-GGGG.js",
+        "flows.css": "flows-HHHH.css",
         "telephone.js": "telephone-DDDD.js",
         "icon.svg": "icon-CCCC.svg",
     }

@@ -13,6 +13,7 @@ import msgspec
 from acd.model import ContactId, QueueId
 from acd.stats.kpi_book import Book, Shape
 from acd.stats.kpi_counts import Count, Goal, QueueGoals, Tally
+from centralita.drawings import drawings
 from centralita.kpis import render
 from centralita.web.kpis_ports import Question
 from centralita.web.live_shape import Live
@@ -32,6 +33,7 @@ from centralita.web.ports import (
     WebPorts,
 )
 from centralita.web.webhooks_ports import UnknownWebhookError
+from config.loader import example, load
 from cti.desktop.hub import EventHub
 
 TOKEN = "a-long-secret-of-the-tests"
@@ -274,6 +276,9 @@ class FakeServer:
 
     def status(self) -> Json:
         return {"version": "v1", "refused": None}
+
+    def flows(self) -> Json:
+        return drawings(load(example()))
 
     async def move_waiting(self) -> int:
         self.commands.append(("move waiting",))

@@ -89,6 +89,17 @@ async def test_the_page_of_an_agent_has_scripts_and_style_of_its_own(
         assert (answer.status, answer.headers["Location"]) == (302, "/agente?agent=ana")
 
 
+async def test_the_page_of_flows_has_scripts_and_style_of_its_own(
+    address: str, http: aiohttp.ClientSession
+) -> None:
+    """At /flujos; /flows leads there."""
+    async with http.get(f"{address}/flujos", headers=BEARER) as answer:
+        page = await answer.text()
+    assert all(f'"/static/{name}"' in page for name in ("flows-GGGG.js", "flows-HHHH.css", "app-BBBB.css"))
+    async with http.get(f"{address}/flows", headers=BEARER, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "/flujos")
+
+
 async def test_outcomes_are_listed_by_queue(address: str, http: aiohttp.ClientSession) -> None:
     """What the configuration lists, for a page to choose from."""
     async with http.get(f"{address}/api/dispositions", headers=BEARER) as answer:

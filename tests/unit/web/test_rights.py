@@ -20,6 +20,9 @@ pytestmark = pytest.mark.unit
 EVERYBODY, KNOWN, PERSONS = "everybody", "known", "persons"
 TABLE = """
 GET    /health                              everybody
+GET    /llamame.js                          everybody
+OPTIONS /api/callbacks/public/web           everybody
+POST   /api/callbacks/public/web            everybody
 GET    /sign-in                             everybody
 GET    /sign-in/sign-in.js                  everybody
 GET    /api/sign-in                         everybody
@@ -29,6 +32,8 @@ GET    /api/oidc/return                     everybody
 GET    /                                    known
 GET    /agente                              known
 GET    /agent                               known
+GET    /flujos                              known
+GET    /flows                               known
 GET    /static/app-AAAA.js                  known
 GET    /api/contract/openapi.json           known
 GET    /api/me                              known
@@ -52,6 +57,9 @@ GET    /api/contacts/c1/explain             supervisor administrator crm install
 GET    /api/contacts/c9/data/cart           supervisor administrator crm installation
 PUT    /api/contacts/c9/data/cart           supervisor administrator crm installation
 DELETE /api/contacts/c9/data/cart           supervisor administrator crm installation
+GET    /api/callbacks                       supervisor administrator crm installation
+POST   /api/callbacks                       supervisor administrator crm installation
+DELETE /api/callbacks/k7                    supervisor administrator crm installation
 POST   /api/agents/ana/commands             agent supervisor administrator installation
 POST   /api/agents/beto/commands            supervisor administrator installation
 POST   /api/agents/ana/presence             agent supervisor administrator installation
@@ -75,11 +83,27 @@ PUT    /api/customers/data/cart             supervisor administrator crm install
 DELETE /api/customers/data/cart             supervisor administrator crm installation
 GET    /api/customers/k1/contacts           supervisor administrator crm installation
 DELETE /api/customers/k1/identity           administrator crm installation
+PUT    /api/customers/by-ref/C-7/pin        supervisor administrator crm installation
+GET    /api/customers/by-ref/C-7/preferences supervisor administrator crm installation
+PUT    /api/customers/by-ref/C-7/preferences supervisor administrator crm installation
+GET    /api/contacts/c9/preferences         supervisor administrator crm installation
+PUT    /api/contacts/c9/preferences         supervisor administrator crm installation
+GET    /api/customers/k1/surveys            supervisor administrator crm installation
+GET    /api/surveys                         supervisor administrator crm installation
+GET    /api/surveys/atencion                supervisor administrator kpis installation
+GET    /api/lookups                         supervisor administrator installation
+GET    /api/voicemail                       agent supervisor administrator installation
+GET    /api/voicemail/m1/audio              agent supervisor administrator installation
+POST   /api/voicemail/m1/heard              agent supervisor administrator installation
+DELETE /api/voicemail/m1                    agent supervisor administrator installation
 GET    /api/kpis                            supervisor administrator kpis installation
 GET    /api/kpis/definitions                supervisor administrator kpis installation
 GET    /api/kpis/contacts?figure=abandoned  supervisor administrator kpis installation
+GET    /api/said                            supervisor administrator installation
+POST   /api/said/phrases                    administrator installation
 GET    /api/web-phone                       agent supervisor administrator installation
 GET    /api/config                          supervisor administrator installation
+GET    /api/flows                           supervisor administrator installation
 POST   /api/config/apply-to-waiting         administrator installation
 GET    /api/webhooks                        administrator installation
 GET    /api/webhooks/crm/dead               administrator installation
@@ -113,8 +137,9 @@ NAMES = {
     "must change": "nuria",
 }
 PLACES = {
+    "web": "{site}", "k7": "{contact}",
     "ana": "{name}", "beto": "{name}", "crm": "{name}", "c1": "{id}", "c9": "{id}", "k1": "{id}", "x": "{id}",
-    "C-7": "{ref}", "cart": "{key}", "app-AAAA.js": "{name}", "sign-in.js": "{name}",
+    "C-7": "{ref}", "m1": "{id}", "atencion": "{survey}", "cart": "{key}", "app-AAAA.js": "{name}", "sign-in.js": "{name}",
     "openapi.json": "{document}",
 }  # fmt: skip
 REFUSALS = {
@@ -129,7 +154,7 @@ async def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interface that is built."""
     folder: Path = tmp_path_factory.mktemp("static")
     names = {"app.js": "app-AAAA.js", "app.css": "a.css", "agent.js": "b.js", "agent.css": "b.css"}
-    names |= {"telephone.js": "t.js", "icon.svg": "i.svg"}
+    names |= {"flows.js": "f.js", "flows.css": "f.css", "telephone.js": "t.js", "icon.svg": "i.svg"}
     for name in names.values():
         (folder / name).write_text("/**/")
     quoted = ", ".join(f'"{key}": "{value}"' for key, value in names.items())

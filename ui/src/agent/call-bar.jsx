@@ -3,11 +3,12 @@ import { useRef } from "preact/hooks";
 
 import { Icon } from "../icons.jsx";
 import { KEYS } from "../keys.js";
-import { t } from "../signals.js";
+import { live, t } from "../signals.js";
 import { Key } from "./key.jsx";
 import { toSearch } from "./people.jsx";
-import { acts, desk, live } from "./session.js";
+import { acts, desk, pop } from "./session.js";
 import { press, trouble } from "./softphone.js";
+import { Callback } from "./standing.jsx";
 import { Trouble } from "./trouble.jsx";
 
 export function CallBar() {
@@ -17,6 +18,9 @@ export function CallBar() {
   return (
     <footer class="bar" aria-label={t("callActions")}>
       <div class="notices">
+        <p class="in-hand">
+          <Callback known={pop.value} contact={contact} />
+        </p>
         <Trouble slot="call" />
         <p class="trouble" role="alert">
           {trouble.value && t(`line${trouble.value[0].toUpperCase()}${trouble.value.slice(1)}`)}

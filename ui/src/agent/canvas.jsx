@@ -7,6 +7,8 @@ import { partners } from "./desk.js";
 import { Act } from "./call-bar.jsx";
 import { Facts } from "./facts.jsx";
 import { desk, drafts, nameOf, pop, whoIs } from "./session.js";
+import { Preferences } from "./preferences.jsx";
+import { Bell, Callback, isCallback, Reason, Trust } from "./standing.jsx";
 import { Note, Unsaved, WrapUp } from "./wrap.jsx";
 
 const MODES = {
@@ -76,16 +78,17 @@ function Contact() {
       </div>
       <h2 class="who">{who.title}</h2>
       <Under who={who} known={known} contact={contact} />
-      {known?.intent && (
-        <p class="intent">
-          <span class="quiet">{t("factIntent")}</span>
-          {known.intent}
+      <Reason known={known} />
+      {mode === "ringing" && <Bell answers={agent.answers} callback={isCallback(known, contact)} who={who.title} />}
+      {mode === "dialling" && (
+        <p class="hint" role="status">
+          {t("customerRings", { who: who.title })}
         </p>
       )}
-      {mode === "ringing" && agent.answers === "by_hand" && <p class="hint">{t("pickUpHint")}</p>}
       {mode === "consulting" && desk.value.consult && <Consult />}
       <Line contact={who.title} />
       {mode === "wrap-up" && <WrapUp contact_id={agent.contact_id} />}
+      {contact && known?.customer?.id && <Preferences key={contact.id} contact_id={contact.id} />}
       <Facts known={known} contact={contact} />
       {mode !== "ringing" && mode !== "wrap-up" && contact && <Note contact_id={contact.id} />}
     </>
@@ -103,23 +106,17 @@ function Since({ word, since_ms }) {
   );
 }
 
-const TRUST = { matched: "trustMatched", presented: "trustPresented", none: "trustNone" };
-
 function Under({ who, known, contact }) {
   const { segment } = known?.customer ?? {};
-  const trust = TRUST[known?.customer?.trust];
   const asks = known?.kind === "consult" && known.by;
   return (
     <p class="under">
       {asks && <b>{t("consultOf", { agent: nameOf(known.by) })}</b>}
-      {contact?.direction === "outbound" && <b>{t("outgoing")}</b>}
+      <Callback known={known} contact={contact} />
+      {contact?.direction === "outbound" && !isCallback(known, contact) && <b>{t("outgoing")}</b>}
       {who.number && who.number !== who.title && <span class="figure">{who.number}</span>}
       {(segment || contact?.segment) && <span class="mark">{segment || contact.segment}</span>}
-      {trust && (
-        <span class="quiet" title={t("trustHint")}>
-          {t(trust)}
-        </span>
-      )}
+      <Trust known={known} />
     </p>
   );
 }

@@ -1,9 +1,11 @@
 // All that is known of a contact, so that nothing has to be asked twice.
-import { clockTime, count, duration, languageName, t } from "../signals.js";
+import { clockTime, count, day, duration, languageName, t } from "../signals.js";
 import { earlierTalks } from "./pops.js";
 import { nameOf } from "./session.js";
 
 const OUTCOMES = { answered: "outcomeAnswered", abandoned_queue: "outcomeAbandonedQueue", abandoned_ivr: "outcomeAbandonedIvr" };
+
+const MODES = { speech: "modeSpeech", keys: "modeKeys" };
 
 export function Facts({ known, contact }) {
   const { notes = [], handed = [] } = known?.earlier ?? {};
@@ -13,6 +15,7 @@ export function Facts({ known, contact }) {
     <div class="facts">
       {notes.length > 0 && <Notes notes={notes} />}
       <List title="about" rows={factsOf(known, contact)} />
+      <List title="fromMenu" rows={entries(known?.ivr?.values)} />
       <List title="attached" rows={attachedOf(known)} />
       <List title="record" rows={entries(known?.customer?.fields)} />
       <Lines
@@ -90,6 +93,7 @@ function factsOf(known, contact) {
     [t("factQueue"), known?.queue || contact?.queue],
     [t("factPath"), path.map(({ node, label }) => label || node).join(" › ")],
     [t("factInputs"), Object.entries(inputs).map(([place, keys]) => `${place.replace(/^.*\//, "")} ${keys}`).join(", ")],
+    [t("factMode"), MODES[known?.ivr?.mode] && t(MODES[known.ivr.mode])],
     [t("factWaited"), why && why.waited_ms >= 1000 && duration(why.waited_ms)],
     [t("factBy"), known?.by && known.kind !== "consult" && nameOf(known.by)],
     [t("factLanguage"), language && languageName(language)],
@@ -112,5 +116,3 @@ function text(value) {
     .map(([name, each]) => `${name}: ${text(each)}`)
     .join(" · ");
 }
-
-const day = (ms) => new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short" }).format(ms);

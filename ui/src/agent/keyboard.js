@@ -1,9 +1,10 @@
 // Every action has a key, which does what its button does; none while somebody types.
 import { signal } from "@preact/signals";
 
+import { live } from "../signals.js";
 import { toSearch } from "./people.jsx";
 import { togglePresence } from "./presence.jsx";
-import { desk, live, tryTo } from "./session.js";
+import { desk, tryTo } from "./session.js";
 
 const CHOICE = "centralita.keys";
 

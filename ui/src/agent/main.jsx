@@ -2,11 +2,11 @@ import { render } from "preact";
 import { effect } from "@preact/signals";
 
 import { lastHeard, start } from "../connection.js";
-import { addWords } from "../signals.js";
+import { addWords, live } from "../signals.js";
 import { AgentPage } from "./app.jsx";
 import { answered, askAgain, order } from "./commands.js";
 import { listenToKeys } from "./keyboard.js";
-import { follow, forgetGone, learnOutcomes, live } from "./session.js";
+import { follow, forgetGone, learnOutcomes } from "./session.js";
 import { answer, place, press, startPhone } from "./softphone.js";
 import { learnWho, me } from "./who.js";
 import { words } from "./words.js";

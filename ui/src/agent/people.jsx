@@ -5,10 +5,10 @@ import { Elapsed } from "../elapsed.jsx";
 import { collator } from "../format.js";
 import { Icon } from "../icons.jsx";
 import { LOOKS } from "../looks.js";
-import { count, language, now_ms, phone, state, t } from "../signals.js";
+import { count, language, live, now_ms, phone, state, t } from "../signals.js";
 import { troubles } from "./commands.js";
 import { choices, target } from "./pick.js";
-import { acts, desk, live } from "./session.js";
+import { acts, desk } from "./session.js";
 import { Trouble } from "./trouble.jsx";
 import { me } from "./who.js";
 

@@ -3,9 +3,9 @@ import { Elapsed } from "../elapsed.jsx";
 import { Icon } from "../icons.jsx";
 import { LOOKS, NEXT, PAUSES, REASONS } from "../looks.js";
 import { agentState } from "../state.js";
-import { t } from "../signals.js";
+import { live, t } from "../signals.js";
 import { Key } from "./key.jsx";
-import { acts, desk, live, resting } from "./session.js";
+import { acts, desk, resting } from "./session.js";
 import { Trouble } from "./trouble.jsx";
 import { person, signOut } from "./who.js";
 

@@ -2,7 +2,8 @@
 import { computed, effect, signal } from "@preact/signals";
 
 import { get } from "../http.js";
-import { connection, now_ms, state, t, agents } from "../signals.js";
+import { agents, live, now_ms, state, t } from "../signals.js";
+
 import { order } from "./commands.js";
 import { desk as deskOf } from "./desk.js";
 import { inHand, withEvent } from "./pops.js";
@@ -26,7 +27,6 @@ export const resting = computed(() => {
 
 export const desk = computed(() => deskOf(state.value, me.value, own.value, resting.value));
 export const pop = computed(() => pops.value.get(desk.value.agent?.contact_id) ?? null);
-export const live = computed(() => connection.value.status === "live");
 /** What is being written, by contact: {disposition, note}. It outlives the work after the call. */
 export const drafts = signal(new Map());
 

@@ -1,23 +1,16 @@
 // Whose page this is: what the sign-in says, else what the address says.
 import { signal } from "@preact/signals";
 
-import { post, whoAmI } from "../http.js";
+import { post } from "../http.js";
+import { learnPerson, person } from "../person.js";
 
-const RETRY_MS = 2000;
+export { person };
 
 /** The agent; null until known, "" when the person has to choose. */
 export const me = signal(null);
-/** Who signed in, as `whoAmI` tells; `kind` is "person" for somebody with a session. */
-export const person = signal(null);
 
 export async function learnWho() {
-  while (person.peek() === null) {
-    try {
-      person.value = await whoAmI();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
+  await learnPerson();
   const asked = person.value.kind === "person" ? "" : new URLSearchParams(location.search).get("agent");
   me.value = person.value.agent || asked || "";
 }

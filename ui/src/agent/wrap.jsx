@@ -1,9 +1,9 @@
 // What is written of a call: in the talk a note, after it the outcome as well. What was typed is never thrown away.
 import { useComputed, useSignal } from "@preact/signals";
 
-import { duration, now_ms, t } from "../signals.js";
+import { duration, live, now_ms, t } from "../signals.js";
 import { Key } from "./key.jsx";
-import { acts, desk, discard, draft, drafts, live, outcomes, queueOf, store } from "./session.js";
+import { acts, desk, discard, draft, drafts, outcomes, queueOf, store } from "./session.js";
 import { Trouble } from "./trouble.jsx";
 
 /** Save what was written, and have done. */

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from acd import events as ev
-from acd.model import Channel, ContactId, EndedBy, OfferEnd, OfferId, QueueId, Target, TargetKind
+from acd.model import Channel, ContactId, EndedBy, OfferEnd, OfferId, Presence, QueueId, Target, TargetKind
 from acd.records import Record
 from cti.desktop.envelope import encode
 from cti.desktop.wire import to_message
-from tests.unit.acd.desk import ANA, BETO, C1, CARLA, SALES, SUPPORT, Desk, agent, queue
+from tests.unit.acd.desk import ANA, BETO, C1, C2, CARLA, SALES, SUPPORT, Desk, agent, queue
 
 pytestmark = pytest.mark.unit
 
@@ -130,6 +130,41 @@ def not_reached(listener: Listener) -> None:
     listener.happens(ev.ContactGone(C1, EndedBy.CALLER, OfferEnd.BUSY))
 
 
+CHANNEL = Channel("a", "c1-c")
+
+
+def called_back(listener: Listener) -> None:
+    listener.happens(ev.ContactStarted(C1, Channel("a", "u1"), "900"))
+    listener.happens(ev.CallbackPromised(C1, QueueId("ventas"), TOKEN, CHANNEL))
+    listener.goes()
+    listener.bell()
+    listener.happens(ev.ContactReached(C1))
+    listener.goes()
+
+
+def asked_for_and_busy(listener: Listener) -> None:
+    listener.happens(ev.CallbackAsked(C1, QueueId("ventas"), TOKEN, CHANNEL, "web"))
+    listener.bell()
+    listener.happens(ev.ContactGone(C1, EndedBy.CALLER, OfferEnd.BUSY))
+
+
+def promised_and_calls_again(listener: Listener) -> None:
+    for name in (ANA, BETO):
+        listener.happens(ev.PresenceSet(name, Presence.NOT_READY, "pausa"))
+    listener.happens(ev.ContactStarted(C1, Channel("a", "u1"), "900"))
+    listener.happens(ev.CallbackPromised(C1, QueueId("ventas"), TOKEN, CHANNEL))
+    listener.goes()
+    listener.happens(ev.ContactStarted(C2, Channel("a", "u2"), "900"), ev.CallerReturned(C2, C1))
+    listener.happens(ev.ContactEnqueued(C2, QueueId("ventas")))
+
+
+def sent_to_nobody(listener: Listener) -> None:
+    listener.happens(ev.ContactStarted(C1, Channel("a", "u1"), "900"), ev.ContactSent(C1, TO_BETO))
+    offer = listener.desk.offer_of()
+    listener.happens(ev.OfferRinging(offer))
+    listener.happens(ev.OfferFailed(offer, OfferEnd.NO_ANSWER))
+
+
 STORIES: tuple[Callable[[Listener], None], ...] = (
     hold,
     consult,
@@ -139,6 +174,10 @@ STORIES: tuple[Callable[[Listener], None], ...] = (
     blind_outside,
     outgoing,
     not_reached,
+    called_back,
+    asked_for_and_busy,
+    promised_and_calls_again,
+    sent_to_nobody,
 )
 
 

@@ -20,6 +20,7 @@ from acd.model import (
     OfferKind,
     Outcome,
     Presence,
+    PromiseEnd,
     QueueId,
     Target,
     TargetKind,
@@ -27,6 +28,9 @@ from acd.model import (
 from acd.records import (
     AgentMuted,
     AgentStateChanged,
+    CallbackAgreed,
+    CallbackEnded,
+    CallbackWaits,
     ConferenceEnded,
     ConferenceStarted,
     ConfigApplied,
@@ -44,6 +48,7 @@ from acd.records import (
     ContactOpened,
     ContactQueued,
     ContactRetrieved,
+    ContactSentTo,
     ContactSorted,
     ContactTransferred,
     Corrected,
@@ -61,6 +66,7 @@ from acd.records import (
     Segment,
     SegmentConnected,
     SegmentEnded,
+    SendingFailed,
     Started,
     WrapEnded,
     WrapExtended,
@@ -124,6 +130,11 @@ SAMPLES: dict[type, tuple[Record, str]] = {
     OutsideConnected: (OutsideConnected(C, LEG, 5), "outside.connected"),
     OutsideEnded: (OutsideEnded(C, LEG, OfferEnd.BUSY, 0, 5), "outside.ended"),
     CustomerCalled: (CustomerCalled(C, A, 5), "contact.dialled"),
+    CallbackAgreed: (CallbackAgreed(C, Q, 2, 5), "callback.promised"),
+    CallbackWaits: (CallbackWaits(C, Q, 2, 3, 5), "callback.waiting"),
+    CallbackEnded: (CallbackEnded(C, Q, PromiseEnd.BUSY, 3, 5), "callback.ended"),
+    ContactSentTo: (ContactSentTo(C, OUTSIDE, 5), "contact.sent"),
+    SendingFailed: (SendingFailed(C, OfferEnd.NO_ANSWER, 5), "contact.sent_back"),
     WrapStarted: (WrapStarted(A, C, 30_005, 5), "wrap.started"),
     WrapEnded: (WrapEnded(A, C, 12_000, 5), "wrap.ended"),
     AgentStateChanged: (
@@ -199,6 +210,7 @@ def test_the_pop_tells_who_calls_and_why_it_came_to_you() -> None:
         "agent": "ana",
         "queue": "ventas",
         "kind": "consult",
+        "promised_ms": None,
         "by": "bela",
         "pop": {
             "target": "search",
@@ -327,6 +339,19 @@ def test_the_pop_of_a_known_customer_opens_the_record() -> None:
         (OutsideConnected, {"contact_id": "c1", "leg_id": "o2"}),
         (OutsideEnded, {"contact_id": "c1", "leg_id": "o2", "result": "busy", "talk_ms": 0}),
         (CustomerCalled, {"contact_id": "c1", "agent": "ana", "customer": CUSTOMER}),
+        (CallbackAgreed, {"contact_id": "c1", "queue": "ventas", "position": 2, "customer": CUSTOMER}),
+        (
+            CallbackWaits,
+            {
+                "contact_id": "c1",
+                "queue": "ventas",
+                "position": 2,
+                "promised_ms": 3,
+                "customer": CUSTOMER,
+            },
+        ),
+        (CallbackEnded, {"contact_id": "c1", "queue": "ventas", "end": "busy", "promised_ms": 3}),
+        (SendingFailed, {"contact_id": "c1", "result": "no_answer"}),
         (
             ContactDiverted,
             {

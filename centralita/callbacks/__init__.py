@@ -1,0 +1,1 @@
+"""Calls that are promised: to callers, by programs, from web pages."""

@@ -1,0 +1,1 @@
+"""`centralita flow`: run the conversations of a configuration without a phone, and draw its flows."""

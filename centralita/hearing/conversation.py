@@ -1,0 +1,101 @@
+"""One question on the wire: ticks every 20 ms, the caller's sound to the recognizer, its words back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from asr.ports import Hearing
+from centralita.hearing.exchange import Exchange
+from centralita.tasks import spawn
+from cti.asterisk.audiosocket.wire import AudioWire
+
+_log = structlog.get_logger("hearing")
+
+
+class Conversation:
+    """
+    What the audio server tells of one caller, while one question is open.
+
+    Args:
+        hearing: Fed with the caller's sound; closed by whoever opened it.
+        exchange: Made when the caller's sound is here: its clock begins then.
+    """
+
+    def __init__(self, hearing: Hearing, exchange: Callable[[float], Exchange]) -> None:
+        self._hearing = hearing
+        self._new_exchange = exchange
+        self._loop = asyncio.get_running_loop()
+        self._wire: AudioWire | None = None
+        self._tick_at: asyncio.TimerHandle | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._began = self._over = False
+        self.exchange: Exchange | None = None
+        """None: the caller's sound has never come."""
+
+    # What the wire tells.
+
+    def opened(self, wire: AudioWire) -> None:
+        self._wire = wire
+        self.exchange = self._new_exchange(self._loop.time())
+        self._listening = spawn(self._listen(self.exchange), name="hearing.events")
+        self._tick()
+
+    def heard(self, pcm: bytes) -> None:
+        if self.exchange is not None and self.exchange.outcome is None:
+            self.exchange.sounded(self._loop.time())
+            self._hearing.feed(pcm)
+
+    def pressed(self, key: str) -> None:
+        if self.exchange is not None:
+            self.exchange.pressed(key)
+            self._end_if_decided()
+
+    def closed(self) -> None:
+        self._stop()
+
+    # Time and recognition.
+
+    def _tick(self) -> None:
+        wire, exchange = self._wire, self.exchange
+        assert wire is not None and exchange is not None
+        frames, silence = exchange.tick(self._loop.time())
+        for frame in frames:
+            wire.send(frame)
+        if silence and exchange.outcome is None:
+            self._hearing.feed(silence)
+        self._tick_at = self._loop.call_at(exchange.next_s, self._tick)
+        self._end_if_decided()
+
+    async def _listen(self, exchange: Exchange) -> None:
+        if self._over:
+            return
+        self._began = True
+        async for event in self._hearing.events():
+            exchange.recognised(event, self._loop.time())
+            if exchange.outcome is not None:
+                break
+        else:
+            exchange.deaf("worker", "the recognizer ended without a word")
+        self._end_if_decided()
+
+    def _end_if_decided(self) -> None:
+        if self.exchange is not None and self.exchange.outcome is not None:
+            self.end()
+
+    def end(self) -> None:
+        """Give the caller back to the menu; may be called at any time, and twice."""
+        self._stop()
+        if self._wire is not None:
+            self._wire.end()
+
+    def _stop(self) -> None:
+        if self._tick_at is not None:
+            self._tick_at.cancel()
+            self._tick_at = None
+        self._over = True
+        # One that has not begun sees for itself that it is over; cancelled, it would never be awaited.
+        if self._began and self._listening is not None and self._listening is not asyncio.current_task():
+            self._listening.cancel()

@@ -1,0 +1,1 @@
+"""What stands behind flows: look-ups, proofs, preferences, surveys, messages, and what a walk remembers."""

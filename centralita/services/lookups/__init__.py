@@ -1,0 +1,1 @@
+"""Sources over HTTP that a flow asks while a caller waits."""

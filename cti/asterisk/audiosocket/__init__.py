@@ -1,0 +1,1 @@
+"""AudioSocket: the sound of one caller, both ways, while the menu listens."""
