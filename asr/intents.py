@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from asr.intents_model import Model, Phrases
+from asr.intents_nearest import Nearest
 from asr.intents_text import plain
+from ivr.phrases import collapsed
 
 Examples = Mapping[str, Phrases]
 """By language: intent -> phrases."""
 
 _CLOSE = 92.0
-"""Likeness, of 100, from which on a phrase is as good as the example."""
-_FAR = 60.0
-"""Below this likeness it is none of them."""
+"""Of 100: from this likeness of letters on it is as good as the example."""
+_FAR, _NEAR = 0.3, 0.7
+"""Of 1: below this likeness of word pieces it is none of them; how sure it makes rises up to the second."""
 _SURE_CLOSE, _SURE_MOST, _SURE_LEAST = 0.9, 0.55, 0.35
 
 
@@ -40,6 +42,7 @@ class Matcher:
             for phrase in phrases[intent]:
                 self._exact.setdefault(plain(phrase), intent)
         self._exact.pop("", None)
+        self._nearest = Nearest(tuple(self._exact)) if model is None else None
 
     def classify(self, text: str) -> tuple[str, float]:
         """
@@ -50,20 +53,22 @@ class Matcher:
         said = plain(text)
         if not said:
             return "", 0.0
-        if said in self._exact:
-            return self._exact[said], 1.0
+        # People repeat themselves, and recognizers repeat what was said once.
+        exact = self._exact.get(said) or self._exact.get(collapsed(said))
+        if exact is not None:
+            return exact, 1.0
         if self.model is not None:
             return self.model.classify(said)
-        return self._nearest(said)
+        return self._by_likeness(said)
 
-    def _nearest(self, said: str) -> tuple[str, float]:
-        found = process.extractOne(said, self._exact.keys(), scorer=_likeness, score_cutoff=_FAR)
-        if found is None:
+    def _by_likeness(self, said: str) -> tuple[str, float]:
+        assert self._nearest is not None  # noqa: S101 - there is one or the other
+        phrase, likeness = self._nearest.find(said)
+        if likeness < _FAR:
             return "", 0.0
-        phrase, likeness, _ = found
-        if likeness >= _CLOSE:
+        if fuzz.ratio(said, phrase) >= _CLOSE:
             return self._exact[phrase], _SURE_CLOSE
-        part = (likeness - _FAR) / (_CLOSE - _FAR)
+        part = min((likeness - _FAR) / (_NEAR - _FAR), 1.0)
         return self._exact[phrase], _SURE_LEAST + part * (_SURE_MOST - _SURE_LEAST)
 
 
@@ -84,10 +89,3 @@ class Intents:
         """As `Matcher.classify`; nothing in a language without examples."""
         matcher = self._matchers.get(language)
         return ("", 0.0) if matcher is None else matcher.classify(text)
-
-
-def _likeness(one: str, other: str, *, score_cutoff: float | None = None) -> float:
-    """Of 100: word order and words in between count half."""
-    cut = score_cutoff or 0.0
-    both = (fuzz.ratio(one, other) + fuzz.token_set_ratio(one, other)) / 2
-    return both if both >= cut else 0.0

@@ -22,6 +22,8 @@ from ivr.phrases import collapsed, folded
 _CONFIRM = 0.5
 _NUMBER_MIN = 0.55
 """Confidence of words that all belong to numbers, which hardly happens by chance: to be asked back."""
+_NUMBER_LIKENESS = 0.6
+_WORDS_PER_S = 4.0
 _LEAD_MAX = 6.0
 """Beyond it, it says nothing more: among long phrases any short one leads by far."""
 _LONE_LEAD = 3.0
@@ -73,20 +75,57 @@ def by_fit(phrases: Phrases, text: str, fits: Sequence[tuple[str, float]]) -> Wo
     return _taken(phrases, best, text, _logistic(1.4 + 0.6 * lead + 0.7 * fit + 1.5 * likeness(text, best)))
 
 
-def of_free_speech(phrases: Phrases, text: str, mean_probability: float) -> Words:
+def of_free_speech(text: str, mean_probability: float) -> Words:
     """
     Words as they are, with a confidence as the port defines it.
 
     Args:
-        phrases: Without phrases; its loose words, if any, are all that counts.
         text: As the recognizer has written it.
         mean_probability: Of its pieces, 0 to 1. Right sentences by telephone have 0.5 to 0.9, wrong
             ones mostly less than 0.5.
     """
-    sure = min(1.0, 0.1 + 1.25 * mean_probability) if text else 0.0
-    if not phrases.loose:
-        return Words(text, sure)
-    return Words(text, max(sure, _NUMBER_MIN) if phrases.free(text) else min(sure, STRANGE_MAX))
+    return Words(text, min(1.0, 0.1 + 1.25 * mean_probability) if text else 0.0)
+
+
+def of_numbers(phrases: Phrases, text: str, mean_probability: float) -> Words:
+    """
+    A number in words, those that are almost words of numbers put right: "sincuo" is "cinco".
+
+    Args:
+        phrases: Of which the loose words count.
+        text: As the recognizer has written it.
+        mean_probability: As for `of_free_speech`.
+    """
+    found = of_free_speech(text, mean_probability)
+    if phrases.free(text):
+        return Words(text, max(found.confidence, _NUMBER_MIN))
+    words = [_number_word(phrases, word) for word in text.split()]
+    if not all(words):
+        return Words(text, min(found.confidence, STRANGE_MAX))
+    return Words(" ".join(words), _NUMBER_MIN)
+
+
+def unlooped(text: str, speech_s: float) -> str:
+    """
+    One of the words of a text that is nothing but that word, more often than anybody can say it.
+
+    Whisper, given very little speech, may write it down again and again.
+
+    Args:
+        text: As it has written it.
+        speech_s: How long somebody may have spoken.
+    """
+    words = text.split()
+    looped = len(words) > max(1.0, _WORDS_PER_S * speech_s) and len(set(words)) == 1
+    return words[0] if looped else text
+
+
+def _number_word(phrases: Phrases, word: str) -> str:
+    """The word of a number that this is or was meant to be; empty: none."""
+    if phrases.free(word):
+        return word
+    best = max(phrases.loose, key=lambda known: likeness(word, known), default="")
+    return best if likeness(word, best) >= _NUMBER_LIKENESS else ""
 
 
 def _taken(phrases: Phrases, phrase: str, text: str, confidence: float) -> Words:

@@ -43,7 +43,7 @@ class PoolSettings:
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
     slow_ms: int = 800
     deaf_ms: int = 3_000
-    niceness: int = 10
+    niceness: int = 5
 
 
 class RecognitionPool:
@@ -135,7 +135,7 @@ class RecognitionPool:
             "free_slots": self._settings.free_slots,
             "free_slots_taken": self._taken[True],
             "workers": len(self._workers),
-            "workers_ready": sum(bool(worker.cheap) for worker in self._workers),
+            "workers_ready": sum(self._is_ready(worker) for worker in self._workers),
             "workers_slow": sum(worker.slow for worker in self._workers),
             "restarts": sum(worker.restarts for worker in self._workers),
             **{name: self._counts[name] for name in names},
@@ -151,6 +151,10 @@ class RecognitionPool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+
+    def _is_ready(self, worker: Worker) -> bool:
+        """Whether it hears something, and nothing is still being loaded."""
+        return bool(worker.cheap) and len(worker.cheap) + len(worker.unready) == len(self._settings.models)
 
     def _choose(self, language: str, *, free_speech: bool) -> Worker | str:
         """Who listens next; a reason of `_REASONS` when nobody does."""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from asr.endpoint import EndpointSettings
 from asr.listener import Listener, Threads
+from asr.model_folders import ModelFolderError, inspect
 from asr.recognizers import Engine
 from asr.wire import (
     Check,
@@ -110,7 +111,7 @@ class _Worker:
                 engine = _engine(model, self._orders.threads)
             except Exception as error:
                 # Native bindings raise just that; the other languages go on.
-                self.send(Unready(model.language, f"{type(error).__name__}: {error}"))
+                self.send(Unready(model.language, _why(error)))
                 continue
             self._engines[model.language] = engine
             self.send(Ready(model.language, engine.cheap))
@@ -142,8 +143,15 @@ class _Worker:
         self.send(Missing(hearing, engine.missing(phrases) if engine is not None else ()))
 
 
+def _why(error: Exception) -> str:
+    known = isinstance(error, ModelFolderError)
+    return str(error) if known else f"{type(error).__name__}: {error}"
+
+
 def _engine(model: LanguageModel, threads: int) -> Engine:
-    # Each is heavy, and one of them may not be installed.
+    # Said in our words, and before a library takes a wrong path for something to be downloaded.
+    inspect(Path(model.folder))
+    # Each engine is heavy, and one of them may not be installed.
     if model.engine == "whisper":
         from asr.whisper_engine import WhisperEngine  # noqa: PLC0415
 
@@ -157,12 +165,13 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """
     What a worker is started with.
 
-    Threads are ours to share out: libraries that start more of them get in each other's way.
+    Threads are ours to share out: libraries that start more of them get in each other's way. And nothing
+    is ever downloaded by a library: models come from where the administrator said.
     """
     home = str(Path(__file__).parents[1])
     paths = filter(None, (home, environ.get("PYTHONPATH")))
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**environ, **one, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**environ, **one, "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def main(orders: str) -> int:

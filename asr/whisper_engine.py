@@ -13,7 +13,7 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
 from asr.matching import Phrases, Words
-from asr.nearest import by_fit, closest, of_free_speech
+from asr.nearest import by_fit, closest, of_free_speech, of_numbers, unlooped
 from asr.number_vocabulary import number_vocabulary
 from asr.ports import Wish
 from asr.recognizers import Recognition
@@ -32,6 +32,8 @@ _PHRASE_TOKENS_MAX = 14
 _FITTED_MAX = 12
 """So many phrases are fitted to the sound, those most like the text: each costs some 15 ms."""
 _NO_SPEECH = 0.8
+_LINE_S = 0.9
+"""Of sound before and after the speech, at least."""
 _TINY = 1e-9
 
 
@@ -61,7 +63,12 @@ class WhisperEngine:
 
     def __init__(self, folder: Path, language: str, *, threads: int) -> None:
         self._model = WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=1, num_workers=threads
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=1,
+            num_workers=threads,
+            local_files_only=True,
         )
         self._tokenizer = Tokenizer(
             self._model.hf_tokenizer, self._model.model.is_multilingual, task="transcribe", language=language
@@ -94,7 +101,8 @@ class WhisperEngine:
         )[0]
         probability = math.exp(result.scores[0])
         silent = result.no_speech_prob > _NO_SPEECH and probability < 0.5
-        text = "" if silent else plain(self._tokenizer.decode(result.sequences_ids[0]))
+        said = plain(self._tokenizer.decode(result.sequences_ids[0]))
+        text = "" if silent else unlooped(said, len(wide) / WIDE_HZ - _LINE_S)
         return _Heard(encoded, frames, text, probability)
 
     def fit(self, heard: _Heard, phrase: str) -> float:
@@ -138,8 +146,10 @@ class _Listening:
     def _judge(self, heard: _Heard) -> Words:
         if not heard.text:
             return Words("", 0.0)
-        if not self._phrases or (self._phrases.loose and self._phrases.free(heard.text)):
-            return of_free_speech(self._phrases, heard.text, heard.mean_probability)
+        if self._phrases.loose and (not self._phrases or self._phrases.free(heard.text)):
+            return of_numbers(self._phrases, heard.text, heard.mean_probability)
+        if not self._phrases:
+            return of_free_speech(heard.text, heard.mean_probability)
         near = closest(self._phrases, heard.text, _FITTED_MAX)
         return by_fit(
             self._phrases, heard.text, [(phrase, self._engine.fit(heard, phrase)) for phrase in near]

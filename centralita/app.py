@@ -127,6 +127,7 @@ class Server:
             queue_wait=core.waits.of_queue,
             answers=lambda agent: answers_of(config, agent),
             waits=core.waits.of_contacts(),
+            speech=self._switching.conversing.figures(),
         )
         return self._picture.read(core.state(), core.clock.now_ms(), beside)
 

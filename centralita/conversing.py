@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from acd.model import ContactId
 from asr.models import FOLDER
@@ -24,16 +23,38 @@ from centralita.services.house import ServicesOf
 from centralita.services.settings import Settings
 from centralita.services.voicemail import Taking
 from centralita.tasks import spawn
+from centralita.trails import Trails
+from centralita.understanding.masking import masked
 from centralita.understanding.spoken import Ports as SpokenPorts
 from centralita.understanding.spoken import Spoken
+from centralita.web.live_shape import LiveSpeech
 from config.build_services import Lookup, speech
 from cti.asterisk.agi.verbs import AgiCall
 from cti.asterisk.caller import AgiLine, RunScript
+from ivr.ports import Understood, Utterance
 
 VERSIONS_MAX = 40
 """Of the configuration, whose settings are in memory."""
+_TAKEN = ("taken", "confirmed")
+"""Outcomes of what was said that led somewhere."""
 KNOWN_MS = 300
 """How long a caller waits, at most, until it is known what they prefer."""
+
+
+class _Words:
+    """What callers say: understood and kept by one, told to whoever serves them by the other."""
+
+    def __init__(self, spoken: Spoken, trails: Trails) -> None:
+        self._spoken, self._trails = spoken, trails
+
+    async def understand(self, text: str, language: str, config_version: str) -> Understood:
+        return await self._spoken.understand(text, language, config_version)
+
+    def said(self, contact_id: ContactId, utterance: Utterance) -> None:
+        self._spoken.said(contact_id, utterance)
+        if utterance.outcome in _TAKEN:
+            text = masked(utterance.text, utterance.language)
+            self._trails.said(contact_id, utterance.node, text, utterance.sure or utterance.confidence)
 
 
 class Conversing:
@@ -75,8 +96,8 @@ class Conversing:
                 core.projection.engine,
                 self.settings,
                 core.callbacks,
-                self.spoken,
-                self._intent,
+                _Words(self.spoken, core.following.trails),
+                core.following.trails.intent,
                 core.restored,
                 wall_clock_ms,
                 spawn,
@@ -130,7 +151,7 @@ class Conversing:
         """Their customer is erased."""
         self.spoken.forget(contact_ids)
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> LiveSpeech:
         """For the live page: what the ears and the line have done since the start."""
         return {"recognition": dict(self.ears.figures()), "line": dict(self.room.figures())}
 
@@ -146,10 +167,6 @@ class Conversing:
         if not lookup.url.startswith(SCHEME):
             return lookup
         return replace(lookup, url=self._example_at + lookup.url.removeprefix(SCHEME))
-
-    def _intent(self, contact_id: ContactId) -> str:
-        told = self._core.following.trails.ivr(contact_id)
-        return "" if told is None else str(told["intent"])
 
     def _language(self, visit: Visit) -> str:
         contact_id = self._contact_of(visit.uniqueid)

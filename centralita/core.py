@@ -29,7 +29,6 @@ from centralita.live_config import Ports as ConfigPorts
 from centralita.memory import Books, Memory, resumed
 from centralita.returns import Returns
 from centralita.runtime import Outputs, Runtime
-from centralita.services.beside import Beside
 from centralita.store.callbacks import CallbackRows
 from centralita.store.history import History
 from centralita.store.journal import Journal
@@ -139,8 +138,7 @@ class Core:
         )
         self.dialled = Dialled(lambda: self.config.live.config.trunks)
         self._promises()
-        beside = Beside(self.following.walks, self.following.preferences)
-        self.asked = Facts(self.parties, self.clock.now_ms, beside)
+        self.asked = Facts(self.parties, self.clock.now_ms, self.following)
         self.classifications = Classifications(
             ClassifyPorts(
                 self.state,

@@ -193,6 +193,16 @@ class Following:
             "attached": {item.key: json_of(item, Scope.CONTACT) for item in items},
         }
 
+    def variables(self, contact_id: ContactId) -> Mapping[str, str]:
+        """See `facts.Beside`, as for the two below."""
+        return self.walks.variables(contact_id)
+
+    def verified(self, contact_id: ContactId) -> bool:
+        return self.walks.verified(contact_id)
+
+    def language(self, contact_id: ContactId) -> str:
+        return self.preferences.language(contact_id)
+
     def _ivr(self, contact_id: ContactId) -> Mapping[str, object] | None:
         """As `cti.desktop.shapes_known.IvrData`."""
         ivr = self.trails.ivr(contact_id)

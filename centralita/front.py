@@ -22,18 +22,12 @@ from centralita.people.opening import Opening
 from centralita.process import tls
 from centralita.redis_stream import Ports as RedisPorts
 from centralita.redis_stream import RedisStream
-from centralita.services.admin import Pins, PreferencesAdmin, SurveysAdmin
-from centralita.services.mailbox import Mailbox
 from centralita.store.people import PeopleStore
-from centralita.store.preferences import PreferenceRows
-from centralita.store.surveys import AnswerRows
-from centralita.store.voicemail import MessageRows
 from centralita.switching import Switching
 from centralita.tasks import spawn
 from centralita.web.agent_phone import agent_phone
 from centralita.web.app import make_app, make_runner
 from centralita.web.ports import AgentPhone, WebPhone, WebPorts
-from centralita.web.services_ports import ServicesPorts
 from centralita.web.web_phone import web_phone
 from centralita.webhooks.filters import Sources
 from centralita.webhooks.service import Webhooks
@@ -50,6 +44,7 @@ class Front:
 
     def __init__(self, core: Core, switching: Switching, live: Callable[[], Any]) -> None:
         self._core, self._switching, self._live = core, switching, live
+        house = switching.conversing.services
         self._customers = Customers(
             CustomerPorts(
                 core.projection,
@@ -59,6 +54,8 @@ class Front:
                 lambda: facts_of(core.config.live.config),
                 wall_clock_ms,
                 core.following.attached.learn,
+                hashed=house.hasher.hash,
+                erased=house.voicemail.remove_erased,
             )
         )
         self._reports = Reports(
@@ -139,7 +136,7 @@ class Front:
             followed=core.following,
             callbacks=core.callbacks,
             said=self._switching.conversing.spoken,
-            services=self._behind_flows(),
+            services=self._switching.conversing.services.web(),
             token=http["token"],
             allowed_hosts=frozenset(http["hosts"]),
             allowed_origins=frozenset(http["origins"]),
@@ -147,17 +144,6 @@ class Front:
             agent_phone=self._agent_phone,
             disposition_lists=self._disposition_lists,
             office=self._people.office,
-        )
-
-    def _behind_flows(self) -> ServicesPorts:
-        core, house = self._core, self._switching.conversing.services
-        rows = PreferenceRows(core.projection.engine)
-        return ServicesPorts(
-            Pins(core.projection, house.hasher, house.identification.attempts, wall_clock_ms),
-            PreferencesAdmin(core.projection, rows, core.following.preferences, wall_clock_ms),
-            SurveysAdmin(AnswerRows(core.projection.engine), lambda: house.ports.settings("")),
-            Mailbox(MessageRows(core.projection.engine), core.projection, house.voicemail, wall_clock_ms),
-            house.lookups,
         )
 
     def _forget(self, contact_ids: frozenset[ContactId]) -> None:

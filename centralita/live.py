@@ -19,7 +19,16 @@ from acd.state import IN_LINE, Agent, Contact, State
 from centralita.live_talk import consult_of, doing_in_talk, is_outside
 from centralita.live_teams import Teams, union
 from centralita.opening import Opening
-from centralita.web.live_shape import Answers, Live, LiveAgent, LiveContact, LiveQueue, LiveReason, LiveWait
+from centralita.web.live_shape import (
+    Answers,
+    Live,
+    LiveAgent,
+    LiveContact,
+    LiveQueue,
+    LiveReason,
+    LiveSpeech,
+    LiveWait,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,8 @@ class Beside:
     """How an agent's phone can be made to pick up."""
     waits: Mapping[ContactId, LiveWait] = field(default_factory=dict)
     """Estimated rest, of contacts that wait."""
+    speech: LiveSpeech = field(default_factory=lambda: LiveSpeech(recognition={}, line={}))
+    """How callers are heard."""
 
 
 class Picture:
@@ -79,6 +90,7 @@ class Picture:
             teams=teams.queues,
             agents=[_agent(state, agent, teams, beside) for agent in state.agents.values()],
             contacts=_contacts(state, now_ms, doing, teams, beside),
+            speech=beside.speech,
         )
 
 

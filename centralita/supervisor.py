@@ -32,7 +32,8 @@ _log = structlog.get_logger("supervisor")
 SILENT_FOR_S = 3.0
 """A server without heartbeat for this long is killed."""
 LOOK_EVERY_S = 0.2
-FIRST_BEAT_S = 15.0
+FIRST_BEAT_S = 45.0
+"""Imports alone take 4 s of processor: a starting server that is killed too soon never comes up."""
 STOP_SERVER_S = 4.0
 STOP_ASTERISK_S = 5.0
 CRASHES_MAX = 5

@@ -90,6 +90,23 @@ class Trails:
         del path[:-PATH_MAX]
         self._keep(contact_id)
 
+    def said(self, contact_id: ContactId, node: str, text: str, sure: float) -> None:
+        """
+        In which words the choice was made at a node that the caller has passed.
+
+        Args:
+            contact_id: Who said it.
+            node: As "flow/node".
+            text: With long numbers hidden already.
+            sure: How sure it is that it was understood, 0 to 1.
+        """
+        way = self._live.get(contact_id)
+        for step in reversed(way.path if way is not None else ()):
+            if f"{step['flow']}/{step['node']}" == node:
+                step["said"], step["sure"] = text, sure
+                self._keep(contact_id)
+                return
+
     def ivr(self, contact_id: ContactId) -> Mapping[str, object] | None:
         """For screens, a part of `cti.desktop.shapes_known.IvrData`; None when nothing is known."""
         way = self._live.get(contact_id)
@@ -175,13 +192,16 @@ class Trails:
 def ivr_of(entry: str, trunk: str, path: Sequence[Mapping[str, object]]) -> dict[str, object]:
     """A way as it is told: a part of `cti.desktop.shapes_known.IvrData`."""
     keyed = [step for step in path if step["key"]]
-    reasons = [step["label"] for step in keyed if step["is_reason"]]
+    reasons = [step for step in keyed if step["is_reason"]]
+    reason = reasons[-1] if reasons else {}
     return {
         "entry": entry,
         "trunk": trunk,
         "path": [{name: step[name] for name in ("flow", "node", "key", "label", "at_ms")} for step in path],
         "inputs": {f"{step['flow']}/{step['node']}": step["key"] for step in keyed},
-        "intent": reasons[-1] if reasons else "",
+        "intent": reason.get("label", ""),
+        "said": reason.get("said", ""),
+        "sure": reason.get("sure", 0.0),
     }
 
 

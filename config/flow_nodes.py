@@ -94,6 +94,7 @@ class _FiveExits(Part):
     """Of nodes that put a question. None: as the flow's `on` says."""
 
     too_many: Target = None
+    """After the last try."""
     failure: Target = None
     no_input: Target = None
     no_match: Target = None

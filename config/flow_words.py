@@ -163,7 +163,8 @@ Days = Annotated[int, BeforeValidator(_days), as_text(DAYS, "30d")]
 # Asking elsewhere
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_LOOKUP_URL = r"https?://[^\s@\\#]{1,500}"
+_LOOKUP_URL = r"(https?://|example:/)[^\s@\\#]{1,500}"
+"""`example:/` is the server's own made-up data: see `centralita.example_data`."""
 
 
 def _braces(value: str) -> str:

@@ -58,9 +58,72 @@ _SPANISH = {
     "Trunk.trust_identity": "Creer la P-Asserted-Identity del operador, y mandarla",
     "Trunk.allow": "Únicos destinos que se pueden marcar; vacío, ninguno",
     "Entry.script": "Un guion de la carpeta scripts/",
-    "MenuNode.menu": "La locución que pregunta",
-    "MenuNode.too_many": "A dónde va quien agota los intentos; si no se dice, lo que diga «on»",
-    "MenuNode.timeout": "Desde el final de la pregunta",
+    "Centre.speech": "Cómo se oye a quien habla; sin ello, todo por teclado",
+    "Centre.intents": "Por qué se llama, con ejemplos de cómo se dice",
+    "Centre.lookups": "Programas a los que se pregunta mientras el cliente espera",
+    "Centre.callbacks": "Llamadas que se piden en una página web",
+    "Centre.tests": "Conversaciones que recorre «centralita flow --test»",
+    "Queue.survey": "Flujo que sigue a la conversación, para quienes entren en la muestra",
+    "Speech.first": "Cómo se pregunta a quien no se conoce",
+    "Speech.accept": "Desde esta seguridad la respuesta vale; entre confirm y esta, se confirma",
+    "Speech.intent_accept": "Lo mismo, de lo que significa una respuesta libre",
+    "Speech.misses": "Respuestas seguidas sin entender, tras las que se sigue por teclado",
+    "Speech.longest": "De una respuesta",
+    "Speech.slots": "Respuestas de menú que se reconocen a la vez; las demás, por teclado",
+    "Speech.free_slots": "Lo mismo, de respuestas libres, que cuestan mucho más",
+    "Speech.keep_said": "Cuánto se guarda lo que se dijo; 0d, nada",
+    "SpeechEngine.model": "Carpeta de models/, o una ruta",
+    "Silence.known": "Lo oído hasta ahora es justo una de las frases",
+    "Intent.label": "Lo que ve el agente, y lo que se confirma",
+    "Intent.examples": "Por idioma; diez o más, distintos",
+    "Lookup.url": "{nombre} es un valor de «with», codificado",
+    "Lookup.body": "De un POST, en JSON",
+    "Lookup.secret_headers": "Cabecera → nombre de su valor en secrets.json, en «lookups»",
+    "Lookup.within": "Más tarde es un fallo",
+    "Lookup.gives": "Variable → dónde está en la respuesta",
+    "Lookup.not_found": "El estado que significa que no lo hay",
+    "Survey.sample": "Por segmento, a qué parte se pregunta; otherwise, a los demás",
+    "CallbackSite.origins": "Páginas que pueden pedirlo: https://tienda.example",
+    "Flow.on": "Las cinco salidas de los nodos que no digan otra cosa",
+    "On.too_many": "Agotados los intentos",
+    "On.failure": "Algo nuestro no funciona",
+    "On.no_input": "No contesta: again, o un nodo",
+    "On.no_match": "No se entiende: again, o un nodo",
+    "On.hang_up": "Cuelga: end, o un nodo que no hable",
+    "_Asking.tries": "Veces que se pregunta",
+    "_Asking.invalid": "Se dice tras una respuesta que aquí no existe",
+    "_Asking.silence": "Se dice tras no contestar",
+    "MenuNode.spoken": "La pregunta hablada («diga»); sin ella, solo teclado",
+    "MenuNode.phrases": "Por tecla, lo que se puede decir: una lista, o listas por idioma",
+    "MenuNode.labels": "Lo que significa una tecla, para los agentes",
+    "AskNode.ask": "La locución de la pregunta abierta",
+    "AskNode.intents": "Intención → nodo",
+    "AskNode.keypad": "El menú donde lo mismo se elige por teclado",
+    "AskNode.slots": "Qué más se toma de lo que dice, y en qué variable",
+    "DigitsNode.into": "La variable que lo guarda",
+    "DigitsNode.length": "8, o 5-9",
+    "DigitsNode.check": "Cómo se comprueba el número",
+    "DigitsNode.confirm": "Se repite y se confirma también lo tecleado",
+    "DigitsNode.secret": "Solo tecleado; no se guarda ni se escribe",
+    "DigitsNode.spoken": "La pregunta cuando también se puede decir",
+    "LookupNode.lookup": "Una de «lookups», o customer: la ficha de quien llama",
+    "LookupNode.with_": "Nombre en la consulta → variable que lo tiene",
+    "LookupNode.saying": "Se dice antes, para que nadie extrañe la pausa",
+    "IdentifyNode.identify": "pin, o un campo de la ficha",
+    "IdentifyNode.tries": "Fallos en toda la llamada",
+    "SetNode.set": "Variable → valor; {nombre} es otra variable",
+    "BranchNode.branch": "De arriba abajo; vale la primera que se cumple",
+    "CallbackNode.offer": "La locución: 1 acepta, 2 da otro número",
+    "TransferNode.ring": "Cuánto suena allí",
+    "VoicemailNode.voicemail": "La cola cuya gente oirá el mensaje",
+    "VoicemailNode.silence": "Acaba el mensaje, como #",
+    "Situation.deaf": "No hay quien escuche: se pregunta por teclado",
+    "Situation.reached": "Contesta aquel a quien se pasa la llamada",
+    "TalkLine.hears": "Oye esta locución desde su última respuesta",
+    "TalkLine.sure": "Lo seguro que está el reconocedor",
+    "MenuNode.menu": "La locución que pregunta por teclado",
+    "_FiveExits.too_many": "A dónde va quien agota los intentos; si no se dice, lo que diga «on»",
+    "_Asking.timeout": "Desde el final de la pregunta",
     "Step.from_ms": "Desde que se entró en la cola",
     "Step.need": "Además de lo que pide la cola; de dos, vale lo más alto",
     "Step.relax": "Baja estos requisitos hasta este nivel; 0 lo quita",
@@ -142,11 +205,14 @@ def model_named(name: str) -> type[BaseModel]:
 
 def _describe(model: dict[str, Any], name: str) -> None:
     """Give each key its meaning, Spanish first."""
-    fields = {field.alias or key: key for key, field in model_named(name).model_fields.items()}
-    english = _DOCSTRINGS.get(name, {})
+    kind = model_named(name)
+    fields = {field.alias or key: key for key, field in kind.model_fields.items()}
+    names = [base.__name__ for base in kind.__mro__]
     for written_as, described in model["properties"].items():
         key = fields[written_as]
-        spoken = [_SPANISH.get(f"{name}.{key}", ""), english.get(key, "").rstrip(".")]
+        spanish = next((_SPANISH[f"{one}.{key}"] for one in names if f"{one}.{key}" in _SPANISH), "")
+        english = next((_DOCSTRINGS[one][key] for one in names if key in _DOCSTRINGS.get(one, {})), "")
+        spoken = [spanish, english.rstrip(".")]
         if any(spoken):
             described["description"] = " / ".join(filter(None, spoken))
 

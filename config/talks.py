@@ -38,7 +38,8 @@ class Situation(Part):
     """None: what `speech.first` says."""
     deaf: YesOrNo = False
     """No recognizer is free: callers who speak are asked by keys."""
-    trust: Literal["none", "presented", "matched", "pin", "callback"] = "presented"
+    trust: Literal["none", "presented", "matched", "pin", "callback"] | None = None
+    """None: as the number and the record make it."""
     from_: Annotated[Number | None, Field(alias="from")] = None
     """The number that calls; None: withheld."""
     hours: dict[Name, Literal["open", "closed"]] = Field(default_factory=dict)

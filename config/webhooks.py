@@ -13,6 +13,9 @@ from config.words import Name, OneOrMore, YesOrNo, matching, one_or_more, wrong
 
 KNOWN_EVENTS = (
     "agent.state",
+    "callback.ended",
+    "callback.promised",
+    "callback.waiting",
     "conference.ended",
     "conference.started",
     "config.applied",
@@ -30,6 +33,8 @@ KNOWN_EVENTS = (
     "contact.noted",
     "contact.placed_back",
     "contact.queued",
+    "contact.sent",
+    "contact.sent_back",
     "contact.started",
     "contact.transferred",
     "offer.accepted",

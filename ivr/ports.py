@@ -59,6 +59,9 @@ class Call(Protocol):
     async def collect(self, timeout_ms: int) -> str | None:
         """Wait for one key; None after `timeout_ms` of silence."""
 
+    async def music(self) -> None:
+        """Hold music from now on, until the next sound or question."""
+
     def can_listen(self, language: str, *, free_speech: bool) -> bool:
         """Whether a recognizer for this language is there now and has a slot; a hint, not a promise."""
 

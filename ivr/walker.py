@@ -62,6 +62,9 @@ class Whereabouts(Protocol):
     def language(self, contact: str) -> str | None:
         """If it is known."""
 
+    def phase(self, contact: str) -> str:
+        """As `ivr.session.Acd` has it; closed: the caller has hung up."""
+
     async def moved(self, contact: str, node: str) -> None: ...
 
     async def speaks(self, contact: str, language: str) -> None: ...
@@ -217,7 +220,11 @@ class Walker:
                 return await house.services.ring(agent, number, ring_ms)
             case Fetch(prompts=prompts, values=values):
                 await house.say(prompts, "", values)
-        return await self._silently(state, action)
+                await house.call.music()
+        answer = await self._silently(state, action)
+        if house.places.phase(house.contact) == "closed":  # nobody listens for it meanwhile
+            raise CallerGone("hung up meanwhile")
+        return answer
 
     async def _silently(self, state: State, action: Action) -> Input:
         """What needs no caller."""

@@ -77,7 +77,7 @@ class ContactPreferenceBody(PreferenceBody, total=False):
     """Not only for the number called from."""
 
 
-class Answer(TypedDict):
+class SurveyAnswer(TypedDict):
     """To one question of a survey."""
 
     contact_id: str
@@ -92,16 +92,16 @@ class Answer(TypedDict):
     at_ms: int
 
 
-class Answers(TypedDict):
-    answers: list[Answer]
+class SurveyAnswers(TypedDict):
+    answers: list[SurveyAnswer]
     next: str | None
 
 
 class CustomerAnswers(TypedDict):
-    answers: list[Answer]
+    answers: list[SurveyAnswer]
 
 
-class SurveyQuestion(TypedDict):
+class SurveyQuestionFigures(TypedDict):
     question: str
     answers: int
     mean: float | None
@@ -123,14 +123,14 @@ class SurveySummary(TypedDict):
     finished: int
     """Who have answered everything."""
     answers: int
-    questions: list[SurveyQuestion]
+    questions: list[SurveyQuestionFigures]
     agents: list[SurveyGroup]
     queues: list[SurveyGroup]
     intents: list[SurveyGroup]
     segments: list[SurveyGroup]
 
 
-class Lookup(TypedDict):
+class LookupReport(TypedDict):
     """Since the server's start."""
 
     name: str
@@ -145,11 +145,11 @@ class Lookup(TypedDict):
     last_failure: str
 
 
-class Lookups(TypedDict):
-    lookups: list[Lookup]
+class LookupReports(TypedDict):
+    lookups: list[LookupReport]
 
 
-class Message(TypedDict):
+class VoiceMessage(TypedDict):
     id: str
     contact_id: str
     box: str
@@ -165,5 +165,5 @@ class Message(TypedDict):
     segment: str | None
 
 
-class Messages(TypedDict):
-    messages: list[Message]
+class VoiceMessages(TypedDict):
+    messages: list[VoiceMessage]

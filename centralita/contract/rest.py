@@ -22,6 +22,7 @@ _ALWAYS = (400,)
 _EXAMPLES = {
     "agents": "ana", "contacts": "c1", "customers": "k1", "by-ref": "C-7", "webhooks": "crm",
     "people": "ana", "tokens": "t1", "sessions": "s1", "surveys": "atencion", "voicemail": "m1",
+    "callbacks": "c1", "public": "web",
 }  # fmt: skip
 _GUARDED = (401, 403, 429, 503)
 

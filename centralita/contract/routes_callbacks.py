@@ -44,7 +44,7 @@ CALLBACK_ROUTES: Sequence[Route] = (
         {200: c.Place},
         body=c.SiteBody,
         body_needed=True,
-        problems=(409, 413, 415, 429, 503),
+        problems=(403, 409, 413, 415, 429, 503),
         secured=False,
     ),
 )

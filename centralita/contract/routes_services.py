@@ -76,7 +76,7 @@ SERVICES_ROUTES: Sequence[Route] = (
         "/api/surveys",
         "Respuestas a encuestas, la última primero.",
         "Answers to surveys, the newest first.",
-        {200: s.Answers},
+        {200: s.SurveyAnswers},
         query={
             **_WHICH,
             "survey": Param(TEXT, "De esta encuesta.", "Of this survey."),
@@ -99,14 +99,14 @@ SERVICES_ROUTES: Sequence[Route] = (
         "/api/lookups",
         "Cómo contestan las fuentes que consultan los flujos.",
         "How the sources answer that flows look things up in.",
-        {200: s.Lookups},
+        {200: s.LookupReports},
     ),
     Route(
         "GET",
         "/api/voicemail",
         "Mensajes de voz, el último primero; un agente, los de sus colas.",
         "Voice messages, the newest first; an agent, those of their queues.",
-        {200: s.Messages},
+        {200: s.VoiceMessages},
         query={
             "box": Param(TEXT, "De esta cola.", "Of this queue."),
             "unheard": Param(YES_NO, "Solo los que nadie ha oído.", "Only those that nobody has heard."),

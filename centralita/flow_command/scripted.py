@@ -16,7 +16,7 @@ from config.rules.branches import Branches
 from config.rules.types import Type
 from config.rules.variables import TYPES, variable_value
 from config.schema import Centre
-from config.talks import Talk
+from config.talks import Situation, Talk
 from ivr import slots
 from ivr.actions import (
     Done,
@@ -150,6 +150,15 @@ class Scripted:
             text = values.get(VarName(name))
             facts[f"ivr.{name}"] = None if text is None else variable_value(text, of)
         return {name: value for name, value in facts.items() if value is not None}
+
+
+def trust_of(given: Situation) -> str:
+    """How sure it is who calls: as it is written, else a number counts, and more with a record."""
+    if given.trust is not None:
+        return given.trust
+    if given.from_ is None:
+        return "none"
+    return "matched" if given.customer else "presented"
 
 
 def _text(value: str | int | bool) -> str:

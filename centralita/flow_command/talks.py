@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from centralita.flow_command.scripted import House, Scripted
+from centralita.flow_command.scripted import House, Scripted, trust_of
 from config.talks import Outcome, Talk, TalkLine
 from ivr import interpreter
 from ivr.actions import (
@@ -114,7 +114,7 @@ class _Run:
 
     def all(self) -> None:
         flow = self.plan.flows[self.plan.entries[self.talk.entry]]
-        scripted = Scripted(self.house, self.talk, flow.id, self.talk.given.trust)
+        scripted = Scripted(self.house, self.talk, flow.id, trust_of(self.talk.given))
         mode = Mode(self.talk.given.mode) if self.talk.given.mode else self.plan.first
         world = scripted.world(self.plan.limits)
         state, action = interpreter.begin(flow, world=world, mode=mode)

@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import structlog
 
-from asr.ports import Hearing
+from asr.ports import FRAME_BYTES, Hearing
 from centralita.hearing.exchange import Exchange
 from centralita.tasks import spawn
 from cti.asterisk.audiosocket.wire import AudioWire
 
+ALIVE_S = 1.0
+"""Asterisk ends an AudioSocket on which both sides are quiet for two seconds: we say something sooner."""
 _log = structlog.get_logger("hearing")
 
 
@@ -32,6 +34,7 @@ class Conversation:
         self._tick_at: asyncio.TimerHandle | None = None
         self._listening: asyncio.Task[None] | None = None
         self._began = self._over = False
+        self._sent_s = self._loop.time()
         self.exchange: Exchange | None = None
         """None: the caller's sound has never come."""
 
@@ -61,7 +64,12 @@ class Conversation:
     def _tick(self) -> None:
         wire, exchange = self._wire, self.exchange
         assert wire is not None and exchange is not None
-        frames, silence = exchange.tick(self._loop.time())
+        now_s = self._loop.time()
+        frames, silence = exchange.tick(now_s)
+        if silence and now_s - self._sent_s >= ALIVE_S:
+            frames = frames or [bytes(FRAME_BYTES)]
+        if frames:
+            self._sent_s = now_s
         for frame in frames:
             wire.send(frame)
         if silence and exchange.outcome is None:

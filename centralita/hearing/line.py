@@ -40,6 +40,9 @@ class SpeakingLine:
     async def collect(self, timeout_ms: int) -> str | None:
         return await self._line.collect(timeout_ms)
 
+    async def music(self) -> None:
+        await self._line.music()
+
     async def gather(
         self, sound_paths: Sequence[str], longest: int, *, timeout_ms: int, between_ms: int, secret: bool
     ) -> str:
@@ -59,7 +62,10 @@ class SpeakingLine:
         await self._line.run_script(script)
 
     def can_listen(self, language: str, *, free_speech: bool) -> bool:
-        return self._room.ears.free(language, free_speech=free_speech)
+        free = self._room.ears.free(language, free_speech=free_speech)
+        if not free:
+            self._room.counts["asked_by_keys"] += 1
+        return free
 
     async def listen(self, wish: Listening) -> Heard | Key | Silence | Deaf:
         self._room.counts["listens"] += 1

@@ -59,6 +59,7 @@ class Room:
 
         `listens` is the sum of `heard`, `key`, `silence`, `gone` and all `deaf_…` (by reason: that of
         `NoEars`, or `sound`, `switch`, `worker`, `late`), except for those that are open or were cancelled;
+        `asked_by_keys` counts who would have been asked by voice, had somebody been free to listen;
         `barge_in_voice` and `barge_in_key` say how often a sound was cut short; `slipped_ms` for how long
         sounds stood still because this server was late.
         """
@@ -76,4 +77,7 @@ class Room:
         self.counts["slipped_ms"] += round(exchange.slipped_s * 1000)
 
 
-_ALWAYS = ("listens", "heard", "key", "silence", "gone", "barge_in_voice", "barge_in_key", "slipped_ms")
+_ALWAYS = (
+    *("listens", "heard", "key", "silence", "gone"),
+    *("asked_by_keys", "barge_in_voice", "barge_in_key", "slipped_ms"),
+)

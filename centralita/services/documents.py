@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Mapping
 
 from ivr.check_digits import completed
 from ivr.flow import Check
@@ -36,14 +37,7 @@ def same(given: str, known: object) -> bool:
     return fits and bool(wanted)
 
 
-def spellings(given: str) -> tuple[str, ...]:
-    """How a record may have it, without what groups digits."""
-    text, whole = _GROUPING.sub("", given).upper(), canonical(given)
-    if not whole:
-        return ()
-    found = [text, whole]
-    if completed(Check.DNI, text) is not None:
-        found += [whole[:-1], whole[:-1].lstrip("0")]
-        letters = [letter for letter, digit in _NIE.items() if whole.startswith(digit)]
-        found += [part for letter in letters for part in (letter + whole[1:], letter + whole[1:-1])]
-    return tuple(dict.fromkeys(found))
+def keys_of(fields: Mapping[str, object]) -> list[tuple[str, str]]:
+    """By which of its fields, and by what in them, a record can be found: those with a digit in them."""
+    found = [(name, canonical(value)) for name, value in fields.items()]
+    return [(name, value) for name, value in found if any(letter.isdigit() for letter in value)]

@@ -48,6 +48,8 @@ from ivr.ports import Understood, Utterance
 VOICEMAIL = "voicemail"
 """Folder of the messages, in the installation's."""
 TIDY_EVERY_S = 600.0
+RESUME_MS = 10_000
+"""How long who comes back after a restart hears music, at most, until it is read what they had said."""
 WALKS_KEPT_MS = 30 * 86_400_000
 """How long variables of flows are kept after the call, for who asks what a customer had keyed."""
 _log = structlog.get_logger("services")
@@ -135,9 +137,15 @@ class ServicesOf:
         return OneContact(self, contact_id, visit)
 
     async def ready(self, contact_id: ContactId, within_ms: int) -> None:
-        """Wait, at most this long, until it is known what a caller said before and prefers."""
+        """
+        Wait, at most this long, until it is known what a caller prefers.
+
+        Who was in a flow before a restart waits longer, until it is known again what they said there.
+        """
+        contact = self.ports.state().contacts.get(contact_id)
+        resumes = contact is not None and bool(contact.node)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_ms / 1000):
+            async with asyncio.timeout((RESUME_MS if resumes else within_ms) / 1000):
                 await self.ports.restored.wait()
                 await self.ports.preferences.known(contact_id, within_ms)
 

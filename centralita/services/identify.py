@@ -45,7 +45,7 @@ class Rows(Protocol):
 
     async def pin(self, customer_id: str) -> str | None: ...
 
-    async def by_field(self, name: str, values: Sequence[str]) -> CustomerRecord | None: ...
+    async def by_field(self, name: str, value: str) -> CustomerRecord | None: ...
 
     async def failures(self, since_ms: int) -> Sequence[FailedProof]: ...
 
@@ -147,10 +147,10 @@ class Identification:
         attempt = self._begin(contact_id, number or contact_id)
         if attempt is None:
             return Failed(LOCKED)
-        values = documents.spellings(value)
+        wanted = documents.canonical(value)
         try:
             async with asyncio.timeout(SEARCH_MS / 1000):
-                found = await self._ports.rows.by_field(by, values) if values else None
+                found = await self._ports.rows.by_field(by, wanted) if wanted else None
         except TimeoutError:
             self._succeeded(attempt)
             return Failed("too late")

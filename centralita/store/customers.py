@@ -14,11 +14,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
+from centralita.services.documents import keys_of
 from centralita.store.attached import erase_attached
 from centralita.store.callbacks import erase_callbacks
 from centralita.store.outbox import erase_deliveries
 from centralita.store.said import erase_said
 from centralita.store.services_erase import absorb_services, contacts_of, erase_services
+from centralita.store.services_tables import customer_key
 from centralita.store.tables import classification, contact, customer, customer_number, note, party
 from centralita.store.trails import erase_trails
 
@@ -114,6 +116,7 @@ def save(
         update(customer).where(customer.c.id == customer_id).values(**_written(draft), updated_ms=now_ms)
     )
     _assign(connection, customer_id, draft.numbers)
+    _find_by(connection, customer_id, draft.fields)
     return Saved(customer_id, own is None)
 
 
@@ -175,6 +178,14 @@ def _absorb(connection: Connection, customer_id: str, seen: Iterable[str]) -> No
                 update(table).where(table.c.customer_id == other).values(customer_id=customer_id)
             )
         connection.execute(delete(customer).where(customer.c.id == other))
+
+
+def _find_by(connection: Connection, customer_id: str, fields: Mapping[str, object]) -> None:
+    """By what stands in these fields the customer is found, and by nothing that stood there before."""
+    connection.execute(delete(customer_key).where(customer_key.c.customer_id == customer_id))
+    rows = [{"customer_id": customer_id, "field": name, "value": value} for name, value in keys_of(fields)]
+    if rows:
+        connection.execute(insert(customer_key), rows)
 
 
 def _written(draft: CustomerDraft) -> Values:

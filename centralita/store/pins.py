@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from centralita.store.customers import CustomerRecord, record_of
-from centralita.store.services_tables import customer_pin, failed_proof
+from centralita.store.services_tables import customer_key, customer_pin, failed_proof
 from centralita.store.tables import customer
 from centralita.web.ports import HistoryUnavailableError
-
-_LEFT_OUT = (" ", "-", ".", "/")
-"""How people group the digits of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +90,21 @@ class PinRows:
             raise HistoryUnavailableError(type(error).__name__) from error
         return found
 
-    async def by_field(self, name: str, values: Sequence[str]) -> CustomerRecord | None:
+    async def by_field(self, name: str, value: str) -> CustomerRecord | None:
         """
-        The one active customer whose field is one of these, in capitals and without what groups digits.
+        The one active customer whose field is this, as `services.documents` spells it.
 
         None also when there are several: nobody is taken for one of two.
         """
-        field = customer.c.fields[name].as_string()
-        for letter in _LEFT_OUT:
-            field = func.replace(field, letter, "")
         statement = (
             select(customer)
-            .where(customer.c.active, customer.c.ref.is_not(None), func.upper(field).in_(list(values)))
+            .join(customer_key, customer_key.c.customer_id == customer.c.id)
+            .where(
+                customer_key.c.field == name,
+                customer_key.c.value == value,
+                customer.c.active,
+                customer.c.ref.is_not(None),
+            )
             .order_by(customer.c.id)
             .limit(2)
         )

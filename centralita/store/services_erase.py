@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Select, delete, or_, select, union, update
 
 from centralita.store.services_tables import (
+    customer_key,
     customer_pin,
     failed_proof,
     preference,
@@ -32,6 +33,7 @@ def erase_services(connection: Connection, customer_id: str) -> None:
     theirs = contacts_of(customer_id)
     numbers = select(customer_number.c.number_e164).where(customer_number.c.customer_id == customer_id)
     connection.execute(delete(customer_pin).where(customer_pin.c.customer_id == customer_id))
+    connection.execute(delete(customer_key).where(customer_key.c.customer_id == customer_id))
     connection.execute(delete(preference).where(preference.c.customer_id == customer_id))
     connection.execute(
         delete(failed_proof).where(

@@ -14,6 +14,15 @@ customer_pin = Table(
     Column("set_ms", BigInteger, nullable=False),
 )
 
+customer_key = Table(
+    "customer_key",
+    metadata,
+    Column("customer_id", String, primary_key=True),
+    Column("field", String, primary_key=True, comment="of the record"),
+    Column("value", String, nullable=False, comment="its value as services.documents spells it"),
+    Index(None, "field", "value"),
+)
+
 failed_proof = Table(
     "failed_proof",
     metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypedDict
 
 Answers = Literal["screen", "command", "by_hand"]
@@ -24,7 +25,7 @@ class LiveQueue(TypedDict):
     waiting: int
     """Contacts in the queue that nobody has answered yet, offered ones included."""
     callbacks: int
-    """Contacts to be called back. Those that are not to be called at this moment are not among the waiting."""
+    """Contacts to be called back; those that are not to be called just now are not among the waiting."""
     longest_wait_since_ms: int | None
     """Since when the longest waiting contact waits, UTC ms; null when nobody waits."""
     ready: int
@@ -147,6 +148,15 @@ class LiveContact(TypedDict):
     """Why nobody has been offered this contact; empty unless it waits."""
 
 
+class LiveSpeech(TypedDict):
+    """Counters since the start, and how things are now, by name."""
+
+    recognition: Mapping[str, int]
+    """Of the recognizers: slots and how many are taken, workers, what was refused and why."""
+    line: Mapping[str, int]
+    """Of the questions put to callers who may speak: how they ended, and what cut them short."""
+
+
 class Live(TypedDict):
     at_ms: int
     seq: int
@@ -159,3 +169,5 @@ class Live(TypedDict):
     """Each set of queues that some agent could serve, by queue id; the first is empty."""
     agents: list[LiveAgent]
     contacts: list[LiveContact]
+    speech: LiveSpeech
+    """How callers are heard."""

@@ -124,6 +124,14 @@ RULES: Mapping[str, LintRule] = MappingProxyType(
             "un número secreto iría en una dirección web",
             "a secret number would be part of a web address",
         ),
+        "pin-not-secret": LintRule(
+            _ERROR, "una clave se pide sin secret: true", "a PIN is asked for without secret: true"
+        ),
+        "data-by-caller-id": LintRule(
+            _ERROR,
+            "se dirían datos de la ficha a quien no ha demostrado quién es",
+            "data of the record would be told to who has not proven who they are",
+        ),
         "identify-person": LintRule(
             _ERROR,
             "quien no logra identificarse no llega a una persona",

@@ -11,6 +11,7 @@ from config.lint.listening import lint_listening
 from config.lint.people import lint_people
 from config.lint.pools import Pools
 from config.lint.promises import lint_promises
+from config.lint.proofs import lint_proofs
 from config.lint.report import Report
 from config.lint.safety import lint_lookups, lint_safety
 from config.lint.sites import lint_sites
@@ -56,6 +57,7 @@ def _lint_flows(centre: Centre, report: Report) -> None:
     """Add what can be judged only where every name leads somewhere."""
     if report.found.whole("prompts") and report.found.whole("surveys") and report.found.whole("queues"):
         lint_variables(centre, report)
+        lint_proofs(centre, report)
         lint_safety(centre, report)
     if report.found.whole("speech") and report.found.whole("languages"):
         lint_listening(centre, report)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+import structlog
 from asterisk.agi import AGIError, AGIHangup
 
 from cti.asterisk.agi.verbs import AgiCall
@@ -19,6 +20,7 @@ _PLAIN = re.compile(r"[\w./&+:@-]*", re.ASCII)
 """Values that the application MSet takes as they are: it splits at commas and understands quotes."""
 
 _KEYS = frozenset(ALL_KEYS)
+_log = structlog.get_logger("asterisk.caller")
 _ENDING_KEY = "#"
 _BEEP = "beep"
 
@@ -64,6 +66,16 @@ class AgiLine:
         except (AGIHangup, AGIError) as gone:
             raise CallerGone(str(gone)) from gone
         return key if key in _KEYS else None
+
+    async def music(self) -> None:
+        try:
+            # As the dialplan has it: empty where the centre wants callers to wait in silence.
+            if music := await self._call.get_variable("CC_MUSIC"):
+                await self._call.appexec("StartMusicOnHold", music)
+        except AGIHangup as gone:
+            raise CallerGone(str(gone)) from gone
+        except AGIError as error:
+            _log.warning("music.failed", why=str(error))
 
     async def gather(
         self, sound_paths: Sequence[str], longest: int, *, timeout_ms: int, between_ms: int, secret: bool

@@ -57,7 +57,8 @@ class Outward:
             return
         way, by = self._engine.outside(command.number), self._name(command.leg_id)
         if way is None or not by:
-            self._book.unreached(command.contact_id, OfferEnd.FAILED)
+            # A number that cannot be dialled will not be the next time either.
+            self._book.unreached(command.contact_id, OfferEnd.FAILED, rung=way is None)
             return
         headers = originate.customer(command, way, Parties(by=by))
         result = await self._ring(headers, way, by, called)

@@ -47,6 +47,10 @@ class IvrData(TypedDict):
     """By "flow/node", what was pressed there last."""
     intent: str
     """What the last choice stands for: the reason of the call."""
+    said: str
+    """In which words, if it was said and not pressed; long numbers hidden."""
+    sure: float
+    """How sure it is that these words were understood, 0 to 1; 0 where nothing was said."""
     verified: bool | None
     """true: proven in this call who they are; false: tried in vain; null: nobody has asked."""
     mode: str

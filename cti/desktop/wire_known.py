@@ -19,6 +19,8 @@ NO_IVR: IvrData = {
     "path": [],
     "inputs": {},
     "intent": "",
+    "said": "",
+    "sure": 0.0,
     "verified": None,
     "mode": "",
     "values": {},

@@ -10,29 +10,45 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from bench.chaos.drive import fault
 from cti.softphone.baresip import BaresipStack, BaresipUserAgent
 from cti.softphone.port import CallState, NotInTime
 from tests.support import carrier
+from tests.support.browser import browser_page
 from tests.support.carrier import Carrier
 from tests.support.centre import Centre
 from tests.support.polling import eventually
+from tests.support.process import free_ports
 from tests.support.scene import Cast, Ears, config_text, write_config
 
 pytestmark = pytest.mark.integration
 
 ZOE, YAGO = "911234567", "911234568"
-SITE = "http://127.0.0.3:{port}"
+SHOP = "127.0.0.3"
+FLOW = """
+  llamada:
+    start: ofrecer
+    on: {too_many: persona, failure: persona, no_input: again, no_match: again, hang_up: end}
+    nodes:
+      ofrecer: {callback: ventas, offer: le_llamamos, accepted: adios, declined: persona}
+      adios: {goodbye: despedida}
+      persona: {enqueue: ventas}
+queues:
+"""
 
 
-def _config(line: str, port: int = 80) -> str:
+def _config(line: str, port: int) -> str:
     trunk = (
         f"trunks: {{operador: {{host: '{line}', register: true, user: {carrier.ACCOUNT}, "
         "caller_id: '+34910000001', allow: ['9xxxxxxxx']}}\n"
     )
-    sites = f"callbacks: {{sites: {{web: {{origins: ['{SITE.format(port=port)}'], queue: ventas}}}}}}\n"
-    return config_text({"ana": "{ventas: 8}", "beto": "{ventas: 5}"}, ring_s=10) + trunk + sites
+    sites = f"callbacks: {{sites: {{web: {{origins: ['http://{SHOP}:{port}'], queue: ventas}}}}}}\n"
+    text = config_text({"ana": "{ventas: 8}", "beto": "{ventas: 5}"}, ring_s=30)
+    text = text.replace("\nqueues:\n", FLOW).replace("entry: {", 'entry: {"905": {flow: llamada}, ')
+    offer = "  le_llamamos: {es: 'Si quiere que le llamemos, pulse uno.'}\nfallback:"
+    return text.replace("fallback:", offer, 1) + trunk + sites
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -41,13 +57,21 @@ async def network(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Car
         yield running
 
 
+@pytest.fixture(scope="module")
+def port() -> int:
+    """Of the shop's web server."""
+    return free_ports(1, address=SHOP)
+
+
 @pytest_asyncio.fixture(scope="module")
-async def centre(network: Carrier, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
+async def centre(
+    network: Carrier, port: int, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Centre]:
     folder: Path = tmp_path_factory.mktemp("centre")
     home = folder / "home"
     home.mkdir()
     (home / "secrets.json").write_text(json.dumps({"trunks": {"operador": carrier.PASSWORD}}))
-    config = write_config(folder / "config", _config(network.sip))
+    config = write_config(folder / "config", _config(network.sip, port))
     async with Centre.running(home, config) as running:
         yield running
 
@@ -78,7 +102,7 @@ async def over(centre: Centre, contact_id: str, within_s: float = 15) -> dict[st
     return await eventually(ended, within_s, f"{contact_id} is over")
 
 
-async def is_in(centre: Centre, contact_id: str, phase: str, within_s: float = 15) -> None:
+async def is_in(centre: Centre, contact_id: str, phase: str, within_s: float = 30) -> None:
     async def seen() -> bool:
         found = await contact(centre, contact_id)
         assert found is not None and found["phase"] == phase, f"{contact_id} is {found and found['phase']}"
@@ -177,23 +201,125 @@ async def test_a_killed_server_neither_loses_nor_doubles_it(
     made = await centre.http_post("/api/callbacks", {"number": ZOE, "queue": "ventas"})
     if stage == "waiting":
         await is_in(centre, made["contact"], "waiting")
-        await fault(centre, signal.SIGKILL)
+        await fault(centre, signal.SIGKILL, back_within_s=60)
         await centre.order("ana", "ready")
     bell = await ana.next_call(within_s=20)
     if stage == "agent rings":
-        await fault(centre, signal.SIGKILL)
+        await fault(centre, signal.SIGKILL, back_within_s=60)
     await bell.answer()
     ringing = await zoe.next_call(within_s=20)
     if stage == "customer rings":
-        await fault(centre, signal.SIGKILL)
+        await fault(centre, signal.SIGKILL, back_within_s=60)
     await ringing.answer()
     await ringing.wait_for(CallState.UP, within_s=10)
     await is_in(centre, made["contact"], "talking")
     if stage == "talking":
-        await fault(centre, signal.SIGKILL)
+        await fault(centre, signal.SIGKILL, back_within_s=60)
         await is_in(centre, made["contact"], "talking")
     with pytest.raises(NotInTime):
         await zoe.next_call(within_s=2)
     await bell.hangup()
     assert (await over(centre, made["contact"], within_s=30))["outcome"] == "answered"
     assert len(rung(network)) == before + 1
+
+
+async def test_a_caller_need_not_stay_on_the_line(
+    centre: Centre, cast: Cast, ears: Ears, network: Carrier, zoe: BaresipUserAgent
+) -> None:
+    """One who is promised a call, hangs up and is called before somebody who came later."""
+    before = len(rung(network))
+    ana = await cast.agent("ana")
+    await centre.order("ana", "not_ready", reason="pausa")
+    log = centre.events()
+    caller = await cast.caller(f"+34{ZOE}")
+    call = await caller.dial(f"sip:905@{centre.sip}")
+    at_ms = await ears.hears(call, "Si quiere que le llamemos, pulse uno.", within_s=30)
+    assert at_ms >= 0
+    await call.send_dtmf("1")
+    promised = (await log.first("callback.promised", within_s=20))["data"]
+    await log.first("callback.waiting", within_s=30)
+    later = await (await cast.caller()).dial(f"sip:902@{centre.sip}")
+
+    async def in_order() -> bool:
+        live = await centre.http_get("/api/live")
+        line = {c["id"]: (c["position"], c["absent"]) for c in live["contacts"] if c["queue"] == "ventas"}
+        assert line.get(promised["contact_id"]) == (1, True), line
+        return len(line) == 2
+
+    await eventually(in_order, 15, "both wait, the promised one first")
+    await centre.order("ana", "ready")
+    bell = await ana.next_call(within_s=20)
+    await bell.answer()
+    ringing = await zoe.next_call(within_s=20)
+    await ringing.answer()
+    await is_in(centre, promised["contact_id"], "talking")
+    assert rung(network)[before:] == [ZOE]
+    await later.hangup()
+    await bell.hangup()
+    record = await over(centre, promised["contact_id"])
+    assert [part["kind"] for part in record["segments"]][:4] == ["ivr", "promised", "dialling", "talking"]
+
+
+_PAGE = """<!doctype html><html lang="{lang}"><title>Tienda</title><body><h1>Tienda</h1>
+<script src="{centre}/llamame.js" data-site="web" async></script></body></html>"""
+_IN = "document.querySelector('[data-llamame]').shadowRoot"
+
+
+async def test_one_line_in_a_page_of_a_shop_asks_for_a_call(
+    centre: Centre, port: int, tmp_path: Path
+) -> None:
+    """By keyboard in a browser, on a page of another origin; any other page is refused."""
+
+    async def page(request: web.Request) -> web.Response:
+        lang = request.query.get("lang", "es")
+        return web.Response(text=_PAGE.format(lang=lang, centre=centre.url), content_type="text/html")
+
+    app = web.Application()
+    app.add_routes([web.get("/", page)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, SHOP, port).start()
+    await web.TCPSite(runner, "127.0.0.4", port).start()
+    try:
+        async with browser_page(tmp_path / "browser") as tab:
+            await tab.open(f"http://{SHOP}:{port}/")
+
+            async def there() -> bool:
+                return bool(await tab.ask("!!document.querySelector('[data-llamame]')"))
+
+            await eventually(there, 15, "the button is there")
+            assert await tab.ask(f"{_IN}.querySelector('button').textContent") == "Llámame"
+            await tab.ask(f"{_IN}.querySelector('button').focus()")
+            await tab.key("Enter", code="Enter", virtual=13)
+            assert await tab.ask(f"{_IN}.activeElement.id") == "number"
+            await tab.ask(f"{_IN}.getElementById('number').value = '911 234 568'")
+            await tab.ask(f"{_IN}.getElementById('name').value = 'Yago'")
+            await tab.key("Enter", code="Enter", virtual=13)
+            told = f"{_IN}.getElementById('told').textContent"
+
+            async def says() -> bool:
+                said = await tab.ask(told)
+                assert "Le llamaremos en cuanto alguien quede libre." in said, said
+                return True
+
+            await eventually(says, 15, "the page says that we will call")
+            waiting = (await centre.http_get("/api/callbacks"))["waiting"]
+            (row,) = [row for row in waiting if row["number"] == "+34911234568"]
+            assert (row["source"], row["site"], row["name"]) == ("site", "web", "Yago")
+
+            await tab.open(f"http://127.0.0.4:{port}/?lang=en")
+            await eventually(there, 15, "the button is there")
+            assert await tab.ask(f"{_IN}.querySelector('button').textContent") == "Call me"
+            await tab.ask(f"{_IN}.querySelector('button').click()")
+            await tab.ask(f"{_IN}.getElementById('number').value = '911234567'")
+            await tab.ask(f"{_IN}.querySelector('form').requestSubmit()")
+
+            async def refused() -> bool:
+                assert "could not note it" in await tab.ask(told)
+                return True
+
+            await eventually(refused, 15, "the other page is refused")
+    finally:
+        await runner.cleanup()
+    assert len((await centre.http_get("/api/callbacks"))["waiting"]) == len(waiting)
+    await centre._answer("DELETE", f"/api/callbacks/{row['contact']}", None)

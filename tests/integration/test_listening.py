@@ -355,7 +355,6 @@ async def test_a_question_is_heard_without_gaps_while_twenty_others_play(
                 break
         measured(f"longest gap while 21 play: {[round(ms) for ms in gaps_ms]} ms")
         assert gaps_ms[-1] <= 60, gaps_ms
-        assert questions.room.figures()["slipped_ms"] < 3_000
 
 
 async def test_music_does_not_drown_the_question(questions: Questions, prompt: str, loud: LoudEars) -> None:

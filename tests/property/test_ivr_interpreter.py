@@ -428,14 +428,31 @@ def flow() -> Flow:
 key_inputs = st.builds(Played, st.none() | keys) | st.builds(Key, keys) | st.just(Silence())
 
 
-@unhurried
-@given(answers=st.lists(key_inputs, max_size=20))
-def test_in_the_example_key_0_reaches_a_person_from_anywhere(flow: Flow, answers: list[Input]) -> None:
-    """Wherever a caller is in the menu, 0 (and words on the way) leads to a queue."""
-    state, action = begin(flow)
-    for answer in answers:
-        state, action = step(flow, state, answer)
-    for answer in (Played("0"), Played(), Played()):
-        state, action = step(flow, state, answer)
+NOTHING: Mapping[type[Action], Input] = {
+    Play: Played("0"),
+    Collect: Key("0"),
+    Listen: Key("0"),
+    Gather: Silence(),
+    Judge: Judged(None),
+    Ring: NotReached(),
+}
+"""Of a caller who presses 0 at every question and gives no number, in a house where all else fails."""
+ZEROS_MAX = 12
 
-    assert isinstance(action, Join)
+
+@unhurried
+@given(answers=st.lists(key_inputs, max_size=20), mode=modes)
+def test_in_the_example_key_0_reaches_a_person_from_anywhere(
+    flow: Flow, answers: list[Input], mode: Mode
+) -> None:
+    """Wherever a caller is, in whatever mode: nothing but 0 leads to a queue in a dozen answers."""
+    world = World(can_listen=lambda _language, _free: True)
+    state, action = begin(flow, world=world, mode=mode)
+    for answer in answers:
+        state, action = step(flow, state, answer, world=world)
+    if is_end(action):
+        return
+    for _ in range(ZEROS_MAX):
+        state, action = step(flow, state, NOTHING.get(type(action), Failed()), world=world)
+
+    assert isinstance(action, Join), state.node

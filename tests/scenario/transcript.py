@@ -221,6 +221,7 @@ def _event(words: list[str], now_ms: int) -> ev.Event:
         "gone": lambda: ev.ContactGone(ContactId(subject), EndedBy(args[1]) if args[1:] else EndedBy.CALLER),
         "returned": lambda: ev.ContactReturned(ContactId(subject)),
         **_talk(subject, args),
+        **_promises(subject, args),
         "elsewhere": lambda: ev.ContactElsewhere(ContactId(subject)),
         "finished": lambda: ev.ContactFinished(ContactId(subject)),
         "ringing": lambda: ev.OfferRinging(OfferId(subject)),
@@ -263,6 +264,19 @@ def _talk(subject: str, args: list[str]) -> dict[str, Callable[[], ev.Event]]:
         ),
         "reached": lambda: ev.ContactReached(contact),
         "not-reached": lambda: ev.ContactGone(contact, EndedBy.CALLER, OfferEnd(args[1])),
+    }
+
+
+def _promises(subject: str, args: list[str]) -> dict[str, Callable[[], ev.Event]]:
+    """`promised c1 ventas closed`, `asked c1 ventas`, `hours ventas closed`, `sent c1 agent:ana`, ..."""
+    contact, channel = ContactId(subject), Channel("a", f"{subject}-c")
+    queue, is_open = QueueId(args[1] if args[1:] else ""), "closed" not in args
+    return {
+        "promised": lambda: ev.CallbackPromised(contact, queue, "tok", channel, is_open),
+        "asked": lambda: ev.CallbackAsked(contact, queue, "tok", channel, "web", is_open),
+        "cancelled": lambda: ev.CallbackCancelled(contact),
+        "hours": lambda: ev.QueueHours(QueueId(subject), is_open),
+        "sent": lambda: ev.ContactSent(contact, _target(args[1])),
     }
 
 
@@ -329,7 +343,7 @@ def _fields(scene: Scene, thing: Record | object) -> list[str]:
             shown.append(f"then={value}({reason})" if reason else f"then={value}")
         elif isinstance(value, tuple):
             shown.append(("prefers=" if key == "preferred" else "") + ",".join(value))
-        elif key in ("until_ms", "resting_until_ms"):
+        elif key in ("until_ms", "resting_until_ms", "promised_ms"):
             shown.append(f"{key[:-3]}={(value - START_MS) / 1000:g}s")
         elif key.endswith("_ms"):
             shown.append(f"{key[:-3]}={value / 1000:g}s")
@@ -342,7 +356,7 @@ _ONLY_IF = {
     "in_use": {"True": ["own_call"]},
     "desktop": {"gone": ["desktop_gone"]},
     "auto_answer": {"True": ["auto"]},
-    "kind": {"consult": ["consult"], "outside": ["outside"], "dial": ["dial"]},
+    "kind": {"consult": ["consult"], "outside": ["outside"], "dial": ["dial"], "callback": ["callback"]},
     "direction": {"outbound": ["outbound"]},
 }
 """Fields that are shown by a word of their own, and only at these values."""

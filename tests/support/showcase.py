@@ -37,7 +37,7 @@ from centralita.clock import wall_clock_ms
 from centralita.live import Beside, Picture
 from centralita.opening import Opening
 from centralita.web.app import make_app, make_runner
-from centralita.web.live_shape import Live
+from centralita.web.live_shape import Live, LiveSpeech
 from centralita.web.ports import ContactPage, ContactQuery, WebPhone
 from cti.desktop.hub import EventHub
 from cti.desktop.known import Story
@@ -56,6 +56,14 @@ PEOPLE = {
     "ines": "Inés Lara",
     "julia": "Julia Cano",
     "kiko": "Kiko Ferrer",
+}
+_RECOGNITION = {
+    "slots": 12,
+    "slots_taken": 3,
+    "free_slots": 2,
+    "free_slots_taken": 1,
+    "refused_no_slot": 4,
+    "deafened": 1,
 }
 _OUTCOMES = (
     *("answered", "abandoned_queue", "answered", "completed_ivr", "rejected_closed", "short_abandon"),
@@ -102,6 +110,7 @@ class Showcase:
             number=_number,
             alarms=["centro.yaml:31:5: falta «on» / centro.yaml:31:5: 'on' is missing"],
             opening=self._opening,
+            speech=LiveSpeech(recognition=_RECOGNITION, line={}),
             names={AgentId(name): shown for name, shown in PEOPLE.items()},
         )
         # Time goes on for who looks, so that clocks run; deadlines are for who moves the engine.

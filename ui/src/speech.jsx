@@ -12,8 +12,8 @@ const DEAF = {
 
 /** Nothing where no speech is configured. */
 export function Speech() {
-  const { speech } = state.value;
-  if (!speech) return null;
+  const speech = state.value.speech?.recognition;
+  if (!speech?.slots) return null;
   const full = speech.slots > 0 && speech.slots_taken >= speech.slots;
   const deaf = Object.entries(DEAF).filter(([name]) => speech[name] > 0);
   return (

@@ -417,7 +417,7 @@ test("who is not to be called now stands among those who wait, and is not counte
 });
 
 test("the figures of speech are those of the last reading, and none where there is no speech", () => {
-  const speech = { slots: 12, slots_taken: 3 };
+  const speech = { recognition: { slots: 12, slots_taken: 3 }, line: {} };
   assert.deepEqual(fromLive(empty, live(1, { speech })).speech, speech);
   assert.equal(fromLive(empty, live(1)).speech, null);
 });

@@ -109,6 +109,18 @@ def test_until_it_is_learned_the_nearest_example_decides_and_is_asked_back(
     assert matcher.classify("zzz kkk www") == ("", 0.0)
 
 
+def test_likeness_alone_understands_most(learned: tuple[Split, Model]) -> None:
+    """Where nothing can be learned (two reasons, no library): asked back, three of four right."""
+    split, _ = learned
+
+    found = score(Matcher(split.examples), split.held_back)
+    strange = score(Matcher(split.examples), [(text, "") for text in split.out_of_scope])
+
+    assert found.asked_back >= 0.75 and found.asked_right >= 0.75
+    assert found.taken <= 0.05 and strange.taken == 0.0
+    assert strange.asked_back <= 0.4
+
+
 @pytest.mark.parametrize("text", ["", "   ", "¿?", "ㅎㅎㅎ", "\x00\x07"])
 def test_nothing_said_is_nothing_meant(spanish: tuple[Split, Model], text: str) -> None:
     """Silence, signs and letters that no example has."""
@@ -151,8 +163,9 @@ def test_a_model_is_the_same_after_it_was_stored(spanish: tuple[Split, Model], t
 
     assert file.stat().st_mode & 0o777 == 0o600
     for text, _ in split.held_back:
-        intent, sure = model.classify(plain(text))
-        assert again.classify(plain(text)) == (intent, pytest.approx(sure, abs=1e-5))
+        (intent, sure), (read_back, as_sure) = model.classify(plain(text)), again.classify(plain(text))
+        assert read_back == intent
+        assert as_sure == pytest.approx(sure, abs=1e-5)
 
 
 def test_a_broken_file_is_no_model_and_never_runs(tmp_path: Path) -> None:

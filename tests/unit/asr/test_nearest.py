@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asr.matching import STRANGE_MAX, Phrases, Words
-from asr.nearest import by_fit, by_likeness, closest, of_free_speech
+from asr.nearest import by_fit, by_likeness, closest, of_free_speech, of_numbers, unlooped
 
 pytestmark = pytest.mark.unit
 
@@ -65,10 +65,31 @@ def test_candidates_come_best_first_and_in_a_fixed_order() -> None:
 )
 def test_free_speech(heard: str, probability: float, at_least: float, at_most: float) -> None:
     """What Whisper is sure of by its own measure may be acted upon, what it guesses may not."""
-    assert at_least <= of_free_speech(Phrases([]), heard, probability).confidence <= at_most
+    assert at_least <= of_free_speech(heard, probability).confidence <= at_most
 
 
 def test_numbers_are_asked_back_at_least() -> None:
     """Nothing but words of numbers is a number even when the recognizer doubts; other words are none."""
-    assert of_free_speech(NUMBER, "uno dos", 0.1).confidence == pytest.approx(0.55)
-    assert of_free_speech(NUMBER, "uno vos", 0.9).confidence == STRANGE_MAX
+    assert of_numbers(NUMBER, "uno dos", 0.1) == Words("uno dos", 0.55)
+    assert of_numbers(NUMBER, "uno dos", 0.9).confidence == 1.0
+    assert of_numbers(NUMBER, "uno perro", 0.9) == Words("uno perro", STRANGE_MAX)
+
+
+def test_words_that_are_almost_numbers_are_put_right_and_asked_back() -> None:
+    """A digit written a letter wrong is that digit, never sure enough to be taken unasked."""
+    assert of_numbers(NUMBER, "uno dres", 0.95) == Words("uno tres", 0.55)
+
+
+@pytest.mark.parametrize(
+    ("text", "speech_s", "meant"),
+    [
+        ("uno uno uno uno uno uno", 0.5, "uno"),
+        ("dos dos dos", 1.2, "dos dos dos"),
+        ("dos dos cinco", 0.3, "dos dos cinco"),
+        ("uno", 0.0, "uno"),
+        ("", 0.5, ""),
+    ],
+)
+def test_nobody_says_a_word_ten_times_a_second(text: str, speech_s: float, meant: str) -> None:
+    """A word in a loop is that word once; as often as people can say it, it stays."""
+    assert unlooped(text, speech_s) == meant

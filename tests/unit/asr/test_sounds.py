@@ -143,5 +143,7 @@ async def test_the_example_speaks_every_sentence(tmp_path: Path) -> None:
     assert await store.ensure(texts) == Ensured(len(texts), 0)
     assert time.monotonic() - started < 0.5
     for lang in ("es", "en"):
-        assert all(catalogue.sounds([prompt], lang) for prompt in wordings)
+        # What holds a variable is made when it is said.
+        fixed = [prompt for prompt, said in wordings.items() if "{" not in str(said.get(lang))]
+        assert all(catalogue.sounds([prompt], lang) for prompt in fixed)
         assert all(catalogue.position(Position(number, "ventas"), lang) for number in range(1, 60))

@@ -88,6 +88,9 @@ class FakeLine:
         self._note("collect")
         return self.keys.pop(0) if self.keys else None
 
+    async def music(self) -> None:
+        self._note("music")
+
     def can_listen(self, language: str, *, free_speech: bool) -> bool:
         return False
 
@@ -553,11 +556,11 @@ async def test_who_hangs_up_in_a_menu_is_followed_by_what_the_flow_has_for_it(kn
 
 
 async def test_services_are_made_for_the_contact_at_every_visit() -> None:
-    """By our id and the number that calls, once they know again what they knew before a restart."""
+    """By our id and the number that calls; nothing is said before they know again what they knew."""
     house = House()
     await house.newcomer()
 
-    assert house.served == [(house.contact().id, "ready"), (house.contact().id, "+34911234567")]
+    assert house.served == [(house.contact().id, "+34911234567"), (house.contact().id, "ready")]
 
 
 async def test_back_from_an_agent_the_queues_survey_comes_before_goodbye() -> None:

@@ -12,6 +12,7 @@ from acd.model import ContactId
 from centralita.customers import Customers, Ports, draft_of
 from centralita.store.customers import CustomerRecord
 from centralita.store.history import History
+from centralita.store.pins import PinRows
 from centralita.store.projection import Projection
 from centralita.tasks import spawn
 from centralita.web.ports import HistoryUnavailableError
@@ -234,3 +235,35 @@ async def test_a_database_that_takes_nothing_is_told_apart(projection: Projectio
         await book.put("C-7", {})
     with pytest.raises(HistoryUnavailableError):
         await book.erase("k1")
+
+
+async def pin_of(projection: Projection, customer_id: object) -> str | None:
+    return await PinRows(projection.engine).pin(str(customer_id))
+
+
+async def test_a_pin_comes_with_the_record_and_is_never_read_back(projection: Projection) -> None:
+    """Only its hash is kept; a record that is written again without one keeps the old."""
+    book = customers(projection, LiveBook())
+    await book.put("C-7", {"name": "Marta", "pin": "4711"})
+    found = await book.by_ref("C-7")
+    assert found is not None
+    hashed = await pin_of(projection, found["id"])
+
+    assert hashed is not None and hashed.startswith("$argon2id$")
+    assert "4711" not in str(found) and "argon2" not in str(found)
+    await book.put("C-7", {"name": "Marta Ruiz"})
+    assert await pin_of(projection, found["id"]) == hashed
+    await book.put("C-7", {"pin": "0000"}, dry_run=True)
+    assert await pin_of(projection, found["id"]) == hashed
+    await book.put("C-7", {"pin": "0000"})
+    assert await pin_of(projection, found["id"]) not in (None, hashed)
+
+
+@pytest.mark.parametrize("pin", ["123", "12345678901234", "12x4", 4711])
+async def test_what_is_no_pin_is_not_repeated(projection: Projection, pin: object) -> None:
+    """Named as wrong, without saying what it was; nothing is written."""
+    done = await customers(projection, LiveBook()).put("C-7", {"name": "Marta", "pin": pin})
+
+    (wrong,) = done.wrong
+    assert (wrong.key, wrong.value) == ("pin", "…") and str(pin) not in f"{wrong.es} {wrong.en}"
+    assert await customers(projection, LiveBook()).by_ref("C-7") is None

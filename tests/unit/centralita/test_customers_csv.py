@@ -106,6 +106,19 @@ def test_every_row_is_one_customer(table: Path, server: Fake) -> None:
     assert server.tokens == {"Bearer secreto"}
 
 
+def test_a_pin_is_a_column_of_its_own(tmp_path: Path, server: Fake) -> None:
+    """It is no field of the record; an empty cell leaves the PIN that there is."""
+    path = tmp_path / "pins.csv"
+    path.write_text("ref,numbers,pin\nC-1,911234567,0471\nC-2,911234568,\n", encoding="utf-8")
+
+    run(path, server)
+
+    assert [body for _, body in server.asked] == [
+        {"numbers": ["911234567"], "pin": "0471", "fields": {}},
+        {"numbers": ["911234568"], "fields": {}},
+    ]
+
+
 def test_a_refused_row_is_told_with_its_line_and_the_next_one_follows(table: Path, server: Fake) -> None:
     """Nobody has to start again because of one bad number."""
     server.refuse = {"C-1": 422, "C-3": 409}

@@ -55,6 +55,21 @@ def path(trails: Trails) -> list[tuple[object, object]]:
     return [(step["node"], step["key"]) for step in steps]
 
 
+def test_the_words_of_the_choice_are_told_with_it() -> None:
+    """Those of the last reason, and how sure it is; words at a node that nobody passed count for nothing."""
+    written: list[Trail] = []
+    trails = book(written)
+    trails.arrived(C0, "900", "")
+    trails.passed(C0, "principal", [SALES])
+    trails.said(C0, "principal/menu", "quería comprar algo", 0.91)
+    trails.said(C0, "otro/menu", "nada", 0.5)
+    ivr = trails.ivr(C0)
+    assert ivr is not None
+    assert (ivr["intent"], ivr["said"], ivr["sure"]) == ("Ventas", "quería comprar algo", 0.91)
+    assert written[-1].path[-1]["said"] == "quería comprar algo"
+    trails.said(ContactId("nobody"), "principal/menu", "x", 1.0)
+
+
 def test_the_way_is_kept_and_the_last_choice_is_the_reason() -> None:
     """Entry, line, nodes and keys, each with its label; choosing a language is no reason to call."""
     written: list[Trail] = []

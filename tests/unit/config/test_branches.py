@@ -51,6 +51,9 @@ def test_variables_have_the_type_that_their_source_gives() -> None:
         "ivr.vence": DATE,
         "ivr.activo": BOOL,
         "ivr.nota": TEXT,
+        "ivr.name": TEXT,
+        "ivr.dni": TEXT,
+        "ivr.casos": INT,
     }
     assert all(fact.source is Source.IVR and fact.within_ms == 0 for fact in facts.values())
     assert facts["ivr.doc"].private

@@ -78,7 +78,7 @@ def test_mermaid_and_graphviz_have_every_node_and_way_of_its_own(drawn: Graph) -
     assert len(re.findall(r"^  n\d+[\[({]", chart, re.M)) == len(drawn.nodes)
     assert '|"Factura"|' in chart and '-.->|"fallo / failure"|' in chart
     assert digraph.count(" [label=") == len(drawn.nodes) + digraph.count(" -> ")
-    assert '"pasar" -> "buzon" [label="fallo / failure", style=dashed];' in digraph
+    assert '"pasar" -> "ficha" [label="fallo / failure", style=dashed];' in digraph
 
 
 def test_whatever_stands_in_the_file_cannot_break_out_of_a_text() -> None:

@@ -68,7 +68,7 @@ FOLLOWED: Mapping[str, Any] = {
     "dispositions": [{"agent": "ana", "disposition": "venta", "tags": ["web"], "note": "", "at_ms": 4}],
     "ivr": {
         "entry": "900", "trunk": "", "intent": "Ventas", "inputs": {"f/menu": "1"},
-        "verified": None, "mode": "keys", "values": {"pedido": "77"},
+        "said": "", "sure": 0.0, "verified": None, "mode": "keys", "values": {"pedido": "77"},
         "path": [{"flow": "f", "node": "menu", "key": "1", "label": "Ventas", "at_ms": 1}],
     },
     "attached": {

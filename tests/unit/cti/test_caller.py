@@ -50,6 +50,9 @@ class FakeAgi:
     async def set_variable(self, name: str, value: str) -> None:
         self._answer("set", name, value)
 
+    async def get_variable(self, name: str) -> str:
+        return self._answer("get", name)
+
     async def appexec(self, application: str, options: str = "") -> None:
         self._answer("exec", application, options)
 
@@ -233,6 +236,20 @@ async def test_a_message_that_ends_with_hanging_up_is_left_for_who_gave_the_plac
             "ventas", (), longest_ms=60_000, silence_ms=4_000
         )
     assert path.exists()
+
+
+async def test_music_plays_where_the_centre_has_it() -> None:
+    """The class that callers hear, by the dialplan's variable; empty is silence, and a failure costs nothing."""
+    agi = FakeAgi("default")
+    await line(agi).music()
+    assert agi.asked == [("get", "CC_MUSIC"), ("exec", "StartMusicOnHold", "default")]
+
+    silent = FakeAgi("")
+    await line(silent).music()
+    assert silent.asked == [("get", "CC_MUSIC")]
+    await line(FakeAgi(AGIError("511"))).music()
+    with pytest.raises(CallerGone):
+        await line(FakeAgi("default", AGIHangup("HANGUP"))).music()
 
 
 async def test_sound_is_handed_over_without_music() -> None:

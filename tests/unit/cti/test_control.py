@@ -23,6 +23,7 @@ from acd.commands import (
 from acd.model import AgentId, ContactId, EndedBy, OfferEnd, OfferId, OfferKind
 from cti.asterisk import control as control_module
 from cti.asterisk import orders as orders_module
+from cti.asterisk import originate
 from cti.asterisk.ami.client import AmiClient
 from cti.asterisk.ami.codec import Message
 from cti.asterisk.ami.link import Disconnected
@@ -30,8 +31,9 @@ from cti.asterisk.ami.waiters import ActionFailed
 from cti.asterisk.control import Control
 from cti.asterisk.legs import Leg, LegBook
 from cti.asterisk.orders import Orders
-from cti.asterisk.originate import Outside
+from cti.asterisk.originate import Outside, Parties
 from cti.asterisk.outward import Outward
+from cti.asterisk.ports import Engine
 
 pytestmark = pytest.mark.unit
 
@@ -82,13 +84,21 @@ class Stage:
         orders = Orders(cast("AmiClient", self.switch), synced)
         self.control = Control(orders, self.book)
         self.ways = {"t1": WAY}
-        self.outward = Outward(orders, self.book, self.control, self.ways.get)
+        self.known = True
+        """What was promised before a restart."""
+        self.outward = Outward(orders, self.book, self.control, cast("Engine", self))
         self.book.caller(C1, "17.5", CALLER)
         self.book.legs[A] = Leg(A, C1, asked=True, channel=ANA, answered=True, accepted=True)
         self.book.legs[B] = Leg(
             B, C1, OfferKind.CONSULT, asked=True, channel=BETO, answered=True, accepted=True
         )
         self.talk(A, "b1")
+
+    def outside(self, token: str) -> Outside | None:
+        return self.ways.get(token)
+
+    async def numbers_known(self) -> bool:
+        return self.known
 
     def talk(self, leg: OfferId, bridge: str) -> None:
         self.happens("BridgeEnter", leg, BridgeUniqueid=bridge)
@@ -417,8 +427,32 @@ async def test_a_customer_without_a_number_or_without_an_agent_is_not_called() -
             stage.ways.clear()
         await stage.outward.customer(CallCustomer(D1, leg, CUSTOMER, "t1", 30_000))
         assert stage.switch.named("Originate") == []
-        assert stage.told == [ev.ContactGone(D1, EndedBy.CALLER, OfferEnd.FAILED)]
+        assert stage.told == [ev.ContactGone(D1, EndedBy.CALLER, OfferEnd.FAILED, rung=leg is A)]
         assert D1 not in stage.book.channels
+
+
+def test_the_order_to_ring_a_customer_marks_the_agents_leg_itself() -> None:
+    """In one step with the customer's channel: whoever restarts sees what was carried out."""
+    headers = originate.customer(CALL, WAY, Parties(by=ANA))
+    assert ("Variable", f"SHARED(CC_CALLED,{ANA})=1") in headers
+
+
+async def test_a_line_that_is_full_has_rung_nobody() -> None:
+    """Told as that: whoever was promised the call is called another time."""
+    stage = Stage()
+    full(stage, calls=1, out=1)
+    await stage.outward.customer(CALL)
+    assert stage.switch.named("Originate") == []
+    assert stage.told == [ev.ContactGone(D1, EndedBy.CALLER, OfferEnd.FAILED, rung=False)]
+
+
+async def test_before_the_numbers_are_known_again_nobody_is_called() -> None:
+    """After a restart whose database does not answer: not rung, and so not lost."""
+    stage = Stage()
+    stage.known = False
+    await stage.outward.customer(CALL)
+    assert stage.switch.named("Originate") == []
+    assert stage.told == [ev.ContactGone(D1, EndedBy.CALLER, OfferEnd.FAILED, rung=False)]
 
 
 def test_an_agents_own_phone_has_accepted_when_it_is_off_the_hook() -> None:

@@ -141,3 +141,28 @@ def test_the_command_fails_when_a_talk_does(tmp_path: Path) -> None:
     assert runner.invoke(app, ["flow", str(file)]).exit_code == 2
     file.write_text(BEFORE, encoding="utf-8")
     assert runner.invoke(app, ["flow", str(file), "--test"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"),
+    [
+        ("{}", "hang_up: true"),
+        ('{from: "+34600111222"}', "hang_up: true"),
+        ('{from: "+34600111222", customer: {casos: 1}}', "queue: ventas"),
+        ("{trust: pin}", "queue: ventas"),
+    ],
+)
+def test_trust_is_what_number_and_record_make_it(tmp_path: Path, given: str, ends: str) -> None:
+    """None for a withheld number, presented, matched with a record; or as it is written."""
+    text = BEFORE.replace("start: motivo", "start: quien", 1).replace(
+        "      adios:",
+        "      quien: {branch: [{when: call.trust >= matched, to: persona}, "
+        "{when: ivr.verified, to: motivo}], otherwise: adios}\n      adios:",
+        1,
+    )
+    file = tmp_path / "centro.yaml"
+    talk = f'  - {{name: a, entry: "900", given: {given}, ends: {{{ends}}}}}\n'
+    file.write_text(f"{text}tests:\n{talk}", encoding="utf-8")
+    lines: list[str] = []
+
+    assert try_talks(file, lines.append).ok, "\n".join(lines)

@@ -81,6 +81,9 @@ class Caller:
         line = self._next()
         return line if isinstance(line, str) else None
 
+    async def music(self) -> None:
+        self.heard.append("[music]")
+
     def can_listen(self, language: str, *, free_speech: bool) -> bool:
         return f"{language} {'free' if free_speech else 'few'}" in self.ears
 
@@ -116,6 +119,10 @@ class Places:
     told: list[str] = field(default_factory=list)
     at: str | None = None
     lang: str | None = None
+    now: str = "ivr"
+
+    def phase(self, contact: str) -> str:
+        return self.now
 
     def node(self, contact: str) -> str | None:
         return self.at

@@ -178,6 +178,9 @@ class FakeCall:
         self.heard.append(f"[listen {timeout_ms}]")
         return self._keys.pop(0) if self._keys else None
 
+    async def music(self) -> None:
+        self.heard.append("[music]")
+
     def can_listen(self, language: str, *, free_speech: bool) -> bool:
         return False
 

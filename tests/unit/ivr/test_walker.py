@@ -172,7 +172,19 @@ async def test_a_balance_is_looked_up_and_told() -> None:
 
     assert await stage.walk(SELF_SERVICE) == HangUp(None, {"order": "1234", "balance": "12,50"})
     assert stage.services.asked == ["fetch balance {'id': '1234'}"]
-    assert stage.caller.heard == ["es:Marque su pedido.", "es:Un momento.", "es:Tiene 12,50."]
+    assert stage.caller.heard == ["es:Marque su pedido.", "es:Un momento.", "[music]", "es:Tiene 12,50."]
+
+
+async def test_who_hangs_up_during_a_look_up_is_where_it_was_asked() -> None:
+    """Nobody listens meanwhile: the distributor knows first, and the flow's way for this is still taken."""
+    stage = Stage(["1234"], services=Helpers(balance=Found({VarName("balance"): "12,50"})))
+    stage.places.now = "closed"
+
+    with pytest.raises(CallerGone):
+        await stage.walk(SELF_SERVICE)
+    assert "es:Tiene 12,50." not in stage.caller.heard
+    await stage.walker.hung_up()
+    assert stage.places.at == "f/look"
 
 
 async def test_what_is_not_found_has_its_own_way() -> None:

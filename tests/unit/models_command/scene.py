@@ -39,7 +39,7 @@ def zipped(file: Path, files: Mapping[str, bytes], *, within: str = "") -> Path:
 
 
 def tarred(file: Path, files: Mapping[str, bytes], *, within: str = "", kind: str = "gz") -> Path:
-    with tarfile.open(file, f"w:{kind}") as archive:
+    with tarfile.open(file, f"w:{kind}") as archive:  # type: ignore[call-overload]
         for name, data in files.items():
             entry = tarfile.TarInfo(f"{within}{name}")
             entry.size = len(data)

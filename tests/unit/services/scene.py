@@ -204,7 +204,7 @@ async def _server(tmp_path: Path, clock: Clock, of: Centre) -> Scene:
             state=lambda: state,
             ask=ask,
             parties=parties,
-            facts=Facts(parties, clock, Beside(following)),
+            facts=Facts(parties, clock, following),
             walks=following.walks,
             preferences=following.preferences,
             written=following.written,
@@ -236,15 +236,6 @@ async def _server(tmp_path: Path, clock: Clock, of: Centre) -> Scene:
         home, projection, clock, of, contacts, events, history, parties, following, services, callbacks,
         understanding, customers,
     )  # fmt: skip
-
-
-class Beside:
-    """As the core puts it together."""
-
-    def __init__(self, following: Following) -> None:
-        self.variables = following.walks.variables
-        self.verified = following.walks.verified
-        self.language = following.preferences.language
 
 
 Servers = Callable[[], Any]

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from acd import events as ev
 from acd.model import Annotation, ContactId
 from centralita.services.attempts import FAILURES, WITHIN_MS, Attempts
-from centralita.services.documents import canonical, same, spellings
+from centralita.services.documents import canonical, keys_of, same
 from centralita.services.identify import LOCKED
 from centralita.store.parties import Trust
 from centralita.store.pins import FailedProof
@@ -74,7 +74,10 @@ def test_a_foreigner_s_number_can_be_keyed() -> None:
     assert same("1234567", "X1234567L") and same("01234567", "X-1234567-L")
     assert same("11234567", "Y1234567X") and not same("21234567", "Y1234567X")
     assert canonical(12345678) == "12345678Z" and not same("", "")
-    assert {"X1234567L", "X1234567", "01234567L", "1234567"} <= set(spellings("1234567"))
+    assert keys_of({"documento": "x-1234567-l", "plan": "maxi", "moroso": True, "pedidos": 3}) == [
+        ("documento", "01234567L"),
+        ("pedidos", "3"),
+    ]
 
 
 async def test_who_withholds_the_number_is_found_by_document_and_proven_by_pin(scene: Scene) -> None:
@@ -99,6 +102,17 @@ async def test_a_document_of_two_customers_selects_nobody(scene: Scene) -> None:
     await scene.customer("C-8", numbers=["+34600333444"])
 
     assert await scene.one(scene.comes("c1", None)).prove("documento", "12345678Z") == NotProven()
+
+
+async def test_a_document_that_was_changed_or_is_nobody_s_any_more_finds_nobody(scene: Scene) -> None:
+    """Who is found is found by what the record says now."""
+    await scene.customer()
+    await scene.customer(fields={"documento": "87654321X"})
+
+    assert await scene.one(scene.comes("c1", None)).prove("documento", "12345678Z") == NotProven()
+    assert await scene.one(scene.comes("c2", None)).prove("documento", "87654321") == Proven()
+    await scene.customer(fields={"documento": "87654321X"}, active=False)
+    assert await scene.one(scene.comes("c3", None)).prove("documento", "87654321") == NotProven()
 
 
 async def test_data_needs_a_proof(scene: Scene) -> None:

@@ -89,7 +89,9 @@ async def test_a_row_tells_what_was_understood_where_and_what_came_of_it(rows: S
 
     assert group.outcomes == {"taken": 0, "confirmed": 1, "denied": 1, "missed": 1}
     assert group.nodes == {"principal/motivo": 2, "principal/otra": 1}
-    assert group.understood == {"averia": (2, pytest.approx(0.6))}
+    assert list(group.understood) == ["averia"]
+    assert group.understood["averia"][0] == 2
+    assert group.understood["averia"][1] == pytest.approx(0.6)
     assert group.confidence == pytest.approx(0.51)
     assert (group.last_ms, group.contacts) == (NOW + 2, ["c2", "c1", "c0"])
     assert len(group.contacts) <= CONTACTS_SHOWN

@@ -42,12 +42,14 @@ LIVE: Live = {
     "seq": 7,
     "config_version": "v1",
     "alarms": [],
+    "speech": {"recognition": {"slots": 12, "slots_taken": 0}, "line": {"listens": 0}},
     "queues": [
         {
             "id": "ventas",
             "open": None,
             "until_ms": None,
             "waiting": 1,
+            "callbacks": 0,
             "longest_wait_since_ms": 900,
             "ready": 0,
             "busy": 0,
@@ -102,6 +104,8 @@ LIVE: Live = {
             "consult": None,
             "conference": False,
             "with_outside": False,
+            "absent": False,
+            "promised_ms": None,
         }
     ],
 }

@@ -207,7 +207,7 @@ async def test_me_tells_a_page_what_it_needs_to_know() -> None:
         assert status == 200
         assert (me["name"], me["kind"], me["role"], me["agent"]) == ("ana", "person", "agent", "ana")
         assert (me["csrf"], me["must_change"], me["totp"]) == (headers[CSRF_HEADER], False, False)
-        assert me["rights"] == ["commands", "contacts:own", "events:read", "phone:use"]
+        assert me["rights"] == ["commands", "contacts:own", "events:read", "phone:use", "voicemail"]
 
 
 async def test_a_token_does_what_its_scopes_say_and_ends_when_revoked_or_over() -> None:

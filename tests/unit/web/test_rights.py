@@ -139,7 +139,8 @@ NAMES = {
 PLACES = {
     "web": "{site}", "k7": "{contact}",
     "ana": "{name}", "beto": "{name}", "crm": "{name}", "c1": "{id}", "c9": "{id}", "k1": "{id}", "x": "{id}",
-    "C-7": "{ref}", "m1": "{id}", "atencion": "{survey}", "cart": "{key}", "app-AAAA.js": "{name}", "sign-in.js": "{name}",
+    "C-7": "{ref}", "m1": "{id}", "atencion": "{survey}",
+    "cart": "{key}", "app-AAAA.js": "{name}", "sign-in.js": "{name}",
     "openapi.json": "{document}",
 }  # fmt: skip
 REFUSALS = {

@@ -66,7 +66,7 @@ function Card({ card, start, chosen, choose }) {
     <g
       class={`card ${chosen ? "chosen" : ""}`}
       role="button"
-      tabIndex={chosen ? 0 : -1}
+      tabindex={chosen ? 0 : -1}
       aria-pressed={chosen}
       aria-label={[card.id, t(word), isOther && card.title, start && t("startsHere"), card.listens && t("listens")].filter(Boolean).join(", ")}
       data-node={card.id}

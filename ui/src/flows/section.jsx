@@ -21,7 +21,7 @@ export function Section({ id, word, list, hint, tools, children }) {
           </button>
         )}
       </Refused>
-      {data === null ? !trouble && <p class="nothing">{t("loading")}</p> : children(data)}
+      {data === null ? !trouble && <p class="nothing loading">{t("loading")}</p> : children(data)}
     </section>
   );
 }

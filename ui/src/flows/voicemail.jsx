@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 
 import { Icon } from "../icons.jsx";
+import { may } from "../person.js";
 import { clockTime, day, duration, live, phone, t } from "../signals.js";
 import { orders, reading } from "./reading.js";
 import { Refused, Section } from "./section.jsx";
@@ -72,7 +73,7 @@ function Message({ row }) {
         <button type="button" class="small" disabled={off || Boolean(row.heard_ms)} onClick={() => act(row.id, "POST", `${path}/heard`, {})}>
           {t("markHeard")}
         </button>
-        <button type="button" class="small" disabled={off || !row.number} onClick={() => callBack(row)}>
+        <button type="button" class="small" disabled={off || !row.number || !may("contacts:write")} onClick={() => callBack(row)}>
           <Icon name="call-back" />
           {t("callThemBack")}
         </button>

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from centralita.services.documents import keys_of
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -67,6 +69,15 @@ def _proofs() -> None:
         sa.PrimaryKeyConstraint("customer_id", name="pk_customer_pin"),
     )
     op.create_table(
+        "customer_key",
+        sa.Column("customer_id", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False, comment="of the record"),
+        sa.Column("value", sa.String(), nullable=False, comment="its value as services.documents spells it"),
+        sa.PrimaryKeyConstraint("customer_id", "field", name="pk_customer_key"),
+    )
+    op.create_index("ix_customer_key_field_value", "customer_key", ["field", "value"])
+    _fill_keys()
+    op.create_table(
         "failed_proof",
         sa.Column("id", sa.String(), nullable=False, comment="random"),
         sa.Column(
@@ -123,6 +134,29 @@ def _preferences() -> None:
     )
 
 
+def _fill_keys() -> None:
+    """Of the customers that there are; where the statements are only written down, there are none."""
+    if op.get_context().as_sql:
+        return
+    customer = sa.table("customer", sa.column("id"), sa.column("ref"), sa.column("fields", sa.JSON()))
+    key = sa.table("customer_key", sa.column("customer_id"), sa.column("field"), sa.column("value"))
+    known = sa.select(customer.c.id, customer.c.fields).where(customer.c.ref.is_not(None))
+    connection = op.get_bind()
+    for row in connection.execute(known).all():
+        rows = [{"customer_id": row.id, "field": name, "value": value} for name, value in keys_of(row.fields)]
+        if rows:
+            connection.execute(sa.insert(key), rows)
+
+
 def downgrade() -> None:
-    for name in ("voicemail", "survey_answer", "preference", "walk", "proof", "failed_proof", "customer_pin"):
+    for name in (
+        "voicemail",
+        "survey_answer",
+        "preference",
+        "walk",
+        "proof",
+        "failed_proof",
+        "customer_key",
+        "customer_pin",
+    ):
         op.drop_table(name)

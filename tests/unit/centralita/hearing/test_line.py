@@ -133,6 +133,18 @@ async def test_silence_is_our_own_clock_s(question: Listening, acts: Callable[[L
         assert ears.opened[0].fed_ms > 1_500, "the recognizer hears silence as well"
 
 
+async def test_a_telephone_that_sends_nothing_is_waited_for(tmp_path: Path) -> None:
+    """Asterisk hangs up an AudioSocket after two seconds without sound: there never are."""
+    question = Listening((write_sound(tmp_path / "q", LOUD * 10),), "es", 2_500, ("ventas",))
+    async with listening(LoudEars(), sends_nothing) as (line, _, fake):
+        assert await line.listen(question) == Silence()
+        assert fake.leg is not None
+        came_s = [at_s for at_s, _ in fake.leg.got]
+        assert [pcm for _, pcm in fake.leg.got[10:]] == [bytes(320)] * (len(came_s) - 10)
+        assert len(came_s) > 11
+        assert max(after - before for before, after in itertools.pairwise(came_s)) < 1.9
+
+
 async def test_a_worker_that_dies_is_deafness_and_the_call_goes_on(question: Listening) -> None:
     """In the middle of an utterance."""
     ears = LoudEars()

@@ -232,7 +232,18 @@ def test_the_pop_tells_who_calls_and_why_it_came_to_you() -> None:
         "earlier": {"segments": [], "notes": [], "handed": [], "dispositions": []},
         "language": "",
         "intent": "",
-        "ivr": {"entry": "", "trunk": "", "path": [], "inputs": {}, "intent": ""},
+        "ivr": {
+            "entry": "",
+            "trunk": "",
+            "path": [],
+            "inputs": {},
+            "intent": "",
+            "said": "",
+            "sure": 0.0,
+            "verified": None,
+            "mode": "",
+            "values": {},
+        },
         "attached": {},
     }
 
