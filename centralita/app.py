@@ -103,7 +103,7 @@ class Server:
         return self._front.webhooks.follow(seq, records)
 
     def follow(self, records: Sequence[Record]) -> None:
-        self._switching.commands.last.follow(records)
+        self._switching.follow(records)
 
     @property
     def watched(self) -> bool:

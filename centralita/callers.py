@@ -18,9 +18,11 @@ from typing import Any, Protocol
 import structlog
 
 from acd import events as ev
-from acd.model import Channel, ContactId, Phase, QueueId
+from acd.model import Channel, ContactId, Outcome, Phase, QueueId
+from acd.records import ContactClosed, Record
 from acd.state import Contact, State
 from centralita.contact_ids import new_contact_id
+from centralita.tasks import spawn
 from ivr.flow import PromptId
 from ivr.interpreter import Passed
 from ivr.ports import Call, CallerGone, Services
@@ -129,13 +131,26 @@ class _Talk:
 class Callers:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+        self._handed: dict[ContactId, Session] = {}
+        """Who is being handed over by a flow, with music and without us, and the visit that began it."""
+
+    def follow(self, records: Iterable[Record]) -> None:
+        """Keep step with the engine: a flow also ends for who hangs up while somebody is rung for them."""
+        for record in records:
+            if isinstance(record, ContactClosed):
+                session = self._handed.pop(record.contact_id, None)
+                if session is not None and record.outcome is Outcome.ABANDONED_IVR:
+                    spawn(session.hung_up(), name=f"hung up {record.contact_id}")
 
     async def visit(self, visit: Visit, line: Line) -> None:
         """Do what there is to do for this caller, then tell the dialplan what comes next."""
         contact_id = ContactId(visit.contact) or new_contact_id(self._ports.now_ms())
         log, talk = _log.bind(contact=contact_id), _Talk()
+        self._handed.pop(contact_id, None)
         try:
             following = await self._serve(contact_id, visit, line, talk)
+            if talk.session is not None and talk.session.hands_over:
+                self._handed[contact_id] = talk.session
             await line.remember(
                 {
                     "CC_SAY": "&".join(following.say),
@@ -150,6 +165,7 @@ class Callers:
 
     async def _close(self, contact_id: ContactId, visit: Visit, talk: _Talk) -> None:
         """The caller is gone for good, which the engine may know already."""
+        self._handed.pop(contact_id, None)
         if talk.session is not None:
             await talk.session.hung_up()
         contact = self._ports.state().contacts.get(contact_id)

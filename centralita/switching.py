@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import structlog
 from acd import events as ev
 from acd.commands import Command
 from acd.model import ContactId, Direction
+from acd.records import Record
 from centralita.agent_commands import AgentCommands
 from centralita.callers import Callers, Visit
 from centralita.callers import Ports as CallerPorts
@@ -96,6 +98,11 @@ class Switching:
         await self._agi.close()
         await self.conversing.close()
         await self.switch.close()
+
+    def follow(self, records: Sequence[Record]) -> None:
+        """Keep step with the engine."""
+        self.commands.last.follow(records)
+        self._callers.follow(records)
 
     def execute(self, command: Command) -> None:
         self.switch.execute(command)

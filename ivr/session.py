@@ -279,9 +279,15 @@ class Session:
         return flow, None if known is None else NodeId("")
 
     async def hung_up(self) -> None:
-        """The caller is gone for good: what the flow that they were in does then."""
-        if self._walker is not None:
-            await self._walker.hung_up()
+        """The caller is gone for good: what the flow that they were in does then, once."""
+        walker, self._walker = self._walker, None
+        if walker is not None:
+            await walker.hung_up()
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether the visit has ended with somebody being rung for the caller."""
+        return self._walker is not None
 
     async def _after(self) -> Next | None:
         """Back from an agent: the queue's survey if this caller is in its sample, then goodbye."""
@@ -301,7 +307,8 @@ class Session:
     async def _walk(self, flow: Flow, node: NodeId | None, *, keeps_place: bool = True) -> Next | None:
         self._walker = Walker(self._house, flow, keeps_place=keeps_place)
         ending = await self._walker.run(node)
-        self._walker = None
+        if not isinstance(ending, Ring):  # who is only being handed over may still hang up in this node
+            self._walker = None
         match ending:
             case Join(queue):
                 await self._enqueue(self._known(queue))

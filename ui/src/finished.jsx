@@ -12,6 +12,15 @@ const LOOKS = {
   rejected_full: ["alert", "outcomeFull"],
   rejected_unstaffed: ["alert", "outcomeUnstaffed"],
   rejected_waited: ["alert", "outcomeWaited"],
+  rejected_long_wait: ["alert", "outcomeLongWait"],
+  dial_no_answer: ["not-ready", "outcomeNoAnswer"],
+  dial_busy: ["not-ready", "outcomeBusy"],
+  dial_failed: ["not-ready", "outcomeNotReached"],
+  callback_no_answer: ["alert", "outcomeNoAnswer"],
+  callback_busy: ["alert", "outcomeBusy"],
+  callback_failed: ["alert", "outcomeNotReached"],
+  callback_cancelled: ["not-ready", "outcomeCancelled"],
+  callback_by_phone: ["ready", "outcomeByPhone"],
   switch_lost: ["alert", "outcomeSwitchLost"],
 };
 

@@ -269,3 +269,11 @@ def _worker(
         check=False,
         timeout=120,
     )
+
+
+def test_who_says_it_twice_means_it_once() -> None:
+    """So do recognizers that write twice what was said once."""
+    matcher = Matcher({"verano": ("agosto", "las vacaciones"), "otono": ("bla bla",)})
+
+    assert matcher.classify("Agosto, agosto.") == ("verano", 1.0)
+    assert matcher.classify("bla bla") == ("otono", 1.0)

@@ -117,6 +117,7 @@ class Scene:
         id_ = ContactId(contact_id)
         self.contacts[id_] = SimpleNamespace(
             **{
+                "node": "",
                 "language": "es",
                 "language_chosen": False,
                 "config_version": "v1",
@@ -124,7 +125,7 @@ class Scene:
                 "segments": (),
                 "segment": "",
                 **contact,
-            }
+            },
         )
         self.parties.arrived(id_, caller_identity(number, number is not None, "Marta"))
         opened = ContactOpened(id_, Channel("pbx", f"u{contact_id}"), "900", self.clock.ms)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,13 @@ def test_it_takes_two_alike_to_change_what_is_known() -> None:
         known = answered(known, mode, 1)
     assert known == Preference("speech", "learned", 4, 3, -1, updated_ms=1)
     assert answered(known, "keys", 2).mode == "keys"
+
+
+async def test_who_comes_back_after_a_restart_waits_for_what_they_had_said(scene: Scene) -> None:
+    """Longer than a new caller, who has said nothing yet: else the flow would go on without its variables."""
+    scene.services.ports.restored.clear()
+    back = asyncio.ensure_future(scene.services.ready(scene.comes("c1", node="principal/menu"), 1))
+    await scene.services.ready(scene.comes("c2"), 1)
+    assert not back.done()
+    scene.services.ports.restored.set()
+    await asyncio.wait_for(back, 10)

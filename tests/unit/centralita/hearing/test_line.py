@@ -280,10 +280,11 @@ def test_it_is_the_line_that_visits_want() -> None:
 async def test_whether_somebody_can_listen_is_asked_of_the_recognizers() -> None:
     """A hint for the menu: which of the two questions to ask."""
     ears = LoudEars(slots=1)
-    async with listening(ears, says) as (line, _room, _fake):
+    async with listening(ears, says) as (line, room, _fake):
         assert line.can_listen("es", free_speech=False)
         hearing = await ears.open(Wish("es"))
         assert not line.can_listen("es", free_speech=False)
+        assert figures(room) == {"asked_by_keys": 1}
         with pytest.raises(NoEars):
             await ears.open(Wish("es"))
         await hearing.close()
