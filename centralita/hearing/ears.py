@@ -71,14 +71,19 @@ class LiveEars:
 
     def alarms(self) -> list[str]:
         """Languages that are to be heard and cannot be."""
-        return [
-            f"No se oye «{language}», se pide por teclas: {why} (centralita models check) / "
-            f"'{language}' is not heard, callers are asked by keys: {why}"
-            for language, why in sorted(self._pool.unready().items())
-        ]
+        return [_alarm(language, why) for language, why in sorted(self._pool.unready().items())]
 
     async def close(self) -> None:
         await self._pool.close()
+
+
+def _alarm(language: str, why: str) -> str:
+    """`why` is in both languages, Spanish first, or the engine's own words."""
+    es, _, en = why.partition(" / ")
+    return (
+        f"No se oye «{language}», se pregunta por teclas: {es} (centralita models check) / "
+        f"'{language}' is not heard, callers are asked by keys: {en or es}"
+    )
 
 
 def pool_settings(speech: Speech, models: Path) -> PoolSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,19 +37,24 @@ def open_engine(url: str) -> AsyncEngine:
     if parsed.get_backend_name() != "sqlite":
         return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     engine = create_async_engine(parsed, hide_parameters=True)
+    # Whoever connects first would create it readable by all.
+    event.listen(engine.sync_engine, "do_connect", lambda *_: create_private_file(url))
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
 def create_private_file(url: str) -> None:
-    """Create the SQLite file with mode 0600, and its directory. Raises OSError."""
+    """Create the SQLite file with mode 0600, and its directory, if it is not there. Raises OSError."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return
     path = Path(str(parsed.database))
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # One that is there must not even be opened: closing it takes all of this process's locks away, and the
+    # next process that looks in removes the log that we go on writing (sqlite.org/howtocorrupt.html, 2.2).
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 @asynccontextmanager

@@ -22,7 +22,9 @@ def lint_listening(centre: Centre, report: Report) -> None:
     with_engine = {} if centre.speech is None else centre.speech.languages
     heard = [lang for lang in centre.languages if lang in with_engine]
     listening = list(_listening(centre))
-    if listening and len(heard) < len(centre.languages):
+    # A `speech` without languages is by keys on purpose: prepared for models that are still to come.
+    by_keys = centre.speech is not None and not centre.speech.languages
+    if listening and not by_keys and len(heard) < len(centre.languages):
         _deaf(report, *listening[0], [lang for lang in centre.languages if lang not in heard])
     for path, node in listening:
         if isinstance(node, MenuNode):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -28,10 +29,24 @@ from acd.records import ContactClosed
 from acd.state import Contact
 from centralita.callers import Callers, EngineView, Ports, Published, Visit
 from ivr.actions import Deaf, Heard, Key, Silence
-from ivr.flow import Enqueue, Exits, Flow, Goodbye, Language, LookUp, Menu, NodeId, PromptId, Question, Survey
+from ivr.flow import (
+    Enqueue,
+    Exits,
+    Flow,
+    Goodbye,
+    Language,
+    LookUp,
+    Menu,
+    NodeId,
+    PromptId,
+    Question,
+    Survey,
+    Transfer,
+)
 from ivr.ports import CallerGone, Listening
 from ivr.prompts import Catalogue, Spoken
 from ivr.session import Plan
+from tests.support.polling import eventually
 from tests.unit.acd.desk import ANA, BETO, C1, OUTSIDE, START_MS, agent, of_agent, of_queue, queue, routing
 from tests.unit.ivr.stage import Helpers
 
@@ -553,6 +568,34 @@ async def test_who_hangs_up_in_a_menu_is_followed_by_what_the_flow_has_for_it(kn
     await house.visit(caller, gone_at="collect")
     assert house.services.asked == ["fetch crm {}"]
     assert house.log.count("ContactGone") == 1
+
+
+HANDED = replace(
+    NOTED,
+    start=NodeId("pasar"),
+    nodes={**NOTED.nodes, NodeId("pasar"): Transfer("ana", ring_ms=9_000, exits=LEFT)},
+)
+
+
+async def test_who_hangs_up_while_somebody_is_rung_for_them_is_followed_too() -> None:
+    """Nobody of ours is with them then: the distributor's record tells it, once; not of who has come back."""
+    house = House()
+    house.services = Helpers(ring=True)
+    house.publish("v1", flows={"principal": HANDED})
+    await house.visit(NEW)
+    assert house.services.asked == ["ring ana 9000"]
+
+    closed = house.records_of(ContactClosed, ev.ContactGone(house.contact().id))
+    for _ in range(2):
+        house.callers.follow(closed)
+    await eventually(lambda: house.services.asked == ["ring ana 9000", "fetch crm {}"], 2)
+
+    await house.visit(NEW)
+    house.services = Helpers(ring=True, not_reached=True)
+    await house.visit(again(NEW, contact=house.contact().id))
+    house.callers.follow(house.records_of(ContactClosed, ev.ContactGone(house.contact().id)))
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name().startswith("hung up")))
+    assert "fetch crm {}" not in house.services.asked
 
 
 async def test_services_are_made_for_the_contact_at_every_visit() -> None:

@@ -239,7 +239,7 @@ async def test_a_message_that_ends_with_hanging_up_is_left_for_who_gave_the_plac
 
 
 async def test_music_plays_where_the_centre_has_it() -> None:
-    """The class that callers hear, by the dialplan's variable; empty is silence, and a failure costs nothing."""
+    """The class that callers hear, by the dialplan's variable; empty is silence; a failure costs nothing."""
     agi = FakeAgi("default")
     await line(agi).music()
     assert agi.asked == [("get", "CC_MUSIC"), ("exec", "StartMusicOnHold", "default")]
