@@ -32,9 +32,12 @@ assets: ## Construye las páginas del navegador / build the browser pages
 	@scripts/setup run
 	@scripts/assets
 
+# Two at a time, a module always whole in one process: real telephones are waited for, not computed.
+TESTS_AT_ONCE ?= 2
+
 test: ## Instala lo necesario y pasa las pruebas / install what is needed and run the tests
 	@scripts/ready
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile $(ARGS)
 
 test-long: ## Las pruebas largas; dejan su tabla en docs/ / the long tests; they leave their table in docs/
 	@scripts/ready

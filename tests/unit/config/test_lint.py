@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
@@ -312,10 +313,12 @@ def test_a_rule_in_another_file_is_named_with_its_file(tmp_path: Path) -> None:
 def test_lint_is_fast() -> None:
     """500 queues of three steps, 2,000 agents and 40 rules cost less than half a second of CPU."""
     centre, found, texts = _large()
+    gc.collect()  # what other tests have left is not lint's work
     began = process_time()
     lint(centre, found, texts)
+    took_s = process_time() - began
 
-    assert process_time() - began < 0.5
+    assert took_s < 0.5
     assert {problem.code for problem in found.problems} <= {"vip-by-caller-id"}
 
 
