@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import structlog
 
 from acd import events as ev
-from acd.model import Channel, ContactId, Outcome, Phase, QueueId
+from acd.model import Channel, ContactId, OfferState, Outcome, Phase, QueueId
 from acd.records import ContactClosed, Record
 from acd.state import Contact, State
 from centralita.contact_ids import new_contact_id
@@ -184,7 +184,9 @@ class Callers:
             await self._ports.classify(contact_id, visit, "")
             await self._tell_if_back(contact_id)
         elif acd.phase(contact_id) == QUIET:
-            return Next(NextKind.WAIT, QUIET_MS)
+            # Who comes home from a talk outside may be here before the news that the other has hung up.
+            just_back = visit.came_back and acd.talks_outside()
+            return Next(NextKind.WAIT, TAKEN_AWAY_MS if just_back else QUIET_MS)
         elif contact.phase is Phase.DIALLING or (contact.phase is Phase.TALKING and not visit.came_back):
             return Next(NextKind.WAIT, TAKEN_AWAY_MS)
         published = self._published(acd)
@@ -250,6 +252,14 @@ class EngineView:
         if contact.phase is Phase.OFFERED and contact.offer_id is not None:
             return self._ports.state().offers[contact.offer_id].by_agent is not None
         return contact.phase is Phase.OUTSIDE or contact.on_hold_ms is not None
+
+    def talks_outside(self) -> bool:
+        """With somebody outside, who has picked up."""
+        known = self.known()
+        if known is None or known.phase is not Phase.OUTSIDE or known.offer_id is None:
+            return False
+        leg = self._ports.state().offers.get(known.offer_id)
+        return leg is not None and leg.state is OfferState.ACCEPTED
 
     def node(self, contact: str) -> str | None:
         known = self.known()

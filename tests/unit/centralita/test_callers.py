@@ -734,6 +734,19 @@ async def test_a_caller_for_whom_somebody_is_fetched_hears_music_and_no_word(how
     assert house.contact().phase is phase
 
 
+async def test_a_caller_home_from_a_talk_outside_before_its_end_is_known_waits_a_moment_only() -> None:
+    """The switch was quicker than its news: two seconds later they are said goodbye to, not a minute."""
+    house = Desks()
+    home = await house.in_talk()
+    house.tells(ev.TransferAsked(house.contact().id, ANA, OUTSIDE))
+    leg = house.contact().offer_id
+    assert leg is not None
+    house.tells(ev.OfferAccepted(leg))
+
+    assert told(await house.visit(home)) == ("wait", "2", "")
+    assert told(await house.visit(replace(home, came_back=False))) == QUIET
+
+
 async def test_a_caller_who_is_just_being_taken_back_waits_a_moment() -> None:
     """Home from hold after the agent has come back: on the way to the talk, not after it."""
     house = Desks()
