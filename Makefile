@@ -32,8 +32,8 @@ assets: ## Construye las páginas del navegador / build the browser pages
 	@scripts/setup run
 	@scripts/assets
 
-# Two at a time, a module always whole in one process: real telephones are waited for, not computed.
-TESTS_AT_ONCE ?= 2
+# More than 0: so many at a time, a module whole in one process. Quicker, but telephones on a busy machine answer late.
+TESTS_AT_ONCE ?= 0
 
 test: ## Instala lo necesario y pasa las pruebas / install what is needed and run the tests
 	@scripts/ready

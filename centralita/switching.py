@@ -144,9 +144,15 @@ class Switching:
                 core.waits.to_tell,
                 core.following.trails.passed,
                 self.conversing.services,
-                lambda contact_id: self.conversing.services.ready(contact_id, KNOWN_MS),
+                self._services_ready,
             )
         )
+
+    async def _services_ready(self, contact_id: ContactId) -> None:
+        """Time limits do not add up: who has waited for the rules has waited for this as well."""
+        contact = self._core.state().contacts.get(contact_id)
+        since_ms = 0 if contact is None else self._core.clock.now_ms() - contact.started_ms
+        await self.conversing.services.ready(contact_id, max(0, KNOWN_MS - since_ms))
 
     async def _earlier(self, contact_id: ContactId) -> ContactId | None:
         """By which the caller was promised a call, or gave up waiting."""

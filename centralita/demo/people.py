@@ -35,7 +35,7 @@ ERRANDS = (
     Errand(("3",), "es", "Me han cobrado dos veces la misma factura.", 40, 4),
     Errand(("0",), "es", "Prefiero explicárselo a una persona, si no le importa.", 35, 2),
     Errand(("9", "1"), "en", "Hello, I would like to buy a new washing machine.", 45, 2),
-    Errand(("9", "2"), "en", "My fridge has stopped working and everything is melting.", 55, 1),
+    Errand(("9", "2", "2"), "en", "My fridge has stopped working and everything is melting.", 55, 1),
 )
 
 PEOPLE = (

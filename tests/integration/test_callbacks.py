@@ -233,8 +233,7 @@ async def test_a_caller_need_not_stay_on_the_line(
     log = centre.events()
     caller = await cast.caller(f"+34{ZOE}")
     call = await caller.dial(f"sip:905@{centre.sip}")
-    at_ms = await ears.hears(call, "Si quiere que le llamemos, pulse uno.", within_s=30)
-    assert at_ms >= 0
+    await ears.hears(call, "Si quiere que le llamemos, pulse uno.", within_s=30)
     await call.send_dtmf("1")
     promised = (await log.first("callback.promised", within_s=20))["data"]
     await log.first("callback.waiting", within_s=30)

@@ -83,7 +83,9 @@ def _leads_to_queue(nodes: Mapping[str, object], start: str, keys: list[str]) ->
         node = nodes[name]
         if hasattr(node, "enqueue"):
             return not keys
-        if hasattr(node, "keys"):
+        if hasattr(node, "keypad"):  # the callers of the demonstration have keys and nobody listens to them
+            name = node.keypad
+        elif hasattr(node, "keys"):
             name = node.keys.get(keys.pop(0)) if keys else None
         else:
             name = getattr(node, "next", None)

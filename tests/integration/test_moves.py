@@ -512,7 +512,7 @@ async def test_a_customer_is_rung_while_the_server_dies(stage: Stage) -> None:
     stage.does(CallCustomer(contact, leg, f"{contact}-customer", "t1", 15_000))
     ringing = await stage.rings("zoe")
     await stage.centre.restart()
-    assert stage.centre.snapshots[-1].legs == (ev.LegSeen(leg, up=True, bridged=False),)
+    assert stage.centre.snapshots[-1].legs == (ev.LegSeen(leg, up=True, bridged=False, called=True),)
     assert ev.ContactReached(contact) not in stage.centre.told
     await stage.centre.switch.close()
     await ringing.answer()
