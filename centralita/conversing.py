@@ -130,6 +130,16 @@ class Conversing:
         await self.services.close()
         await self._example.close()
 
+    async def ready(self, contact_id: ContactId) -> None:
+        """
+        Wait until it is known what a caller prefers, and what they had said before a restart.
+
+        Time limits do not add up: who has waited for the rules has waited for this as well.
+        """
+        contact = self._core.state().contacts.get(contact_id)
+        since_ms = 0 if contact is None else self._core.clock.now_ms() - contact.started_ms
+        await self.services.ready(contact_id, max(0, KNOWN_MS - since_ms))
+
     def line(self, call: AgiCall, visit: Visit, run_script: RunScript) -> tuple[Line, Taking]:
         """The caller's leg of one visit, and the messages that are left in it, to be stored at its end."""
         taking = self.services.voicemail.taking(

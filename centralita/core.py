@@ -45,6 +45,7 @@ from centralita.waits.models import Models
 from centralita.web.attached_ports import Attaching
 from centralita.web.privacy import masked
 from config.build_services import callback_sites
+from config.dialling import Way
 from cti.asterisk.instance import Changes
 from cti.desktop.hub import EventHub
 from cti.desktop.known import Story
@@ -209,8 +210,12 @@ class Core:
 
     def outside_number(self, token: str) -> str | None:
         """The number behind a token of an outside leg, while it is known."""
-        way = self.dialled.way(token) or self.callbacks.way(token)
+        way = self.way(token)
         return None if way is None else way.dial
+
+    def way(self, token: str) -> Way | None:
+        """How the number behind a token is called, whether an agent dialled it or it was promised a call."""
+        return self.dialled.way(token) or self.callbacks.way(token)
 
     async def _published(self) -> None:
         """A configuration is live that was not: screens see all anew."""

@@ -20,7 +20,7 @@ from centralita.callers import Ports as CallerPorts
 from centralita.clock import wall_clock_ms
 from centralita.commands.ports import Ports as CommandPorts
 from centralita.commands.settings import LiveSettings
-from centralita.conversing import KNOWN_MS, Conversing
+from centralita.conversing import Conversing
 from centralita.core import Core
 from centralita.desktops import Desktops
 from centralita.dialled import Called
@@ -144,15 +144,9 @@ class Switching:
                 core.waits.to_tell,
                 core.following.trails.passed,
                 self.conversing.services,
-                self._services_ready,
+                self.conversing.ready,
             )
         )
-
-    async def _services_ready(self, contact_id: ContactId) -> None:
-        """Time limits do not add up: who has waited for the rules has waited for this as well."""
-        contact = self._core.state().contacts.get(contact_id)
-        since_ms = 0 if contact is None else self._core.clock.now_ms() - contact.started_ms
-        await self.conversing.services.ready(contact_id, max(0, KNOWN_MS - since_ms))
 
     async def _earlier(self, contact_id: ContactId) -> ContactId | None:
         """By which the caller was promised a call, or gave up waiting."""
@@ -189,7 +183,7 @@ class Switching:
         self._core.parties.arrived(contact_id, caller_identity(number, not withheld, name, region=region))
 
     def _outside(self, token: str) -> Outside | None:
-        way = self._core.dialled.way(token) or self._core.callbacks.way(token)
+        way = self._core.way(token)
         return None if way is None else Outside(way.trunk, way.dial, way.shown)
 
     async def _visit(self, request: AgiRequest, call: AgiCall) -> None:

@@ -95,8 +95,6 @@ class Intent(Part):
 
 # Look-ups
 
-VALUE_TYPES = ("text", "int", "money", "date", "bool")
-
 
 class Given(Part):
     """One value of an answer."""

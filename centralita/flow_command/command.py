@@ -10,11 +10,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from asr.intents import Intents
-from asr.intents_model import Model
+from asr.intents_model import Model, Phrases
 from centralita.clock import wall_clock_ms
 from centralita.drawings import drawing
 from centralita.flow_command.scripted import House
 from centralita.flow_command.talks import Failure, Result, Step, run_talk
+from centralita.understanding.service import examples_of
 from config import build
 from config.flow_graph import graph
 from config.flow_text import dot, mermaid
@@ -112,15 +113,12 @@ def draw(file: Path, *, flow: str | None = None, form: str = "mermaid") -> str:
 
 def intents_of(centre: Centre) -> Intents:
     """The intents of a configuration, learned as a running centre learns them."""
-    examples: dict[str, dict[str, tuple[str, ...]]] = {}
-    for intent in build.intents(centre):
-        for lang, phrases in intent.examples.items():
-            examples.setdefault(lang, {})[intent.id] = phrases
+    examples = examples_of(centre)
     models = {lang: model for lang, phrases in examples.items() if (model := _learned(phrases)) is not None}
     return Intents(examples, models)
 
 
-def _learned(phrases: dict[str, tuple[str, ...]]) -> Model | None:
+def _learned(phrases: Phrases) -> Model | None:
     # The library is large and loaded only where there is something to learn.
     try:
         from asr.intents_train import TooFewError, train  # noqa: PLC0415

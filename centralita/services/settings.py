@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from centralita.services.judging import Branching
-from config.build_flows import flows
 from config.build_services import Lookup, Survey, lookups, speech, survey_of, surveys
+from config.flow_nodes import SurveyNode
 from config.schema import Centre
-from ivr import flow as ivr
 from ivr.actions import Mode
 
 
@@ -41,11 +40,10 @@ class Settings:
 
 def _by_queue(centre: Centre, known: Mapping[str, Survey]) -> Mapping[str, Survey]:
     """The first survey of the flow that each queue's callers go through after the talk."""
-    built = flows(centre)
     found = {}
     for queue, flow in survey_of(centre).items():
-        nodes = built[flow].nodes.values() if flow in built else ()
-        asked = next((node.survey for node in nodes if isinstance(node, ivr.Survey)), None)
+        nodes = centre.flows[flow].nodes.values() if flow in centre.flows else ()
+        asked = next((node.survey for node in nodes if isinstance(node, SurveyNode)), None)
         if asked is not None and asked in known:
             found[queue] = known[asked]
     return found

@@ -156,11 +156,6 @@ def set_preference(
     return _rows(connection, customer_id)[number]
 
 
-def preferences_of(connection: Connection, customer_id: str) -> Mapping[str, Preference]:
-    """By number; `ANYWHERE` among them."""
-    return _rows(connection, customer_id)
-
-
 def _unlearn(connection: Connection, customer_id: str, number: str) -> None:
     """Of the customer as a whole: of every number."""
     for name, known in _rows(connection, customer_id).items():

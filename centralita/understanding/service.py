@@ -19,6 +19,7 @@ from asr.intents import Examples, Matcher
 from asr.intents_model import Phrases, key
 from centralita.understanding.models import Models
 from centralita.understanding.training import Result, Trainer
+from config.build_services import intents
 from config.schema import Centre
 from ivr import slots
 from ivr.ports import Understood
@@ -164,9 +165,9 @@ class Understanding:
 def examples_of(config: Centre) -> Examples:
     """By language: intent -> phrases, of a checked configuration."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for name, intent in config.intents.items():
+    for intent in intents(config):
         for language, phrases in intent.examples.items():
-            found.setdefault(language, {})[name] = tuple(phrases)
+            found.setdefault(language, {})[intent.id] = phrases
     return found
 
 

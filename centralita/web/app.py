@@ -85,12 +85,6 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
     async def flows_page(request: web.Request) -> web.Response:
         return sign_in.unless_ready(request) or assets.flows_page_response(built)
 
-    async def flows_page_in_english(request: web.Request) -> web.Response:
-        raise web.HTTPFound(request.rel_url.with_path(assets.FLOWS_PATH).with_query(request.query))
-
-    async def agent_page_in_english(request: web.Request) -> web.Response:
-        raise web.HTTPFound(request.rel_url.with_path(assets.AGENT_PATH).with_query(request.query))
-
     async def file(request: web.Request) -> web.Response:
         return assets.file_response(request, built)
 
@@ -103,9 +97,9 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
             web.get("/health", health),
             web.get("/", page),
             web.get(assets.AGENT_PATH, agent_page),
-            web.get("/agent", agent_page_in_english),
+            web.get("/agent", _leads_to(assets.AGENT_PATH)),
             web.get(assets.FLOWS_PATH, flows_page),
-            web.get("/flows", flows_page_in_english),
+            web.get("/flows", _leads_to(assets.FLOWS_PATH)),
             web.get("/static/{name}", file),
             web.get("/api/events", stream.handle),
             *Api(ports).routes(),
@@ -150,6 +144,15 @@ def make_app(ports: WebPorts, *, static: Path = assets.STATIC) -> web.Applicatio
 def make_runner(app: web.Application) -> web.AppRunner:
     """A runner without access log: it would hold the token of `/?token=` and people's numbers."""
     return web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+
+
+def _leads_to(path: str) -> Handler:
+    """A page under its name in another language."""
+
+    async def redirect(request: web.Request) -> web.Response:
+        raise web.HTTPFound(request.rel_url.with_path(path).with_query(request.query))
+
+    return redirect
 
 
 def _problems(sign_in: SignInApi) -> Middleware:

@@ -99,6 +99,15 @@ function Waiting({ rows }) {
   );
 }
 
+function State({ look, icon, word }) {
+  return (
+    <span class={`state ${look}`}>
+      <Icon name={icon} />
+      {t(word)}
+    </span>
+  );
+}
+
 function Row({ row }) {
   const why = trouble.value.get(row.contact);
   const [look, icon, word] = PHASES[row.phase] ?? PHASES.waiting;
@@ -114,10 +123,7 @@ function Row({ row }) {
           <Source row={row} />
         </td>
         <td>
-          <span class={`state ${look}`}>
-            <Icon name={icon} />
-            {t(word)}
-          </span>
+          <State look={look} icon={icon} word={word} />
         </td>
         <td class="figure">{moment(row.made_ms)}</td>
         <td class="col-time">
@@ -197,10 +203,7 @@ function Done({ rows }) {
                   <Source row={row} />
                 </td>
                 <td>
-                  <span class={`state ${look}`}>
-                    <Icon name={icon} />
-                    {t(word)}
-                  </span>
+                  <State look={look} icon={icon} word={word} />
                 </td>
                 <td class="figure">{moment(row.made_ms)}</td>
                 <td class="figure">{moment(row.ended_ms)}</td>
