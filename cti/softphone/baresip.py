@@ -206,6 +206,11 @@ class BaresipUserAgent:
         return self._user
 
     async def register(self, *, within_s: float = 5.0) -> None:
+        if self._registered:
+            # The native stack would give the old one back beside asking for the new one: a switch
+            # that hears of that in the other order forgets the phone (RFC 3261 10.3).
+            with contextlib.suppress(_baresip().BaresipError):
+                await self.unregister(within_s=within_s)
         try:
             await self._native.register(timeout=within_s)
         except _baresip().RegistrationError as error:
@@ -213,8 +218,8 @@ class BaresipUserAgent:
         self._registered = True
 
     async def unregister(self, *, within_s: float = 5.0) -> None:
-        await self._native.unregister(timeout=within_s)
         self._registered = False
+        await self._native.unregister(timeout=within_s)
 
     async def dial(self, uri: str, headers: Mapping[str, str] | None = None) -> BaresipCall:
         # A switch on this machine answers before `dial` has returned the call: what

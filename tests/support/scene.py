@@ -167,17 +167,19 @@ class Cast:
         self._agents: dict[str, BaresipUserAgent] = {}
 
     async def agent_phone(self, name: str) -> BaresipUserAgent:
-        """A registered phone of the centre, whoever's it is."""
+        """A phone of the centre, whoever's it is, registered when it is first asked for."""
         if name not in self._agents:
             self._agents[name] = await self._stack.user_agent(
                 name, self._centre.sip, self._centre.password(name), register_every_s=60
             )
-        await self._agents[name].register()
+            await self._agents[name].register()
         return self._agents[name]
 
     async def agent(self, name: str) -> BaresipUserAgent:
         """An agent with a registered phone, known to the centre as reachable."""
         phone = await self.agent_phone(name)
+        if not await self.is_reachable(name):
+            await phone.register()
         await eventually(lambda: self.is_reachable(name), 5, f"{name} reachable")
         return phone
 
