@@ -32,8 +32,8 @@ assets: ## Construye las páginas del navegador / build the browser pages
 	@scripts/setup run
 	@scripts/assets
 
-# More than 0: so many at a time, a module whole in one process. Quicker, but telephones on a busy machine answer late.
-TESTS_AT_ONCE ?= 0
+# So many at a time, a module whole in one process: calls take real time, and most of it is waiting.
+TESTS_AT_ONCE ?= 2
 
 test: ## Instala lo necesario y pasa las pruebas / install what is needed and run the tests
 	@scripts/ready

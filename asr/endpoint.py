@@ -36,7 +36,9 @@ class Turn(enum.Enum):
 
     BEGAN = "began"
     PAUSED = "paused"
-    """`known_ms` of silence: what has been said may be looked at, more may come."""
+    """
+    `known_ms` of silence, in numbers `otherwise_ms`: what has been said may be looked at, more may come.
+    """
     DECIDED = "decided"
 
 
@@ -53,6 +55,8 @@ class Endpoint:
     def __init__(self, settings: EndpointSettings, *, digits: bool = False) -> None:
         self._settings = settings
         self._patience_ms = settings.digits_ms if digits else settings.otherwise_ms
+        # Between the digits of a number there are many pauses, and what was said so far settles nothing.
+        self._glance_ms = settings.otherwise_ms if digits else settings.known_ms
         self._now_ms = 0
         self._run_ms = 0
         self._began_ms: int | None = None
@@ -117,7 +121,7 @@ class Endpoint:
         if known or too_long or silence_ms >= self._patience_ms:
             self._over = True
             return Turn.DECIDED
-        if silence_ms >= self._settings.known_ms and not self._paused:
+        if silence_ms >= self._glance_ms and not self._paused:
             self._paused = True
             return Turn.PAUSED
         return None

@@ -120,6 +120,20 @@ def unlooped(text: str, speech_s: float) -> str:
     return words[0] if looped else text
 
 
+def said_once(phrases: Phrases, text: str) -> str:
+    """
+    A phrase of the list that a text repeats as a whole, or the text: said twice it means the same.
+
+    Whisper writes short sentences down twice, too.
+    """
+    words = text.split()
+    for length in range(1, len(words) // 2 + 1):
+        once = words[:length]
+        if once * (len(words) // length) == words and phrases.exact(" ".join(once)) is not None:
+            return " ".join(once)
+    return text
+
+
 def _number_word(phrases: Phrases, word: str) -> str:
     """The word of a number that this is or was meant to be; empty: none."""
     if phrases.free(word):

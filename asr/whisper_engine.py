@@ -13,7 +13,7 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
 from asr.matching import Phrases, Words
-from asr.nearest import by_fit, closest, of_free_speech, of_numbers, unlooped
+from asr.nearest import by_fit, closest, of_free_speech, of_numbers, said_once, unlooped
 from asr.number_vocabulary import number_vocabulary
 from asr.ports import Wish
 from asr.recognizers import Recognition
@@ -22,6 +22,10 @@ from ivr.phrases import plain
 
 _WINDOW_S = 6
 """Of sound that the encoder is given at least. It was made for 30, which costs six times as much."""
+_FREE_WINDOW_S = 12
+"""The same of numbers and free speech: given less it takes longer ones for two, said one after the other."""
+_AFTER_S = 3
+"""Of silence that it is given after the speech, for the same reason."""
 _LONGEST_S = 30
 _HOP = WIDE_HZ // 100
 """Samples of one of its frames."""
@@ -86,9 +90,9 @@ class WhisperEngine:
         del phrases
         return ()
 
-    def hear(self, wide: Samples, tokens_max: int) -> _Heard:
+    def hear(self, wide: Samples, tokens_max: int, *, window_s: int) -> _Heard:
         """Write down what is said, numbers in words."""
-        encoded, frames = self._encode(wide)
+        encoded, frames = self._encode(wide, window_s)
         result = self._model.model.generate(
             encoded,
             [self._prompt],
@@ -112,9 +116,10 @@ class WhisperEngine:
         logs = [math.log(max(probability, _TINY)) for probability in aligned.text_token_probs]
         return sum(logs) / math.sqrt(len(logs))
 
-    def _encode(self, wide: Samples) -> tuple[ctranslate2.StorageView, int]:
+    def _encode(self, wide: Samples, window_s: int) -> tuple[ctranslate2.StorageView, int]:
         said = wide[: _LONGEST_S * WIDE_HZ]
-        sound = np.zeros(max(_WINDOW_S * WIDE_HZ, len(said)), dtype=np.float32)
+        length = max(window_s * WIDE_HZ, len(said) + _AFTER_S * WIDE_HZ)
+        sound = np.zeros(min(length, _LONGEST_S * WIDE_HZ), dtype=np.float32)
         sound[: len(said)] = said
         features = self._model.feature_extractor(sound, padding=0)[:, : len(sound) // _HOP]
         return self._model.encode(np.ascontiguousarray(features)), max(_FRAMES_MIN, len(said) // _HOP)
@@ -133,8 +138,11 @@ class _Listening:
 
     def pause(self) -> str:
         """Everything said so far is looked at as if it were all: mostly it is."""
-        few = bool(self._phrases) and not self._phrases.loose
-        heard = self._engine.hear(np.concatenate(self._sound), _PHRASE_TOKENS_MAX if few else _TOKENS_MAX)
+        sound = np.concatenate(self._sound)
+        if self._phrases and not self._phrases.loose:
+            heard = self._engine.hear(sound, _PHRASE_TOKENS_MAX, window_s=_WINDOW_S)
+        else:
+            heard = self._engine.hear(sound, _TOKENS_MAX, window_s=_FREE_WINDOW_S)
         self._last = self._judge(heard)
         return self._last.text
 
@@ -150,10 +158,9 @@ class _Listening:
             return of_numbers(self._phrases, heard.text, heard.mean_probability)
         if not self._phrases:
             return of_free_speech(heard.text, heard.mean_probability)
-        near = closest(self._phrases, heard.text, _FITTED_MAX)
-        return by_fit(
-            self._phrases, heard.text, [(phrase, self._engine.fit(heard, phrase)) for phrase in near]
-        )
+        text = said_once(self._phrases, heard.text)
+        near = closest(self._phrases, text, _FITTED_MAX)
+        return by_fit(self._phrases, text, [(phrase, self._engine.fit(heard, phrase)) for phrase in near])
 
 
 def _tokens_with_figures(tokenizer: Tokenizer) -> list[int]:

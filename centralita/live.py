@@ -41,6 +41,8 @@ class Beside:
     """Of a contact's caller, or None."""
     customer: Callable[[ContactId], str] = lambda _contact_id: ""
     """Name in the record that the caller's number belongs to; empty for none."""
+    verified: Callable[[ContactId], bool | None] = lambda _contact_id: None
+    """Whether they have proven who they are; None: nobody has asked."""
     alarms: list[str] = field(default_factory=list)
     """What is wrong beside the calls."""
     opening: Callable[[QueueId, int], Opening | None] = lambda _queue, _now_ms: None
@@ -205,6 +207,7 @@ def _contact(state: State, contact: Contact, why: list[LiveReason], beside: Besi
         promised_ms=None if contact.promise is None else contact.promise.at_ms,
         number=beside.number(contact.id),
         customer=beside.customer(contact.id),
+        verified=beside.verified(contact.id),
         language=state.language_of(contact),
         segment=contact.segment,
         head_start_ms=contact.head_start_ms,

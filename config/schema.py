@@ -16,7 +16,7 @@ from config.flow_nodes import Flow
 from config.part import Part
 from config.policy import RoutingChoice
 from config.queues import NeedText, Queue
-from config.services import Callbacks, Intent, Lookup, Speech, Survey
+from config.services import Callbacks, Intent, Lookup, Messages, Speech, Survey
 from config.talks import Talk
 from config.telephones import Phone, Trunk
 from config.times import Day, Duration, HoursText, PositiveDuration, Weekdays, Zone, between
@@ -225,6 +225,8 @@ class Centre(Part):
     lookups: dict[Name, Lookup] = Field(default_factory=dict)
     """Sources that flows ask while a caller waits."""
     surveys: dict[Name, Survey] = Field(default_factory=dict)
+    voicemail: Messages = Messages()
+    """What callers leave in mailboxes."""
     callbacks: Callbacks = Callbacks()
     """Callbacks that are asked for on a web page."""
     queues: dict[Name, Queue]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from config.flow_words import (
     DataPath,
@@ -104,6 +104,12 @@ class Given(Part):
     type: Literal["text", "int", "money", "date", "bool"] = "text"
 
 
+def _some_days(days: int) -> int:
+    if days == 0:
+        raise wrong("days", "como mínimo 1d", "at least 1d", "90d")
+    return days
+
+
 class Lookup(Part):
     """A source that is asked over HTTP and answers with JSON."""
 
@@ -163,6 +169,13 @@ class CallbackSite(Part):
     queue: Name
     per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     """Callbacks that the site may ask for in an hour."""
+
+
+class Messages(Part):
+    """What callers leave in mailboxes."""
+
+    keep: Annotated[Days, AfterValidator(_some_days)] = 90
+    """How long a message is kept, heard or not."""
 
 
 class Callbacks(Part):

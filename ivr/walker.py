@@ -7,6 +7,7 @@ are busy and callers who hang up.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
@@ -218,10 +219,10 @@ class Walker:
                 return await self._record(action)
             case Ring(agent, number, ring_ms):
                 return await house.services.ring(agent, number, ring_ms)
-            case Fetch(prompts=prompts, values=values):
-                await house.say(prompts, "", values)
-                await house.call.music()
-        answer = await self._silently(state, action)
+            case Fetch():
+                answer = await self._fetch(action)
+            case _:
+                answer = await self._silently(state, action)
         if house.places.phase(house.contact) == "closed":  # nobody listens for it meanwhile
             raise CallerGone("hung up meanwhile")
         return answer
@@ -245,6 +246,18 @@ class Walker:
                 return Failed("the caller has gone")
             case _:
                 assert_never(action)
+
+    async def _fetch(self, action: Fetch) -> Input:
+        """Asked while it is said that one moment is needed: the caller waits for the longer of the two."""
+        house = self._house
+        asked = asyncio.ensure_future(house.services.fetch(action.source, action.arguments))
+        try:
+            await house.say(action.prompts, "", action.values)
+            if not asked.done():
+                await house.call.music()
+            return await asked
+        finally:
+            asked.cancel()
 
     async def _listen(self, action: Listen) -> Heard | Key | Silence | Deaf:
         house = self._house

@@ -129,7 +129,13 @@ class ServicesOf:
         self.surveys = Surveys(ports.written, ports.walks, ports.state, ports.intent, ports.now_ms)
         self.voicemail = Voicemail(
             ports.home.path / VOICEMAIL,
-            VoicemailPorts(MessageRows(ports.engine), ports.writer, ports.now_ms, self._message),
+            VoicemailPorts(
+                MessageRows(ports.engine),
+                ports.writer,
+                ports.now_ms,
+                self._message,
+                lambda: ports.settings("").keep_messages_days,
+            ),
         )
 
     def __call__(self, contact_id: ContactId, visit: Visit) -> OneContact:

@@ -22,6 +22,8 @@ class Settings:
     """By survey."""
     first: Mode
     """How a caller is asked of whom nothing is known."""
+    keep_messages_days: int
+    """How long a message in a mailbox is kept."""
 
     @classmethod
     def of(cls, centre: Centre) -> Settings:
@@ -34,7 +36,12 @@ class Settings:
         known = surveys(centre)
         questions = {name: tuple(each.id for each in one.questions) for name, one in known.items()}
         return cls(
-            lookups(centre), Branching.of(centre), _by_queue(centre, known), questions, speech(centre).first
+            lookups(centre),
+            Branching.of(centre),
+            _by_queue(centre, known),
+            questions,
+            speech(centre).first,
+            centre.voicemail.keep,
         )
 
 

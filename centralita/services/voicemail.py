@@ -27,8 +27,7 @@ from centralita.store.voicemail import Message, expire_messages, forget_messages
 from centralita.web.ports import HistoryUnavailableError
 from cti.asterisk.recording import keep_if_spoken
 
-KEEP_MS = 90 * 86_400_000
-"""How long a message is kept, heard or not."""
+_DAY_MS = 86_400_000
 IDLE_MS = 15_000
 """A file that nobody has written to for so long is finished."""
 TIDY_EVERY_S = 60.0
@@ -56,6 +55,8 @@ class Ports:
     """UTC."""
     arrived: Callable[[Message], Awaitable[None]]
     """Told of a message that has just been stored."""
+    keep_days: Callable[[], int]
+    """How long a message is kept, heard or not."""
 
 
 @dataclass(slots=True)
@@ -92,11 +93,10 @@ class Voicemail:
     Args:
         folder: Of all messages.
         ports: What it stands on.
-        keep_ms: How long a message is kept.
     """
 
-    def __init__(self, folder: Path, ports: Ports, *, keep_ms: int = KEEP_MS) -> None:
-        self._folder, self._ports, self._keep_ms = folder, ports, keep_ms
+    def __init__(self, folder: Path, ports: Ports) -> None:
+        self._folder, self._ports = folder, ports
         self._taking: set[Path] = set()
 
     def taking(self, contact: Callable[[], ContactId | None], language: Callable[[], str]) -> Taking:
@@ -146,9 +146,8 @@ class Voicemail:
         """Once."""
         with contextlib.suppress(HistoryUnavailableError, TimeoutError, OSError):
             await self._find_left_behind()
-            await self._ports.writer.order(
-                partial(expire_messages, before_ms=self._ports.now_ms() - self._keep_ms)
-            )
+            before_ms = self._ports.now_ms() - self._ports.keep_days() * _DAY_MS
+            await self._ports.writer.order(partial(expire_messages, before_ms=before_ms))
             await self.remove_gone()
 
     async def remove_erased(self) -> None:

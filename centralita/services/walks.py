@@ -129,6 +129,10 @@ class Walks:
 
     # For screens
 
+    def outcome(self, contact_id: ContactId) -> bool | None:
+        """Whether a caller has proven who they are; False: tried too often in vain, None: nobody asked."""
+        return _outcome(self.proof(contact_id))
+
     def told(self, contact_id: ContactId) -> Mapping[str, object]:
         """Part of `cti.desktop.shapes_known.IvrData`."""
         known = self._live.get(contact_id) or _Known()
@@ -190,7 +194,7 @@ class Walks:
 def told(memory: Mapping[str, object], proof: Proof | None) -> Mapping[str, object]:
     """What a flow knows, for screens."""
     return {
-        "verified": _verified(proof),
+        "verified": _outcome(proof),
         "mode": str(memory.get(MODE) or ""),
         "values": {name: without_card(value) for name, value in _variables(memory).items()},
     }
@@ -204,8 +208,7 @@ def _variables(memory: Mapping[str, object]) -> Mapping[str, str]:
     return {str(name): str(value)[:VALUE_MAX] for name, value in listed}
 
 
-def _verified(proof: Proof | None) -> bool | None:
-    """None: nobody has asked."""
+def _outcome(proof: Proof | None) -> bool | None:
     if proof is None:
         return None
     return True if proof.trust == Trust.PIN else False if proof.unverified else None

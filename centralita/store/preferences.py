@@ -151,9 +151,19 @@ def set_preference(
         changes |= {"consent": given["consent"], "consent_source": source, "consent_ms": at_ms}
     new = replace(known, **changes)  # type: ignore[arg-type]  # names and types as checked by whoever asks
     _write(connection, customer_id, number, new)
+    if "consent" in given and number == ANYWHERE:
+        _forget_consents(connection, customer_id)
     if given.get("consent") is False:
         _unlearn(connection, customer_id, number)
     return _rows(connection, customer_id)[number]
+
+
+def _forget_consents(connection: Connection, customer_id: str) -> None:
+    """What was said of a number alone: the customer's last word, for all of them, holds."""
+    for number, known in _rows(connection, customer_id).items():
+        if number != ANYWHERE and known.consent is not None:
+            unsaid = replace(known, consent=None, consent_source="", consent_ms=None)
+            _write(connection, customer_id, number, unsaid)
 
 
 def _unlearn(connection: Connection, customer_id: str, number: str) -> None:

@@ -134,6 +134,8 @@ class LiveContact(TypedDict):
     """E.164, null when not known for sure."""
     customer: str
     """Name in the record that the number belongs to; empty for none. A number can be forged."""
+    verified: bool | None
+    """Whether they have proven who they are; false: tried too often in vain, null: nobody has asked."""
     language: str
     """Of the caller, ISO 639-1; the centre's own where nothing is known."""
     segment: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ MARTA = {
     "trust": "presented",
     "language": "es",
 }
-_UNSAID = {"mode": None, "mode_source": None, "language": None, "channel": None}
+_UNSAID = {"mode": None, "mode_source": None, "language": None, "channel": None, "consent": None}
 
 
 class FakePreferences(NothingBehind):
@@ -175,6 +176,24 @@ async def test_what_a_customer_prefers_is_shown_and_set(page: Page) -> None:
 
         await eventually(settled, 10, "what is said is no habit any more")
         assert await page.ask(f"{mode}.value") == "keys"
+
+
+async def test_the_customers_consent_is_shown_and_set_for_all_their_numbers(page: Page) -> None:
+    """Asked on the telephone, noted by the agent: yes, no, or not asked, and never for one number only."""
+    showcase, preferences = _showcase(), FakePreferences()
+    async with shown(showcase, services=ServicesPorts(preferences=preferences)) as url:
+        await _desk(page, url)
+        await _rings(page, showcase)
+        field = "document.querySelector('[data-prefers=consent]')"
+        await eventually(lambda: page.ask(f"{field} !== null"), 10, "the consent")
+        for chosen, told in (("yes", True), ("no", False), ("", None)):
+            await page.ask(
+                f"{field}.value = '{chosen}'; {field}.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+            )
+            ordered = ("c20", {"consent": told}, "api", True)
+            await eventually(partial(preferences.set_.__contains__, ordered), 10, "the server is told")
+            await eventually(lambda: page.ask(f"!{field}.disabled"), 10, "the answer is there")
+            assert await page.ask(f"{field}.value") == chosen
 
 
 @pytest.mark.parametrize("language", ["es-ES", "en-GB"])

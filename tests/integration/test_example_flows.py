@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -30,7 +31,8 @@ _TEXTS = yaml.safe_load(example().read_text("utf-8"))["prompts"]
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
     home = tmp_path_factory.mktemp("ejemplo") / "var"
     async with Centre.running(home) as running:
-        await eventually(lambda: _imported(running), 20, "the example's customers", every_s=0.5)
+        config = home / "config/centro.yaml"
+        await eventually(lambda: import_customers(running, config), 20, "the customers", every_s=0.5)
         yield running
         assert no_trouble(running) == []
 
@@ -41,9 +43,9 @@ async def _clean(cast: Cast) -> AsyncIterator[None]:
     await cast.everybody_hangs_up()
 
 
-async def _imported(centre: Centre) -> bool:
-    """As the README says."""
-    table = centre.home / "config/clientes.csv"
+async def import_customers(centre: Centre, config: Path) -> bool:
+    """As the README says, of the table beside the configuration."""
+    table = config.with_name("clientes.csv")
     argv = ["-m", "centralita", "customers", "import", str(table), "--home", str(centre.home)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

@@ -83,6 +83,8 @@ async def test_the_number_alone_is_told_nothing(centre: Centre, cast: Cast, ears
     assert [step["node"] for step in told["path"]] == ["ficha", "sin_probar", "persona"]
     assert (told["verified"], told["values"]) == (None, {})
     await ears.hears(guest.call, ES["sin_probar"], within_s=8)
+    live = (await centre.http_get("/api/live"))["contacts"]
+    assert [(one["number"], one["verified"]) for one in live] == [(NOE, False)]
 
 
 async def test_a_pin_opens_the_balance_and_is_found_nowhere(

@@ -98,6 +98,7 @@ function Call({ call }) {
         <th scope="row" class="figure">
           <Caller number={call.number} name={call.customer} />
           {call.promised_ms ? <Promised /> : call.direction === "outbound" && <Mark title={t("outboundHint")}>{t("outbound")}</Mark>}
+          <Proof verified={call.verified} />
         </th>
         <td>
           <span class={`state ${look}`}>
@@ -153,6 +154,12 @@ function Marks({ call }) {
       {call.head_start_ms > 0 && <Mark title={t("headStartHint")}>{`+${duration(call.head_start_ms)}`}</Mark>}
     </span>
   );
+}
+
+/** Whether the caller has proven who they are: only where a flow has asked. */
+function Proof({ verified }) {
+  if (verified == null) return null;
+  return verified ? <Mark title={t("provenHint")}>{t("proven")}</Mark> : <Mark title={t("unprovenHint")}>{t("unproven")}</Mark>;
 }
 
 /** The call is one that we make. */

@@ -82,10 +82,14 @@ def test_words_that_go_on_unsettle() -> None:
 
 
 def test_numbers_are_waited_for() -> None:
-    """Between two groups of digits people breathe: a second of silence ends a number."""
+    """
+    Between two groups of digits people breathe: a second of silence ends a number.
+
+    Nor is all of it looked through after each of them, which would keep a processor busy all the while.
+    """
     endpoint = Endpoint(SETTINGS, digits=True)
     heard(endpoint, speech=True, ms=640)
-    assert heard(endpoint, speech=False, ms=960) == [(Turn.PAUSED, 256)]
+    assert heard(endpoint, speech=False, ms=960) == [(Turn.PAUSED, 608)]
     assert heard(endpoint, speech=False, ms=96) == [(Turn.DECIDED, 64)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asr.matching import STRANGE_MAX, Phrases, Words
-from asr.nearest import by_fit, by_likeness, closest, of_free_speech, of_numbers, unlooped
+from asr.nearest import by_fit, by_likeness, closest, of_free_speech, of_numbers, said_once, unlooped
 
 pytestmark = pytest.mark.unit
 
@@ -93,3 +93,19 @@ def test_words_that_are_almost_numbers_are_put_right_and_asked_back() -> None:
 def test_nobody_says_a_word_ten_times_a_second(text: str, speech_s: float, meant: str) -> None:
     """A word in a loop is that word once; as often as people can say it, it stays."""
     assert unlooped(text, speech_s) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ventas ventas", "ventas"),
+        ("soporte tecnico soporte tecnico soporte tecnico", "soporte tecnico"),
+        ("ventas soporte tecnico", "ventas soporte tecnico"),
+        ("ventas", "ventas"),
+        ("otra cosa otra cosa", "otra cosa otra cosa"),
+        ("", ""),
+    ],
+)
+def test_a_phrase_said_twice_is_that_phrase(text: str, meant: str) -> None:
+    """Only one of the list: of anything else nobody knows what is too much."""
+    assert said_once(MENU, text) == meant

@@ -7,6 +7,7 @@ from tests.unit.config.good import GOOD, changed, problems
 pytestmark = pytest.mark.unit
 
 CASES = [
+    ("schema: acd/1", "schema: acd/1\nvoicemail: {keep: 0d}", "2:19 voicemail.keep [days]", "p. ej. 90d"),
     ("schema: acd/1\n", "", "1:1  [missing-key]", "añada «schema: …»"),
     ("schema: acd/1", "schema: acd/2", "1:9 schema [bad-value]", "¿quiso decir «acd/1»?"),
     ("name: Prueba", "nombre: Prueba", "2:1 nombre [unknown-key]", "¿quiso decir «name»?"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr.actions import (
@@ -60,6 +60,8 @@ class Caller:
     heard: list[str] = field(default_factory=list)
     wishes: list[Listening] = field(default_factory=list)
     awaited: int = 0
+    while_heard: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """What happens while a sound, by the end of its name, is being heard."""
 
     def _next(self) -> Line:
         if self.awaited >= self.gone_at:
@@ -72,6 +74,9 @@ class Caller:
             if self.bad and self.bad in sound:
                 raise SoundFailed(sound)
             self.heard.append(sound)
+            for end, happens in self.while_heard.items():
+                if sound.endswith(end):
+                    await happens()
         if self.awaited >= self.gone_at:
             raise CallerGone
         self.awaited += 1

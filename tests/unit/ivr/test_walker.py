@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from ivr.actions import Deaf, Found, HangUp, Heard, Join, Key, Limits, Mode, NotFound, Ring, Silence
+from ivr.actions import Deaf, Failed, Found, HangUp, Heard, Join, Key, Limits, Mode, NotFound, Ring, Silence
 from ivr.flow import (
     Ask,
     Branch,
@@ -173,6 +174,55 @@ async def test_a_balance_is_looked_up_and_told() -> None:
     assert await stage.walk(SELF_SERVICE) == HangUp(None, {"order": "1234", "balance": "12,50"})
     assert stage.services.asked == ["fetch balance {'id': '1234'}"]
     assert stage.caller.heard == ["es:Marque su pedido.", "es:Un momento.", "[music]", "es:Tiene 12,50."]
+
+
+class Slow(Helpers):
+    """A source that knows the balance only when it is allowed to."""
+
+    def __init__(self) -> None:
+        super().__init__(balance=Found({VarName("balance"): "12,50"}))
+        self.asked_now, self.may_answer = asyncio.Event(), asyncio.Event()
+        self.was_left = False
+
+    async def fetch(self, source: str, arguments: Mapping[str, str]) -> Found | NotFound | Failed:
+        self.asked_now.set()
+        try:
+            await self.may_answer.wait()
+        except asyncio.CancelledError:
+            self.was_left = True
+            raise
+        return await super().fetch(source, arguments)
+
+
+async def test_a_source_is_asked_while_the_caller_hears_one_moment() -> None:
+    """Who hears the words through has the answer already, and no music that would begin for nothing."""
+    stage = Stage(["1234"], services=(source := Slow()))
+
+    async def words() -> None:
+        await asyncio.wait_for(source.asked_now.wait(), 2)
+        source.may_answer.set()
+        await asyncio.sleep(0)
+
+    stage.caller.while_heard["Un momento."] = words
+
+    assert isinstance(await stage.walk(SELF_SERVICE), HangUp)
+    assert stage.caller.heard == ["es:Marque su pedido.", "es:Un momento.", "es:Tiene 12,50."]
+
+
+async def test_a_source_that_nobody_waits_for_is_left_alone() -> None:
+    """A hang-up over the words ends the question: nothing goes on behind a call that is over."""
+    stage = Stage(["1234"], services=(source := Slow()), gone_at=1)
+
+    async def words() -> None:
+        await asyncio.wait_for(source.asked_now.wait(), 2)
+
+    stage.caller.while_heard["Un momento."] = words
+
+    with pytest.raises(CallerGone):
+        await stage.walk(SELF_SERVICE)
+
+    await asyncio.sleep(0)
+    assert source.was_left
 
 
 async def test_who_hangs_up_during_a_look_up_is_where_it_was_asked() -> None:

@@ -127,6 +127,24 @@ async def test_without_consent_nothing_is_learned_and_what_was_is_forgotten(scen
     assert one.mode() is Mode.KEYS
 
 
+async def test_the_last_word_on_consent_holds_for_all_numbers(scene: Scene) -> None:
+    """A number that was refused before is learned again after a yes for all of them."""
+    await scene.customer()
+    one = scene.one(await calls(scene, "c1"))
+    admin = scene.services.web().preferences
+    await admin.set_for_customer("C-7", MOBILE, {"consent": False}, "customer")
+
+    await admin.set_for_customer("C-7", "", {"consent": True}, "agent")
+    await scene.services.ready(ContactId("c1"), 2_000)
+    one.learn(Mode.SPEECH)
+    one.learn(Mode.SPEECH)
+    await scene.written()
+
+    found = await told(scene)
+    assert (found["customer"]["consent"], found["numbers"][MOBILE]["consent"]) == (True, None)
+    assert found["numbers"][MOBILE]["mode"] == "speech"
+
+
 async def test_a_language_chosen_in_the_menu_is_the_first_next_time(scene: Scene) -> None:
     """The record's own goes before it; rules see it as `customer.language`."""
     of = facts_of(centre())["customer.language"]

@@ -11,10 +11,11 @@ import pytest
 
 from acd import events as ev
 from acd.model import Annotation, ContactId
-from centralita.services.voicemail import KEEP_MS, Taking
-from tests.unit.services.scene import MOBILE, Scene, servers
+from centralita.services.voicemail import Taking
+from tests.unit.services.scene import MOBILE, Scene, centre, servers
 
 pytestmark = pytest.mark.unit
+DAY_MS = 86_400_000
 
 
 def speak(path: Path, *, seconds: float = 2.0, level: float = 0.3) -> None:
@@ -142,9 +143,24 @@ async def test_messages_go_with_the_customer_and_with_time(scene: Scene) -> None
 
     await scene.customers.erase(customer_id)
     assert [path.stem for path in folder.iterdir()] == [old]
-    scene.clock.ms += KEEP_MS + 1
+    scene.clock.ms += 90 * DAY_MS
+    await scene.services.voicemail.tidy()
+    assert [path.stem for path in folder.iterdir()] == [old]
+    scene.clock.ms += 1
     await scene.services.voicemail.tidy()
     assert list(folder.iterdir()) == []
+
+
+async def test_the_configuration_says_how_long_a_message_is_kept(tmp_path: Path) -> None:
+    """A week, where it says a week."""
+    async with servers(tmp_path, centre(voicemail={"keep": "7d"})) as server:
+        scene = await server()
+        await left(scene)
+        scene.clock.ms += 7 * DAY_MS + 1
+
+        await scene.services.voicemail.tidy()
+
+        assert list((scene.home.path / "voicemail" / "ventas").iterdir()) == []
 
 
 async def test_what_a_server_that_died_was_not_told_of_is_found(tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ LIVE: Live = {
             "agent": None,
             "number": "+34911234567",
             "customer": "",
+            "verified": None,
             "language": "es",
             "segment": "oro",
             "head_start_ms": 180_000,

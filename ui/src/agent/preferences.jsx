@@ -16,6 +16,7 @@ const CHANNELS = {
   whatsapp: "channelWhatsapp",
 };
 const LANGUAGES = ["es", "en"];
+const CONSENTS = { yes: "consentYes", no: "consentNo" };
 const SLOT = "preferences";
 
 /** Of the contact in hand: {contact_id, found}, as `GET /api/contacts/{id}/preferences` tells; null: not known. */
@@ -49,6 +50,8 @@ export function Preferences({ contact_id }) {
       <Choice contact_id={contact_id} name="language" word="preferredLanguage" found={found} words={languagesWith(found.language)} />
       <Choice contact_id={contact_id} name="channel" word="preferredChannel" found={found} words={CHANNELS} />
       <p class="quiet">{t("preferencesHint")}</p>
+      <Field name="consent" word="consent" value={consents(found)} words={CONSENTS} none="notAsked" onChoose={(said) => consent(contact_id, said)} />
+      <p class="quiet">{t("consentHint")}</p>
       <Trouble slot={SLOT} />
     </section>
   );
@@ -60,18 +63,27 @@ function Choice({ contact_id, name, word, found, words }) {
   // What holds for the number called from goes before what holds for the customer.
   const source = (found.here[name] ? found.here : found.anywhere)[`${name}_source`];
   return (
+    <Field
+      name={name}
+      word={word}
+      note={source === "learned" ? "learned" : ""}
+      value={found[name] ?? ""}
+      words={words}
+      none="notKnown"
+      onChoose={(value) => change(contact_id, { [name]: value || null })}
+    />
+  );
+}
+
+function Field({ name, word, note, value, words, none, onChoose }) {
+  return (
     <label>
       <span>
         {t(word)}
-        {source === "learned" && <span class="quiet"> {t("learned")}</span>}
+        {note && <span class="quiet"> {t(note)}</span>}
       </span>
-      <select
-        data-prefers={name}
-        value={found[name] ?? ""}
-        disabled={!live.value || busy.value}
-        onChange={(event) => change(contact_id, name, event.target.value || null)}
-      >
-        <option value="">{t("notKnown")}</option>
+      <select data-prefers={name} value={value} disabled={!live.value || busy.value} onChange={(event) => onChoose(event.target.value)}>
+        <option value="">{t(none)}</option>
         {Object.entries(words).map(([value, text]) => (
           <option key={value} value={value}>
             {text ? t(text) : languageName(value)}
@@ -82,12 +94,22 @@ function Choice({ contact_id, name, word, found, words }) {
   );
 }
 
+/** Who refuses for one number has refused: nothing is learned there. */
+function consents({ here, anywhere }) {
+  const said = [here.consent, anywhere.consent];
+  if (said.includes(false)) return "no";
+  return said.includes(true) ? "yes" : "";
+}
+
+/** It is the customer's, not the telephone's: for all their numbers. */
+const consent = (contact_id, said) => change(contact_id, { consent: said ? said === "yes" : null, everywhere: true });
+
 /** What the server then says is shown, be it the old value or the new one. */
-async function change(contact_id, name, value) {
+async function change(contact_id, said) {
   busy.value = true;
   complain(SLOT, null);
   try {
-    await order("PUT", path(contact_id), { [name]: value });
+    await order("PUT", path(contact_id), said);
   } catch (error) {
     complain(SLOT, error.es ? error : { es: t("noAnswer"), en: t("noAnswer") });
   }
