@@ -49,8 +49,8 @@ export function Preferences({ contact_id }) {
       <Choice contact_id={contact_id} name="mode" word="preferredMode" found={found} words={MODES} />
       <Choice contact_id={contact_id} name="language" word="preferredLanguage" found={found} words={languagesWith(found.language)} />
       <Choice contact_id={contact_id} name="channel" word="preferredChannel" found={found} words={CHANNELS} />
-      <p class="quiet">{t("preferencesHint")}</p>
       <Field name="consent" word="consent" value={consents(found)} words={CONSENTS} none="notAsked" onChoose={(said) => consent(contact_id, said)} />
+      <p class="quiet">{t("preferencesHint")}</p>
       <p class="quiet">{t("consentHint")}</p>
       <Trouble slot={SLOT} />
     </section>
