@@ -44,12 +44,12 @@ TALK_EXTENSIONS: tuple[Extension, ...] = (
         "cc-agent",
         "alone",
         "agent",
-        "The caller is on hold: a soft tone every other second. With the server away, back to the caller.",
+        "The caller is on hold: a soft tone every 1.4 s. With the server away, back to the caller.",
         (
             Step(
                 "Playtones(!425/80)", label="stay", why="once a turn, or a leg back from a talk is in silence"
             ),
-            Step("Wait(1.8)", why="whoever talks to the leg takes it from here"),
+            Step("Wait(1.4)", why="whoever talks to the leg takes it from here"),
             Step(f"GotoIf({_NO_CALLER}?over)"),
             Step(f"GotoIf({_ALIVE}?stay)"),
             Step("Set(SHARED(CC_TALK,${CC_CALLER})=${CHANNEL(name)})"),

@@ -98,7 +98,6 @@ function Call({ call }) {
         <th scope="row" class="figure">
           <Caller number={call.number} name={call.customer} />
           {call.promised_ms ? <Promised /> : call.direction === "outbound" && <Mark title={t("outboundHint")}>{t("outbound")}</Mark>}
-          <Proof verified={call.verified} />
         </th>
         <td>
           <span class={`state ${look}`}>
@@ -107,25 +106,20 @@ function Call({ call }) {
           </span>
         </td>
         <td title={call.queue}>{call.queue ?? "–"}</td>
-        {waits ? (
-          <td>
-            <Marks call={call} />
-          </td>
-        ) : (
-          <td title={call.agent}>
-            <With call={call} name={name} />
-          </td>
-        )}
+        <td title={call.agent}>
+          <With call={call} name={name} />
+        </td>
         <td class="col-time">
           <Elapsed since_ms={shown === "held" ? call.hold_since_ms : call.since_ms} />
         </td>
       </tr>
-      {waits && (
+      {(waits || call.verified != null) && (
         <tr class="more">
           <td colSpan={5}>
             <div>
-              <span>{whySentence(call.why, WORDS) || t("whyUnknown")}</span>
-              {call.step && (
+              <span class="why">{waits && (whySentence(call.why, WORDS) || t("whyUnknown"))}</span>
+              <Marks call={call} />
+              {waits && call.step && (
                 <span class="step" title={t("stepHint")}>
                   {t("step", { step: call.step })}
                 </span>
@@ -145,10 +139,11 @@ function With({ call, name }) {
   return parts.filter(Boolean).join(" · ") || "–";
 }
 
-/** What the rules have made of the call. */
+/** What the rules and the menu have made of the call. */
 function Marks({ call }) {
   return (
     <span class="marks">
+      <Proof verified={call.verified} />
       {call.segment && <Mark title={t("segmentHint")}>{call.segment}</Mark>}
       {call.language && <Mark title={languageName(call.language)}>{call.language}</Mark>}
       {call.head_start_ms > 0 && <Mark title={t("headStartHint")}>{`+${duration(call.head_start_ms)}`}</Mark>}
