@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def _own_ports() -> range:
 
 
 _PORTS = _own_ports()
+
+
+_GIVEN_S = 5.0
+"""A port that was given away is not given again for so long: whoever has it may not have opened it yet."""
+_given: dict[int, float] = {}
+"""Port -> when it was given, by `time.monotonic`."""
 
 
 def die_with_parent() -> None:
@@ -59,10 +66,14 @@ def free_ports(
     Raises:
         RuntimeError: A thousand tries found none.
     """
+    now_s = time.monotonic()
     for _ in range(1000):
         first = _chance.randrange(_PORTS.start, _PORTS.stop - count, 2)
         wanted = range(first, first + count)
+        if any(now_s - _given.get(port, -_GIVEN_S) < _GIVEN_S for port in wanted):
+            continue
         if all(not avoid(port) and _is_free(port, address) for port in wanted):
+            _given.update(dict.fromkeys(wanted, now_s))
             return first
     raise RuntimeError(f"no {count} free ports between {_PORTS.start} and {_PORTS.stop}")
 

@@ -172,6 +172,16 @@ async def test_a_registrar_that_does_not_answer_is_a_failure(tmp_path: Path) -> 
             await register(switch, {"ana": "secret"}, 5060, tmp_path, within_s=1)
 
 
+def test_ports_just_given_away_are_not_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked for them may be about to open them: two programs must not be told the same."""
+    # Of a book of its own, or the next test would find no room between all these.
+    monkeypatch.setattr(process, "_given", {})
+    firsts = [process.free_ports(4) for _ in range(100)]
+
+    given = [port for first in firsts for port in range(first, first + 4)]
+    assert len(given) == len(set(given))
+
+
 def test_free_ports_are_free_and_consecutive() -> None:
     """Each of them can be bound, and the first is even (RTP)."""
     first = process.free_ports(4)
