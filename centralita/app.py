@@ -121,7 +121,7 @@ class Server:
             seq=core.journal.seq,
             number=number,
             customer=core.parties.customer_name,
-            verified=core.following.walks.outcome,
+            verified=core.following.walks.verdict,
             alarms=self._alarms(),
             opening=core.config.live.openings.of,
             names={AgentId(name): agent.name for name, agent in config.agents.items()},

@@ -104,12 +104,6 @@ class Given(Part):
     type: Literal["text", "int", "money", "date", "bool"] = "text"
 
 
-def _some_days(days: int) -> int:
-    if days == 0:
-        raise wrong("days", "como mínimo 1d", "at least 1d", "90d")
-    return days
-
-
 class Lookup(Part):
     """A source that is asked over HTTP and answers with JSON."""
 
@@ -160,6 +154,22 @@ class Survey(Part):
     """By segment, who is asked; `otherwise` for all others. Who is not named anywhere is always asked."""
 
 
+# Messages in mailboxes
+
+
+def _some_days(days: int) -> int:
+    if days == 0:
+        raise wrong("days", "como mínimo 1d", "at least 1d", "90d")
+    return days
+
+
+class Messages(Part):
+    """What callers leave in mailboxes."""
+
+    keep: Annotated[Days, AfterValidator(_some_days)] = 90
+    """How long a message is kept, heard or not."""
+
+
 # Callbacks asked for on a web page
 
 
@@ -169,13 +179,6 @@ class CallbackSite(Part):
     queue: Name
     per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     """Callbacks that the site may ask for in an hour."""
-
-
-class Messages(Part):
-    """What callers leave in mailboxes."""
-
-    keep: Annotated[Days, AfterValidator(_some_days)] = 90
-    """How long a message is kept, heard or not."""
 
 
 class Callbacks(Part):

@@ -124,14 +124,13 @@ class Walks:
 
     def verified(self, contact_id: ContactId) -> bool:
         """See `facts.Beside`."""
-        proof = self.proof(contact_id)
-        return proof is not None and proof.trust == Trust.PIN
+        return self.verdict(contact_id) is True
 
     # For screens
 
-    def outcome(self, contact_id: ContactId) -> bool | None:
+    def verdict(self, contact_id: ContactId) -> bool | None:
         """Whether a caller has proven who they are; False: tried too often in vain, None: nobody asked."""
-        return _outcome(self.proof(contact_id))
+        return _verdict(self.proof(contact_id))
 
     def told(self, contact_id: ContactId) -> Mapping[str, object]:
         """Part of `cti.desktop.shapes_known.IvrData`."""
@@ -194,7 +193,7 @@ class Walks:
 def told(memory: Mapping[str, object], proof: Proof | None) -> Mapping[str, object]:
     """What a flow knows, for screens."""
     return {
-        "verified": _outcome(proof),
+        "verified": _verdict(proof),
         "mode": str(memory.get(MODE) or ""),
         "values": {name: without_card(value) for name, value in _variables(memory).items()},
     }
@@ -208,7 +207,7 @@ def _variables(memory: Mapping[str, object]) -> Mapping[str, str]:
     return {str(name): str(value)[:VALUE_MAX] for name, value in listed}
 
 
-def _outcome(proof: Proof | None) -> bool | None:
+def _verdict(proof: Proof | None) -> bool | None:
     if proof is None:
         return None
     return True if proof.trust == Trust.PIN else False if proof.unverified else None

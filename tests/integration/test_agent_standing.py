@@ -97,6 +97,19 @@ async def _rings(page: Page, showcase: Showcase) -> None:
     await _mode(page, "ringing")
 
 
+async def _preference(page: Page, name: str) -> str:
+    """How a field of the preferences is named in the page, once it is there."""
+    field = f"document.querySelector('[data-prefers={name}]')"
+    await eventually(lambda: page.ask(f"{field} !== null"), 10, f"the preference {name}")
+    return field
+
+
+async def _choose(page: Page, field: str, value: str) -> None:
+    await page.ask(
+        f"{field}.value = '{value}'; {field}.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+    )
+
+
 async def _trust(page: Page) -> Any:
     return await page.ask("document.querySelector('.trust')?.dataset.trust")
 
@@ -161,13 +174,10 @@ async def test_what_a_customer_prefers_is_shown_and_set(page: Page) -> None:
     async with shown(showcase, services=ServicesPorts(preferences=preferences)) as url:
         await _desk(page, url)
         await _rings(page, showcase)
-        mode = "document.querySelector('[data-prefers=mode]')"
-        await eventually(lambda: page.ask(f"{mode} !== null"), 10, "the preferences")
+        mode = await _preference(page, "mode")
         assert await page.ask(f"{mode}.value") == "speech"
         assert "por costumbre" in await page.text(".preferences")
-        await page.ask(
-            f"{mode}.value = 'keys'; {mode}.dispatchEvent(new Event('change', {{ bubbles: true }}))"
-        )
+        await _choose(page, mode, "keys")
         await eventually(lambda: preferences.set_, 10, "the server is told")
         assert preferences.set_ == [("c20", {"mode": "keys"}, "api", False)]
 
@@ -184,12 +194,9 @@ async def test_the_customers_consent_is_shown_and_set_for_all_their_numbers(page
     async with shown(showcase, services=ServicesPorts(preferences=preferences)) as url:
         await _desk(page, url)
         await _rings(page, showcase)
-        field = "document.querySelector('[data-prefers=consent]')"
-        await eventually(lambda: page.ask(f"{field} !== null"), 10, "the consent")
+        field = await _preference(page, "consent")
         for chosen, told in (("yes", True), ("no", False), ("", None)):
-            await page.ask(
-                f"{field}.value = '{chosen}'; {field}.dispatchEvent(new Event('change', {{ bubbles: true }}))"
-            )
+            await _choose(page, field, chosen)
             ordered = ("c20", {"consent": told}, "api", True)
             await eventually(partial(preferences.set_.__contains__, ordered), 10, "the server is told")
             await eventually(lambda: page.ask(f"!{field}.disabled"), 10, "the answer is there")

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import yaml
 
-from config.loader import example
 from cti.softphone.port import CallState
-from ivr.templates import fill
 from tests.support.centre import Centre
-from tests.support.flow_centre import Guest, hears_pcm, no_trouble, spoken
+from tests.support.example_centre import DOCUMENT, MARTA, PARCEL, PIN, STRANGER, import_customers, sentence
+from tests.support.flow_centre import Guest, hears_pcm, no_trouble
 from tests.support.polling import eventually
 from tests.support.scene import Cast, Ears
 
 pytestmark = pytest.mark.integration
-
-MARTA, STRANGER = "+34600111222", "+34600900900"
-DOCUMENT, PIN, PARCEL = "12345678", "4271", "4052190032"
-_TEXTS = yaml.safe_load(example().read_text("utf-8"))["prompts"]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -41,25 +32,6 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
 async def _clean(cast: Cast) -> AsyncIterator[None]:
     yield
     await cast.everybody_hangs_up()
-
-
-async def import_customers(centre: Centre, config: Path) -> bool:
-    """As the README says, of the table beside the configuration."""
-    table = config.with_name("clientes.csv")
-    argv = ["-m", "centralita", "customers", "import", str(table), "--home", str(centre.home)]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0, out.decode()
-    return True
-
-
-async def sentence(prompt: str, lang: str = "es", **values: str) -> bytes:
-    """A prompt of the example with these values, as it is said."""
-    text = fill(_TEXTS[prompt][lang], values, lang)
-    assert text is not None
-    return await spoken(text, lang)
 
 
 async def test_marta_hears_her_balance(centre: Centre, cast: Cast, ears: Ears) -> None:

@@ -20,7 +20,8 @@ from cti.softphone.port import BYTES_PER_MS, CallState
 from ivr.house_prompts import READ_BACK
 from ivr.prompts import SERVICE_TEXTS
 from ivr.templates import fill
-from tests.integration.test_example_flows import (
+from tests.support.centre import Centre
+from tests.support.example_centre import (
     DOCUMENT,
     MARTA,
     PARCEL,
@@ -29,11 +30,11 @@ from tests.integration.test_example_flows import (
     import_customers,
     sentence,
 )
-from tests.support.centre import Centre
 from tests.support.flow_centre import Guest, hears_pcm, no_trouble, spoken
 from tests.support.polling import eventually
 from tests.support.scene import Cast
 from tests.support.speech import by_telephone, whisper_model
+from tests.support.spoken_centre import is_heard
 
 pytestmark = pytest.mark.integration
 
@@ -50,7 +51,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
     config = _with_ears(folder / "config")
     async with Centre.running(folder / "var", config) as running:
         await eventually(lambda: import_customers(running, config), 20, "the customers", every_s=0.5)
-        await eventually(lambda: _listens(running), 120, "the model is loaded", every_s=0.5)
+        await is_heard(running)
         yield running
         assert no_trouble(running) == []
 
@@ -64,11 +65,6 @@ def _with_ears(folder: Path) -> Path:
     ears = f'  languages: {{es: {{engine: whisper, model: "{whisper_model()}"}}}}\n{_LANGUAGES}'
     path.write_text(text.replace(_LANGUAGES, ears, 1), "utf-8")
     return path
-
-
-async def _listens(centre: Centre) -> bool:
-    found = (await centre.http_get("/api/live"))["speech"]["recognition"]
-    return bool(found.get("workers_ready", 0) == found.get("workers") and found["workers"])
 
 
 @pytest_asyncio.fixture(autouse=True)

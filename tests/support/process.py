@@ -28,8 +28,6 @@ def _own_ports() -> range:
 
 
 _PORTS = _own_ports()
-
-
 _GIVEN_S = 5.0
 """A port that was given away is not given again for so long: whoever has it may not have opened it yet."""
 _given: dict[int, float] = {}

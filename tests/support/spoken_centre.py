@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import itertools
 import time
 import wave
@@ -14,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from asr.synthesis import installed_synthesisers
 from cti.softphone.baresip import BaresipCall
 from cti.softphone.port import BYTES_PER_MS, SAMPLE_RATE_HZ, CallState
 from cti.softphone.voice import tone_pcm
-from tests.support.audio import find_clip, samples, tone_ms
+from tests.support.audio import samples, tone_ms
 from tests.support.centre import Centre, EventLog
+from tests.support.flow_centre import hears_pcm, spoken
 from tests.support.polling import eventually
 from tests.support.scene import Cast
 from tests.support.speech import KOREAN, korean_model, whisper_model
@@ -333,13 +332,7 @@ class Listeners:
         await eventually(live, 40, "the edit is live", every_s=0.2)
 
     async def is_heard(self) -> None:
-        """All models are loaded, by all workers."""
-
-        async def ready() -> bool:
-            found = await self.figures()
-            return found["workers_ready"] == found["workers"] > 0
-
-        await eventually(ready, 120, "the models are loaded", every_s=0.3)
+        await is_heard(self._centre)
 
 
 async def barge_in(call: BaresipCall, pcm: bytes) -> int:
@@ -356,17 +349,19 @@ def is_told(call: BaresipCall) -> bool:
     return late_s < 0.1 and tone_ms(call.heard()[-1_600:], SAY) > 0
 
 
+async def is_heard(centre: Centre) -> None:
+    """All models are loaded, by all workers."""
+
+    async def ready() -> bool:
+        found = (await centre.http_get("/api/live"))["speech"]["recognition"]
+        return bool(found["workers_ready"] == found["workers"] > 0)
+
+    await eventually(ready, 120, "the models are loaded", every_s=0.3)
+
+
 async def hears_words(call: BaresipCall, text: str) -> None:
     """Wait until a sentence of the synthesiser was heard, in Spanish."""
-    (synthesiser,) = installed_synthesisers(1)
-    with wave.open(io.BytesIO(await synthesiser.render(text, "es"))) as wav:
-        clip = wav.readframes(wav.getnframes())
-    await synthesiser.close()
-
-    async def heard() -> bool:
-        return await asyncio.to_thread(find_clip, call.heard(), clip) is not None
-
-    await eventually(heard, 30, f"«{text}» heard", every_s=0.3)
+    await hears_pcm(call, await spoken(text), within_s=30)
 
 
 def speech_ms(pcm: bytes) -> tuple[int, int]:
