@@ -117,7 +117,7 @@ function Call({ call }) {
         <tr class="more">
           <td colSpan={5}>
             <div>
-              <span class="why">{waits && (whySentence(call.why, WORDS) || t("whyUnknown"))}</span>
+              {waits && <span class="why">{whySentence(call.why, WORDS) || t("whyUnknown")}</span>}
               <Marks call={call} />
               {waits && call.step && (
                 <span class="step" title={t("stepHint")}>
