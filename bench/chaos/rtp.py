@@ -2,7 +2,9 @@
 Ears for many callers at once: one UDP socket each, which notices when audio stops.
 
 SIPp does the signalling and names our port in its SDP. To be heard as well, a
-caller sends silence in mu-law every 20 ms to wherever audio comes from.
+caller sends silence in mu-law every 20 ms to wherever audio comes from. The
+port after it belongs to the same caller: that is where RTCP goes (RFC 3550,
+section 11). If it were another caller's ear, that one would talk to the wrong place.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from centralita.tasks import spawn
+from tests.support.process import free_ports
 
 GAP_MS = 200
 """Shorter stretches without a packet are jitter of a busy machine."""
@@ -75,15 +78,20 @@ class Ears:
 
     def __init__(self) -> None:
         self.by_port: dict[int, Ear] = {}
+        self._reports: list[asyncio.DatagramTransport] = []
         self._sending: asyncio.Task[None] | None = None
         self._frame = 0
 
     async def open(self, count: int) -> Sequence[int]:
-        """Open sockets on free ports of loopback and start to send silence; returns the ports."""
+        """Open sockets on free ports of loopback and start to send silence; returns the ports, all even."""
         loop = asyncio.get_running_loop()
         for _ in range(count):
-            transport, ear = await loop.create_datagram_endpoint(Ear, local_addr=("127.0.0.1", 0))
-            self.by_port[transport.get_extra_info("sockname")[1]] = ear
+            port = free_ports(2)
+            _, self.by_port[port] = await loop.create_datagram_endpoint(Ear, local_addr=("127.0.0.1", port))
+            reports, _ = await loop.create_datagram_endpoint(
+                asyncio.DatagramProtocol, local_addr=("127.0.0.1", port + 1)
+            )
+            self._reports.append(reports)
         self._sending = spawn(self._send(), name="chaos.ears")
         return list(self.by_port)
 
@@ -92,6 +100,8 @@ class Ears:
             self._sending.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sending
+        for reports in self._reports:
+            reports.close()
         for ear in self.by_port.values():
             if ear.transport is not None:
                 ear.transport.close()

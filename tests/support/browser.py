@@ -49,6 +49,8 @@ _PLACE = """
 """
 _START_S = 30.0
 _ANSWER_S = 15.0
+_PRESSED_S = 5.0
+"""How long a person waits for a button that is still grey."""
 _MESSAGE_BYTES_MAX = 64 << 20
 
 
@@ -130,13 +132,19 @@ class Page:
 
     async def click(self, selector: str) -> None:
         """
-        Press the mouse there as a person does: it counts as a gesture.
+        Press the mouse there as a person does, as soon as it can be pressed: it counts as a gesture.
 
         Raises:
-            AssertionError: There is no such place, it is disabled, or something else lies over it.
+            AssertionError: There is no such place, it is disabled, or something else lies over it, and
+                still so after a while.
         """
-        found = await self.ask(_PLACE.format(selector=selector))
-        assert isinstance(found, dict), f"cannot click {selector}: {found}"
+
+        async def place() -> dict[str, float]:
+            found = await self.ask(_PLACE.format(selector=selector))
+            assert isinstance(found, dict), f"cannot click {selector}: {found}"
+            return found
+
+        found = await eventually(place, _PRESSED_S, selector)
         for kind in ("mousePressed", "mouseReleased"):
             await self.send(
                 "Input.dispatchMouseEvent", type=kind, x=found["x"], y=found["y"], button="left", clickCount=1
