@@ -140,6 +140,13 @@ def _outcome(contact: Contact, event: ev.ContactGone, promised: PromiseEnd | Non
     if contact.direction is Direction.OUTBOUND:
         reason = event.result
         return Outcome.DIAL_FAILED if reason is None else _NOT_REACHED.get(reason, Outcome.DIAL_FAILED)
+    return _alone(contact)
+
+
+def _alone(contact: Contact) -> Outcome:
+    """What became of a caller who has talked to nobody."""
+    if contact.has_message and contact.joined_ms is None:  # not who has gone on to a queue, and waited there
+        return Outcome.VOICEMAIL
     ours = contact.ended_by is EndedBy.SYSTEM
     if contact.exit_kind is not None and (ours or not contact.wait_ms):
         return _REJECTED[contact.exit_kind]

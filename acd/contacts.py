@@ -65,6 +65,14 @@ def choose_language(turn: Turn, contact: Contact, event: ev.LanguageChosen) -> N
     _sorted(turn, contact)
 
 
+def keep_message(turn: Turn, contact: Contact, event: ev.MessageLeft) -> None:
+    """What became of the contact, should nobody talk to it: see `acd.closing`."""
+    if contact.has_message:
+        turn.ignore(event, contact.id, "already so")
+        return
+    contact.has_message = True
+
+
 def _sorted(turn: Turn, contact: Contact) -> None:
     move_place(turn, contact)
     turn.remember(
@@ -162,6 +170,7 @@ ACTIONS: dict[str, Any] = {
     "move": move,
     "classify": classify,
     "choose_language": choose_language,
+    "keep_message": keep_message,
     "enqueue": enqueue,
     "visit": visit,
     "go_elsewhere": go_elsewhere,

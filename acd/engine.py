@@ -29,7 +29,7 @@ from acd.stats.pace import learn
 from acd.timers import Timers
 from acd.turn import Turn
 
-VERSION = "5"
+VERSION = "6"
 """Replay of a journal is promised within one engine version."""
 
 EMPTY = Routing(version="", queues={}, agents={})
@@ -271,6 +271,7 @@ _ABOUT_CONTACTS = (
     ev.IvrMoved,
     ev.ContactClassified,
     ev.LanguageChosen,
+    ev.MessageLeft,
     ev.ContactEnqueued,
     ev.CallerReturned,
     ev.ContactEscalated,

@@ -85,6 +85,13 @@ class LanguageChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """The caller has left a message; where it is, and what it says, is the shell's."""
+
+    contact_id: ContactId
+
+
+@dataclass(frozen=True, slots=True)
 class ContactEnqueued:
     contact_id: ContactId
     queue: QueueId
@@ -474,6 +481,7 @@ Event = (
     | IvrMoved
     | ContactClassified
     | LanguageChosen
+    | MessageLeft
     | ContactEnqueued
     | CallerReturned
     | ContactEscalated

@@ -118,6 +118,8 @@ class Outcome(enum.StrEnum):
     SHORT_ABANDON = "short_abandon"
     COMPLETED_IVR = "completed_ivr"
     """Served by the menu or a script, without an agent."""
+    VOICEMAIL = "voicemail"
+    """Left a message instead of talking to anybody."""
     REJECTED_CLOSED = "rejected_closed"
     REJECTED_FULL = "rejected_full"
     REJECTED_UNSTAFFED = "rejected_unstaffed"

@@ -154,6 +154,8 @@ class Contact:
     """Why whom the menu had rung was not reached, until the caller moves on from that node."""
     served: bool = False
     """Talked to somebody outside to whom the menu had handed it over."""
+    has_message: bool = False
+    """Has left one."""
     ended_by: EndedBy | None = None
     """Who ended the talk, or SYSTEM once we have said goodbye."""
     segments: list[Segment] = field(default_factory=list)

@@ -51,6 +51,7 @@ CONTACT_TABLE: Mapping[tuple[Phase, type[ev.Event]], str] = {
     # What is known of a caller may change, and a caller may hang up, wherever they are.
     **{(phase, ev.ContactClassified): "classify" for phase in _LIVE},
     **{(phase, ev.LanguageChosen): "choose_language" for phase in _LIVE},
+    **{(phase, ev.MessageLeft): "keep_message" for phase in _LIVE},
     **{(phase, ev.CallerReturned): "claim_place" for phase in _LIVE},
     **{(phase, ev.CallbackCancelled): "cancel" for phase in _LIVE},
     **{(phase, ev.ContactGone): "leave" for phase in _LIVE},

@@ -32,6 +32,9 @@ from ivr.unaided import Unaided
 
 _log = structlog.get_logger("callers")
 
+_HUNG_UP = (Outcome.ABANDONED_IVR, Outcome.VOICEMAIL)
+"""What becomes of who hangs up in a menu."""
+
 QUIET = "quiet"
 """The phase of a caller who hears music and no word: see `ivr.session.Acd.phase`."""
 
@@ -139,7 +142,7 @@ class Callers:
         for record in records:
             if isinstance(record, ContactClosed):
                 session = self._handed.pop(record.contact_id, None)
-                if session is not None and record.outcome is Outcome.ABANDONED_IVR:
+                if session is not None and record.outcome in _HUNG_UP:
                     spawn(session.hung_up(), name=f"hung up {record.contact_id}")
 
     async def visit(self, visit: Visit, line: Line) -> None:

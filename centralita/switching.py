@@ -46,6 +46,8 @@ RESTORE_MS = 1_000
 """How long a bell waits, at most, for the names and numbers of callers after a restart."""
 NUMBERS_MS = 30_000
 """The same for a customer who is to be called back, until the number is known."""
+MESSAGE_MS = 2_000
+"""How long the end of a caller waits, at most, until a message of theirs has been looked at."""
 SWITCH_MS = 2_000
 """How long a caller hears music, at most, until the switch has been listed after a start."""
 
@@ -64,7 +66,7 @@ class Switching:
             Manager("127.0.0.1", facts["ports"]["ami"], AMI_USER, facts["ami"]["secret"]),
             phones.of,
             SwitchEngine(
-                core.runtime.post,
+                self._told,
                 core.runtime.ask,
                 self._before_ring,
                 self._shown_caller,
@@ -152,6 +154,22 @@ class Switching:
         """By which the caller was promised a call, or gave up waiting."""
         promised = self._core.callbacks.earlier(contact_id)
         return promised or await self._core.books.returns.earlier(contact_id, self._core.clock.now_ms())
+
+    def _told(self, event: ev.Event) -> None:
+        """News of the switch, in its order. Who is gone may have left a message: that is looked at first."""
+        if isinstance(event, ev.ContactGone) and self.conversing.services.voicemail.takes(event.contact_id):
+            spawn(self._gone(event), name=f"gone {event.contact_id}")
+        else:
+            self._core.runtime.post(event)
+
+    async def _gone(self, event: ev.ContactGone) -> None:
+        has_message = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MESSAGE_MS / 1000):
+                has_message = await self.conversing.services.voicemail.left(event.contact_id)
+        if has_message:
+            self._core.runtime.post(ev.MessageLeft(event.contact_id))
+        self._core.runtime.post(event)
 
     async def _before_ring(self) -> None:
         """Right after a restart, wait until it is known again who the callers are; then for the pop."""

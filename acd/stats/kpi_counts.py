@@ -109,6 +109,8 @@ class Count(enum.StrEnum):
     """Handled contacts that an agent handed over to the next tier, or that went on to another queue."""
     SELF_SERVED = "self_served"
     """Contacts completed by the menu or a script, without an agent."""
+    MESSAGES = "messages"
+    """Contacts that left a message instead of talking to an agent."""
 
     RETURN_DUE = "return_due"
     """Handled contacts of a known customer, long enough ago to say whether the customer came again."""

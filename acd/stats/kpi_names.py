@@ -57,6 +57,7 @@ COUNT_NAMES: Mapping[Count, tuple[str, str]] = {
         "contacts that went on from an agent to another queue",
     ),
     Count.SELF_SERVED: ("contactos resueltos sin agente", "contacts completed without an agent"),
+    Count.MESSAGES: ("contactos que dejaron un mensaje", "contacts that left a message"),
     Count.RETURN_DUE: (
         "contactos de los que ya se sabe si volvieron",
         "contacts known to have returned or not",

@@ -153,7 +153,11 @@ def _contact_counts(story: Story, stays: tuple[Stay, ...], talks: tuple[Talk, ..
     if story.ended_ms is None:
         return {Count.CONTACTS: 1, Count.OPEN: 1}
     if not talks:
-        return {Count.CONTACTS: 1, Count.SELF_SERVED: int(story.outcome is Outcome.COMPLETED_IVR)}
+        return {
+            Count.CONTACTS: 1,
+            Count.SELF_SERVED: int(story.outcome is Outcome.COMPLETED_IVR),
+            Count.MESSAGES: int(story.outcome is Outcome.VOICEMAIL),
+        }
     return {
         Count.CONTACTS: 1,
         Count.HANDLED: 1,

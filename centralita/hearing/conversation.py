@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from asr.ports import FRAME_BYTES, Hearing
+from centralita.hearing.echo import Echo
 from centralita.hearing.exchange import Exchange
 from centralita.tasks import spawn
 from cti.asterisk.audiosocket.wire import AudioWire
@@ -35,6 +36,9 @@ class Conversation:
         self._listening: asyncio.Task[None] | None = None
         self._began = self._over = False
         self._sent_s = self._loop.time()
+        self._echo = Echo()
+        self.echoed = False
+        """The caller's telephone has sent back what it was played."""
         self.exchange: Exchange | None = None
         """None: the caller's sound has never come."""
 
@@ -49,7 +53,16 @@ class Conversation:
     def heard(self, pcm: bytes) -> None:
         if self.exchange is not None and self.exchange.outcome is None:
             self.exchange.sounded(self._loop.time())
-            self._hearing.feed(pcm)
+            self._hearing.feed(bytes(len(pcm)) if self._is_echo(self.exchange, pcm) else pcm)
+
+    def _is_echo(self, exchange: Exchange, pcm: bytes) -> bool:
+        """Once somebody speaks nothing is kept from the recognizer: an echo is then the lesser harm."""
+        if not exchange.playing:
+            self._echo.played(bytes(len(pcm)))
+        if exchange.speaking or not self._echo.is_echo(pcm):
+            return False
+        self.echoed = True
+        return True
 
     def pressed(self, key: str) -> None:
         if self.exchange is not None:
@@ -72,6 +85,7 @@ class Conversation:
             self._sent_s = now_s
         for frame in frames:
             wire.send(frame)
+            self._echo.played(frame)
         if silence and exchange.outcome is None:
             self._hearing.feed(silence)
         self._tick_at = self._loop.call_at(exchange.next_s, self._tick)

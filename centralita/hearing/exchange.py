@@ -44,7 +44,8 @@ class Exchange:
         self._pace = Pace(now_s)
         self._timeout_s, self._answer_s = timeout_s, answer_s
         self._deadline_s = now_s + timeout_s if not sound else None
-        self._speaking = False
+        self.speaking = False
+        """The caller has begun to."""
         self._heard_s = now_s
         self.outcome: Outcome | None = None
         self.barged_in: BargeIn | None = None
@@ -92,7 +93,7 @@ class Exchange:
     def _look_at_the_clock(self, now_s: float) -> None:
         if self._deadline_s is None or now_s < self._deadline_s:
             return
-        if self._speaking:
+        if self.speaking:
             self.deaf("late", "the recognizer did not decide in time")
         else:
             self._end(Silence())
@@ -120,8 +121,8 @@ class Exchange:
 
     def _speech(self, now_s: float) -> None:
         self._interrupt(BargeIn.VOICE)
-        if not self._speaking:
-            self._speaking = True
+        if not self.speaking:
+            self.speaking = True
             self._deadline_s = now_s + self._answer_s
 
     def deaf(self, reason: str, why: str) -> None:

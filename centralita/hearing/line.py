@@ -115,6 +115,7 @@ class SpeakingLine:
             conversation.end()
             if conversation.exchange is not None:
                 self._room.count(conversation.exchange)
+            self._room.counts["echoes"] += conversation.echoed
         return _result(conversation.exchange, refused)
 
 

@@ -60,8 +60,9 @@ class Room:
         `listens` is the sum of `heard`, `key`, `silence`, `gone` and all `deaf_…` (by reason: that of
         `NoEars`, or `sound`, `switch`, `worker`, `late`), except for those that are open or were cancelled;
         `asked_by_keys` counts who would have been asked by voice, had somebody been free to listen;
-        `barge_in_voice` and `barge_in_key` say how often a sound was cut short; `slipped_ms` for how long
-        sounds stood still because this server was late.
+        `barge_in_voice` and `barge_in_key` say how often a sound was cut short, `echoes` in how many
+        questions it came back from the caller's telephone; `slipped_ms` for how long sounds stood still
+        because this server was late.
         """
         return {
             **{name: self.counts[name] for name in _ALWAYS},
@@ -79,5 +80,5 @@ class Room:
 
 _ALWAYS = (
     *("listens", "heard", "key", "silence", "gone"),
-    *("asked_by_keys", "barge_in_voice", "barge_in_key", "slipped_ms"),
+    *("asked_by_keys", "barge_in_voice", "barge_in_key", "echoes", "slipped_ms"),
 )

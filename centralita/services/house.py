@@ -194,6 +194,7 @@ class ServicesOf:
 
     async def _message(self, message: Message) -> None:
         if message.contact_id in self.ports.state().contacts:
+            await self.ports.ask(ev.MessageLeft(message.contact_id))
             await tell(self.ports.ask, message.contact_id)
 
     async def _keep_tidy(self) -> None:

@@ -133,6 +133,15 @@ class Voicemail:
         finally:
             self._taking.discard(path)
 
+    def takes(self, contact_id: ContactId) -> bool:
+        """Whether there may be a message of this caller that is not stored yet."""
+        return any(_contact_of(path) == contact_id for path in self._taking)
+
+    async def left(self, contact_id: ContactId) -> bool:
+        """Whether there is such a message; asked when nothing is written any more, as the caller is gone."""
+        paths = [path for path in self._taking if _contact_of(path) == contact_id]
+        return any([await asyncio.to_thread(_holds, path) for path in paths])
+
     def path(self, message: Message) -> Path:
         return self._folder / message.box / f"{message.id}{_SUFFIX}"
 
@@ -172,7 +181,7 @@ class Voicemail:
 
     async def _store(self, path: Path, language: str, length_ms: int) -> Message | None:
         id_ = path.name.removesuffix(_SUFFIX)
-        contact_id = ContactId(id_.rpartition(".")[0])
+        contact_id = _contact_of(path)
         message = Message(id_, contact_id, path.parent.name, language, self._ports.now_ms(), length_ms)
         try:
             if not await self._ports.writer.order(partial(keep_message, message=message)):
@@ -191,6 +200,19 @@ class Voicemail:
         for id_, path in sorted(paths.items()):
             if id_ not in known:
                 await self.take(path)
+
+
+def _contact_of(path: Path) -> ContactId:
+    """Whose message is in this file: `<contact>.<random>.wav`."""
+    return ContactId(path.stem.rpartition(".")[0])
+
+
+def _holds(path: Path) -> bool:
+    """Whether this finished file is a message."""
+    try:
+        return _finished(path) > 0 and keep_if_spoken(path)
+    except OSError:
+        return False
 
 
 def _finished(path: Path) -> int:

@@ -187,6 +187,7 @@ async def test_a_message_is_what_was_said(centre: Centre, cast: Cast, ears: Ears
     guest.call.say(tone_pcm(VOICE_HZ, duration_ms=3_000))
     await ears.hears(guest.call, ES["despedida"], within_s=20)
     await guest.call.wait_for(ENDED, within_s=10)
+    assert (await guest.record())["outcome"] == "voicemail"
 
     async def listed() -> dict[str, Any]:
         found = (await centre.http_get("/api/voicemail?box=ventas&unheard=true"))["messages"]
@@ -238,8 +239,19 @@ async def test_hanging_up_ends_a_message(centre: Centre, cast: Cast, ears: Ears)
 
     (message,) = await eventually(listed, 10, "the message is in the list")
     assert message["contact_id"] == guest.contact
-    assert (await guest.record())["outcome"] == "abandoned_ivr"
+    assert (await guest.record())["outcome"] == "voicemail"
     await centre._request("DELETE", f"/api/voicemail/{message['id']}", None)
+
+
+async def test_hanging_up_without_a_word_is_no_message(centre: Centre, cast: Cast, ears: Ears) -> None:
+    """Asked for one, and gone: given up in the menu, as ever."""
+    guest = await Guest.dials(centre, cast, "916", "+34600800015")
+    await ears.hears(guest.call, ES["deje_mensaje"], within_s=15)
+    folder = centre.home / "voicemail/ventas"
+    await eventually(lambda: list(folder.glob(f"{guest.contact}*")), 10, "the recording has begun")
+    await guest.call.hangup()
+    assert (await guest.record())["outcome"] == "abandoned_ivr"
+    assert (await centre.http_get("/api/voicemail"))["messages"] == []
 
 
 async def test_a_hand_over_to_an_agent_by_name(centre: Centre, cast: Cast, ears: Ears) -> None:

@@ -17,6 +17,7 @@ import struct
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,9 +32,10 @@ from ivr.actions import Deaf, Heard, Key, Silence
 from ivr.ports import CallerGone, Listening
 from tests.support.audio import pcm_of, samples, tone_ms, tone_share
 from tests.support.loud_ears import LoudEars
+from tests.support.loudspeaker import on_loudspeaker
 from tests.support.polling import eventually
 from tests.support.questions import Questions, Visitor, asking, hears, write_sound
-from tests.support.speech import KOREAN, korean_clips, korean_model
+from tests.support.speech import KOREAN, korean_clips, korean_model, spanish_clips
 from tests.support.telephone import Telephone
 
 pytestmark = pytest.mark.integration
@@ -220,6 +222,38 @@ async def test_noise_that_is_loud_is_never_taken_for_a_phrase(questions: Questio
     call.say(pcm_of(noise), repeat=True)
     outcome = await asyncio.wait_for(visitor.line.listen(asked(prompt, timeout_ms=1_000)), 40)
     assert outcome == Silence() or (isinstance(outcome, Heard) and outcome.confidence < 0.85), outcome
+
+
+async def test_a_telephone_on_loudspeaker_does_not_answer_for_its_caller(
+    questions: Questions, pool: RecognitionPool, tmp_path: Path
+) -> None:
+    """What comes back of a question, half as loud, neither cuts it short nor is taken for words; they do."""
+    clips = spanish_clips()
+    words = ("miércoles", "septiembre", "sábado", "noviembre", "domingo", "diciembre")
+    spoken = b"".join(clips[word] for word in words)
+    spoken_ms = len(spoken) // 16
+    sound = write_sound(tmp_path / "spoken", spoken)
+    call, visitor = await questions.caller()
+    on_loudspeaker(call, down_db=6, delay_ms=120)
+    before = questions.room.figures()
+    began_s = time.monotonic()
+    assert await asyncio.wait_for(visitor.line.listen(asked(sound, timeout_ms=1_000)), 40) == Silence()
+    assert time.monotonic() - began_s >= (spoken_ms + 1_000) / 1000
+    after = questions.room.figures()
+    assert after["barge_in_voice"] == before["barge_in_voice"]
+    assert after["echoes"] == before["echoes"] + 1
+
+    phrase, pcm = korean_clips()["ko_agent_jf_alpha"]
+    on_loudspeaker(call, down_db=15, delay_ms=120)
+    with listening_to(visitor, asked(sound)) as answer:
+        await eventually(lambda: pool.figures()["slots_taken"] == 1, 10)
+        await asyncio.sleep(1.5)
+        said_s = time.monotonic()
+        call.say(pcm)
+        heard = await asyncio.wait_for(answer, 30)
+    assert isinstance(heard, Heard) and heard.text == phrase
+    assert questions.room.figures()["barge_in_voice"] == before["barge_in_voice"] + 1
+    measured(f"loudspeaker: speech -> decision {round((time.monotonic() - said_s) * 1000)} ms")
 
 
 async def test_who_hangs_up_while_being_listened_to_leaves_nothing_behind(

@@ -203,6 +203,19 @@ async def test_spanish_is_understood_and_kept_for_who_adds_phrases(
         call.say(spanish[word])
         await who.waits(number, queue)
 
+    async def says_freely(word: str, label: str, queue: str) -> None:
+        """Free words a busy machine may have garbled on the way: whom it asks back agrees, as people do."""
+        number = somebody()
+        call = await who.asked(OPEN, number)
+        call.say(spanish[word])
+        agreeing = asyncio.ensure_future(agree(call, label))
+        await who.waits(number, queue)
+        agreeing.cancel()
+
+    async def agree(call: BaresipCall, label: str) -> None:
+        await hears_words(call, f"¿Ha dicho {label}?")
+        await call.send_dtmf("1")
+
     async def says_digits(names: Sequence[str]) -> None:
         number = somebody()
         call = await who.asked(NUMBER, number)
@@ -212,22 +225,21 @@ async def test_spanish_is_understood_and_kept_for_who_adds_phrases(
         await who.waits(number, "visto")
 
     await asyncio.gather(says(DAYS, "lunes", "lunes"), says(DAYS, "viernes", "viernes"))
-    await asyncio.gather(says(OPEN, "agosto", "verano"), says(OPEN, "noviembre", "otono"))
+    await asyncio.gather(
+        says_freely("agosto", "El verano", "verano"), says_freely("noviembre", "El otoño", "otono")
+    )
     await says_digits(("uno", "dos", "tres"))
     found = (await centre.http_get("/api/said?language=es"))["said"]
     kept = {
-        (group["text"], meant["meaning"], node["node"])
+        (meant["meaning"], node["node"]): group["text"]
         for group in found
         for meant in group["understood"]
         for node in group["nodes"]
     }
-    assert {
-        ("lunes", "1", "dias/dia"),
-        ("viernes", "5", "dias/dia"),
-        ("agosto", "verano", "motivo/pregunta"),
-        ("noviembre", "otono", "motivo/pregunta"),
-    } <= {(text.split()[0], meaning, node) for text, meaning, node in kept}, kept
-    assert "123" not in {text for text, _, _ in kept}
+    assert kept["1", "dias/dia"].split()[0] == "lunes"
+    assert kept["5", "dias/dia"].split()[0] == "viernes"
+    assert kept["verano", "motivo/pregunta"] and kept["otono", "motivo/pregunta"]
+    assert "123" not in kept.values()
 
 
 async def test_what_is_not_sure_is_asked_back(

@@ -35,6 +35,7 @@ FATES = {
     Outcome.ABANDONED_QUEUE: "abandoned",
     Outcome.SHORT_ABANDON: "abandoned",
     Outcome.COMPLETED_IVR: "served",
+    Outcome.VOICEMAIL: "served",
     Outcome.REJECTED_CLOSED: "rejected",
     Outcome.REJECTED_FULL: "rejected",
     Outcome.REJECTED_UNSTAFFED: "rejected",

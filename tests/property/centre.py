@@ -331,6 +331,7 @@ class Day:
                     contact, language, segment, draw.randrange(60_000), ("r",), preferred, draw.choice(ADDED)
                 ),
                 ev.LanguageChosen(contact, language),
+                ev.MessageLeft(contact),
                 ev.IvrMoved(contact, "menu"),
                 ev.ContactReturned(contact),
                 ev.ContactReached(contact),

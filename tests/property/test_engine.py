@@ -389,6 +389,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.happen(ev.LanguageChosen(contact, language))
         self.chosen[contact] = language
 
+    @rule(contact=contacts)
+    def a_caller_leaves_a_message(self, contact: ContactId) -> None:
+        self.happen(ev.MessageLeft(contact))
+
     @rule(agent=agents, in_use=st.booleans())
     def an_agent_makes_a_call(self, agent: AgentId, in_use: bool) -> None:
         self.happen(ev.PhoneInUse(agent, in_use))

@@ -5,6 +5,7 @@ import { clockTime, duration, historyDown, state, t } from "./signals.js";
 const LOOKS = {
   answered: ["ready", "outcomeAnswered"],
   completed_ivr: ["ready", "outcomeCompletedIvr"],
+  voicemail: ["ready", "outcomeVoicemail"],
   abandoned_ivr: ["not-ready", "outcomeAbandonedIvr"],
   abandoned_queue: ["alert", "outcomeAbandonedQueue"],
   short_abandon: ["not-ready", "outcomeShortAbandon"],

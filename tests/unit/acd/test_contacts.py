@@ -124,6 +124,32 @@ def test_who_leaves_the_menu_abandoned_it_and_who_heard_goodbye_was_served() -> 
     )
 
 
+@pytest.mark.parametrize("says_goodbye", [False, True])
+def test_who_has_left_a_message_has_not_given_up(says_goodbye: bool) -> None:
+    """Whether they hang up after the message, or we do; told twice it is the same."""
+    desk = Desk()
+    started(desk)
+    desk.happens(ev.MessageLeft(C1))
+    desk.happens(ev.MessageLeft(C1))
+    if says_goodbye:
+        desk.happens(ev.ContactFinished(C1))
+
+    assert closed(desk, 900).outcome is Outcome.VOICEMAIL
+
+
+def test_a_message_does_not_hide_what_came_after_it() -> None:
+    """Who then waited for somebody and gave up has given up; who talked to somebody was answered."""
+    waited, talked = Desk(), Desk()
+    talked.sets(ANA, Presence.READY)
+    for desk in (waited, talked):
+        started(desk)
+        desk.happens(ev.MessageLeft(C1), ev.ContactEnqueued(C1, QueueId("ventas")))
+    talked.happens(ev.OfferAccepted(talked.offer_of(C1)))
+
+    assert closed(waited, after_ms=9_000).outcome is Outcome.ABANDONED_QUEUE
+    assert closed(talked, after_ms=9_000).outcome is Outcome.ANSWERED
+
+
 @pytest.mark.parametrize("talking", [False, True])
 def test_a_call_that_the_switch_lost_is_counted_as_that(talking: bool) -> None:
     """Neither the caller nor the agent gave up: Asterisk died."""

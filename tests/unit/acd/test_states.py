@@ -47,6 +47,7 @@ def test_what_is_known_of_a_caller_is_taken_in_in_every_phase(phase: Phase) -> N
     """Facts come when they come: none is refused because the caller has moved on."""
     assert CONTACT_TABLE[phase, ev.ContactClassified] == "classify"
     assert CONTACT_TABLE[phase, ev.LanguageChosen] == "choose_language"
+    assert CONTACT_TABLE[phase, ev.MessageLeft] == "keep_message"
 
 
 def test_an_exit_is_only_taken_by_one_who_waits() -> None:

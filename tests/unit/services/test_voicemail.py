@@ -185,3 +185,27 @@ async def test_what_a_server_that_died_was_not_told_of_is_found(tmp_path: Path) 
         assert {(each["contact_id"], each["length_ms"]) for each in found} == {("c1", 2_000)}
         with wave.open(str(broken), "rb") as wav:
             assert wav.getnframes() == 16_000
+
+
+async def test_who_is_gone_may_have_left_a_message(scene: Scene) -> None:
+    """What is in the file says so, before it is stored; then nothing is pending any more."""
+    spoke, silent, box = taking(scene, "c1"), taking(scene, "c2"), scene.services.voicemail
+    speak(spoke.where("ventas"))
+    speak(silent.where("ventas"), level=0.0001)
+    silent.where("ventas")
+
+    assert [box.takes(ContactId(one)) for one in ("c1", "c2", "c3")] == [True, True, False]
+    assert [await box.left(ContactId(one)) for one in ("c1", "c2", "c3")] == [True, False, False]
+
+    await spoke.done()
+    await silent.done()
+    assert not box.takes(ContactId("c1")) and not box.takes(ContactId("c2"))
+
+
+async def test_the_distributor_is_told_of_a_message(scene: Scene) -> None:
+    """As long as the caller is on the line: later it has been told, or never knew of them."""
+    marta = scene.comes("c1")
+    await left(scene)
+    await left(scene, "c9")
+
+    assert [event for event in scene.events if isinstance(event, ev.MessageLeft)] == [ev.MessageLeft(marta)]

@@ -151,6 +151,15 @@ def test_self_service_is_what_the_menu_settled() -> None:
     assert value("self-service-v1", story, answered("a", 1), abandoned("b", 9)) == 1 / 3
 
 
+def test_a_message_is_neither_self_service_nor_a_caller_who_gave_up() -> None:
+    """Somebody still has to deal with it: it is counted as what it is."""
+    story = contact("message", end_s=30, outcome=Outcome.VOICEMAIL, queue=None)
+
+    assert value("self-service-v1", story, answered("a", 1)) == 0
+    found = tally(story)
+    assert (found[Count.MESSAGES], found[Count.SELF_SERVED], found[Count.ABANDONED]) == (1, 0, 0)
+
+
 def test_an_agent_who_hangs_up_on_callers_is_found() -> None:
     """Under 15 s and by the agent; 15 s, or by the caller, is a talk like any other."""
     agent = EndedBy.AGENT

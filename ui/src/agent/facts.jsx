@@ -3,7 +3,12 @@ import { clockTime, count, day, duration, languageName, t } from "../signals.js"
 import { earlierTalks } from "./pops.js";
 import { nameOf } from "./session.js";
 
-const OUTCOMES = { answered: "outcomeAnswered", abandoned_queue: "outcomeAbandonedQueue", abandoned_ivr: "outcomeAbandonedIvr" };
+const OUTCOMES = {
+  answered: "outcomeAnswered",
+  abandoned_queue: "outcomeAbandonedQueue",
+  abandoned_ivr: "outcomeAbandonedIvr",
+  voicemail: "outcomeVoicemail",
+};
 
 const MODES = { speech: "modeSpeech", keys: "modeKeys" };
 
