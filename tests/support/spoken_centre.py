@@ -281,9 +281,10 @@ class Listeners:
 
     async def hears(self, call: BaresipCall, hz: int, *, ms: int = 200, since: int = 0) -> None:
         """Wait until this much of a sentence was heard after so many bytes of the call."""
-        await eventually(
-            lambda: tone_ms(call.heard()[since:], hz) >= ms, 40, f"{hz} Hz heard {ms} ms", every_s=0.1
-        )
+        async with self._telling():
+            await eventually(
+                lambda: tone_ms(call.heard()[since:], hz) >= ms, 40, f"{hz} Hz heard {ms} ms", every_s=0.1
+            )
 
     async def live(self) -> dict[str, Any]:
         found: dict[str, Any] = await self._centre.http_get("/api/live")
@@ -311,13 +312,20 @@ class Listeners:
 
     async def waits(self, number: str, queue: str, *, within_s: float = 40) -> None:
         """This caller comes to a queue, and it is this one. Nobody calls twice from one number."""
-        try:
+        async with self._telling():
             event = await eventually(lambda: self.queued(number), within_s, f"{number} waits")
             assert event is not None
             assert event["data"]["queue"] == queue, f"{number} came to {event['data']['queue']}, not {queue}"
+
+    @contextlib.asynccontextmanager
+    async def _telling(self) -> AsyncIterator[None]:
+        """What was heard and understood, with what has failed."""
+        try:
+            yield
         except AssertionError as failure:
             failure.add_note(f"figures: {await self.figures()}")
             failure.add_note(f"said: {(await self._centre.http_get('/api/said'))['said']}")
+            failure.add_note(f"last: {self.told.of_type('contact.')[-3:]}")
             raise
 
     async def publish(self, **changes: str) -> None:
