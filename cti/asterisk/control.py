@@ -33,6 +33,8 @@ UNDER_WAY = "not up"
 """Asterisk's word for a channel that is ending, or on its way from one place of the dialplan to another."""
 EFFECT_S = 1.0
 """So long an order is waited for; then the next one is given all the same."""
+MEETINGS = 3
+"""So often contact and agent are told to talk, if they do not."""
 
 
 class Control:
@@ -80,9 +82,21 @@ class Control:
             if self._book.talk_together(command.contact_id, leg):
                 return
             await self._orders.mark(caller.name, (("SHARED(CC_TALK)", leg.channel),))
-            if await self._redirect(caller.name, "cc-caller,meet"):
-                await self._until(lambda: self._book.talk_together(command.contact_id, leg))
+            await self._meet(command.contact_id, caller.name, leg)
         await self._mute_as_before(leg)
+
+    async def _meet(self, contact_id: ContactId, caller: str, leg: Leg) -> None:
+        """
+        Asked for again while it has no effect: a leg that is just on its way from one place of the dialplan
+        to another cannot be bridged, and both would be left with music.
+        """
+        for _ in range(MEETINGS):
+            if not await self._redirect(caller, "cc-caller,meet"):
+                return
+            if await self._until(lambda: self._book.talk_together(contact_id, leg)):
+                return
+            if leg.over or leg.offer_id not in self._book.legs or contact_id not in self._book.channels:
+                return
 
     async def confer(self, command: Confer) -> None:
         async with self.turn(command.contact_id):
@@ -154,10 +168,13 @@ class Control:
             "MuteAudio", [("Channel", leg.channel), ("Direction", "in"), ("State", state)]
         )
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
+    async def _until(self, condition: Callable[[], bool]) -> bool:
+        """Whether an order has had its effect in time."""
         try:
             async with asyncio.timeout(EFFECT_S):
                 while not condition():
                     await self._news.wait()
         except TimeoutError:
             _log.info("switch.no_effect")
+            return False
+        return True

@@ -150,6 +150,34 @@ async def test_who_talks_already_is_left_in_peace() -> None:
     assert stage.switch.places() == []
 
 
+async def test_a_meeting_that_does_not_come_about_is_asked_for_again() -> None:
+    """The agent's leg was on its way in the dialplan and could not be bridged; nobody stays with music."""
+    stage = Stage()
+    stage.home()
+    tries: list[int] = []
+
+    def second_time(_: dict[str, str]) -> None:
+        tries.append(1)
+        if len(tries) == 2:
+            stage.talk(A, "b2")
+
+    stage.switch.on["Redirect"] = second_time
+    await stage.control.connect(Connect(C1, A))
+
+    assert stage.switch.places() == [(CALLER, "cc-caller,meet")] * 2
+
+
+@pytest.mark.parametrize("gone", [A, "17.5"])
+async def test_nobody_is_brought_to_who_is_gone(gone: str) -> None:
+    """Once is enough for a leg or a caller that ends meanwhile."""
+    stage = Stage()
+    stage.home()
+    stage.switch.on["Redirect"] = lambda _: stage.happens("Hangup", gone, Cause="16")
+    await stage.control.connect(Connect(C1, A))
+
+    assert len(stage.switch.places()) == 1
+
+
 async def test_what_concerns_one_contact_happens_one_after_the_other() -> None:
     """Park, back, park: the second order waits until the first is seen to be done."""
     stage = Stage()
