@@ -101,6 +101,13 @@ async def at_work(centre: Centre, folder: Path, **scripts: str) -> AsyncIterator
     try:
         for agent in team.values():
             await agent.says("disponible")
+
+        async def nobody_writes_up() -> bool:
+            """What an agent has done before, in another test, is over."""
+            live = await centre.http_get("/api/live")
+            return "wrap_up" not in {one["activity"] for one in live["agents"] if one["id"] in team}
+
+        await eventually(nobody_writes_up, 30, "nobody is in wrap-up", every_s=0.2)
         yield team
     except BaseException as failure:
         for name, agent in team.items():
