@@ -57,12 +57,13 @@ class Conversation:
 
     def _is_echo(self, exchange: Exchange, pcm: bytes) -> bool:
         """Once somebody speaks nothing is kept from the recognizer: an echo is then the lesser harm."""
+        if exchange.speaking:
+            return False
         if not exchange.playing:
             self._echo.played(bytes(len(pcm)))
-        if exchange.speaking or not self._echo.is_echo(pcm):
-            return False
-        self.echoed = True
-        return True
+        is_echo = self._echo.is_echo(pcm)
+        self.echoed = self.echoed or is_echo
+        return is_echo
 
     def pressed(self, key: str) -> None:
         if self.exchange is not None:

@@ -123,10 +123,8 @@ class Voicemail:
     async def take(self, path: Path, language: str = "") -> Message | None:
         """Store what is in this file, if anything is."""
         try:
-            length_ms = await asyncio.to_thread(_finished, path)
-            if length_ms <= 0 or not await asyncio.to_thread(keep_if_spoken, path):
-                return None
-            return await self._store(path, language, length_ms)
+            length_ms = await asyncio.to_thread(_message_ms, path)
+            return await self._store(path, language, length_ms) if length_ms else None
         except OSError as error:
             _log.warning("voicemail.unreadable", why=type(error).__name__)
             return None
@@ -135,12 +133,14 @@ class Voicemail:
 
     def takes(self, contact_id: ContactId) -> bool:
         """Whether there may be a message of this caller that is not stored yet."""
-        return any(_contact_of(path) == contact_id for path in self._taking)
+        return bool(self._not_stored(contact_id))
 
     async def left(self, contact_id: ContactId) -> bool:
         """Whether there is such a message; asked when nothing is written any more, as the caller is gone."""
-        paths = [path for path in self._taking if _contact_of(path) == contact_id]
-        return any([await asyncio.to_thread(_holds, path) for path in paths])
+        return any([await asyncio.to_thread(_is_message, path) for path in self._not_stored(contact_id)])
+
+    def _not_stored(self, contact_id: ContactId) -> list[Path]:
+        return [path for path in self._taking if _contact_of(path) == contact_id]
 
     def path(self, message: Message) -> Path:
         return self._folder / message.box / f"{message.id}{_SUFFIX}"
@@ -207,12 +207,18 @@ def _contact_of(path: Path) -> ContactId:
     return ContactId(path.stem.rpartition(".")[0])
 
 
-def _holds(path: Path) -> bool:
-    """Whether this finished file is a message."""
+def _is_message(path: Path) -> bool:
+    """Whether this finished file is one."""
     try:
-        return _finished(path) > 0 and keep_if_spoken(path)
+        return _message_ms(path) > 0
     except OSError:
         return False
+
+
+def _message_ms(path: Path) -> int:
+    """Length of the message in this finished file; 0 for none, and then the file goes. Raises OSError."""
+    length_ms = _finished(path)
+    return length_ms if length_ms > 0 and keep_if_spoken(path) else 0
 
 
 def _finished(path: Path) -> int:
