@@ -11,7 +11,7 @@ from typing import Any
 from asr.sounds import SoundStore
 from asr.synthesis import installed_synthesisers
 from cti.softphone.baresip import BaresipCall, BaresipStack, BaresipUserAgent
-from cti.softphone.port import NotInTime, SoftCall
+from cti.softphone.port import CallState, NotInTime, SoftCall
 from tests.support.audio import find_clip, music_at, read_wav_8k, tone_ms
 from tests.support.centre import Centre
 from tests.support.polling import eventually
@@ -150,7 +150,9 @@ class Ears:
         async def heard() -> tuple[int] | None:
             # Off the loop, which has to keep the audio flowing.
             at = await asyncio.to_thread(self.when, call, text, after_ms=after_ms)
-            return None if at is None else (at,)
+            # It is known by its first half: whoever then hangs up has not heard the other one.
+            still_said = at is not None and len(call.heard()) // 16 < at + self.lasts(text)
+            return None if at is None or (still_said and call.state is not CallState.ENDED) else (at,)
 
         found = await eventually(heard, within_s, f"«{text}» heard", every_s=0.25)
         assert found is not None
