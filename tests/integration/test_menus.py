@@ -120,7 +120,7 @@ async def test_a_menu_behind_a_menu_leads_to_its_own_queue(centre: Centre, cast:
     await call.send_dtmf("2")
     asked = await ears.hears(call, ES["averias"], within_s=15)
     await call.send_dtmf("7")
-    again = asked + ears.lasts(ES["averias"]) // 2
+    again = asked + ears.lasts(ES["averias"])
     await ears.hears(call, ES["averias"], within_s=15, after_ms=again)
     assert ears.when(call, ES["principal"], after_ms=again) is None
     await call.send_dtmf("1")
