@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 # Python, if it is not found by itself / Python, si no se encuentra solo
 export PYTHON
+# Where it is set, each start compiles all modules anew, and takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run demo setup assets test test-long lint fmt dialplan scenarios contract docs lock clean
 
@@ -32,12 +34,13 @@ assets: ## Construye las páginas del navegador / build the browser pages
 	@scripts/setup run
 	@scripts/assets
 
-# So many at a time, a module whole in one process: calls take real time, and most of it is waiting.
-TESTS_AT_ONCE ?= 2
+# So many at a time, a module whole in one process: calls take real time, and most of it is waiting. They come first,
+# so that what only computes does not compete with them, and is there to fill the end.
+TESTS_AT_ONCE ?= 3
 
 test: ## Instala lo necesario y pasa las pruebas / install what is needed and run the tests
 	@scripts/ready
-	@exec $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: ## Las pruebas largas; dejan su tabla en docs/ / the long tests; they leave their table in docs/
 	@scripts/ready

@@ -51,8 +51,8 @@ async def test_the_bell_stops_while_the_server_is_dead(centre: Centre, cast: Cas
     assert left_s is not None
     assert (leg.at_s(Mark.ENDED) or 0) - left_s < 0.2
     # The supervisor notices the silence and replaces the server.
-    await eventually(lambda: centre.server_pid() != frozen, 10, "another server")
-    await eventually(lambda: _healthy(centre), 5, "healthy again")
+    await eventually(lambda: centre.server_pid() != frozen, 20, "another server")
+    await eventually(lambda: _healthy(centre), 20, "healthy again")
 
 
 async def test_a_caller_whose_every_entry_fails_reaches_the_fallback_phone(
@@ -101,7 +101,7 @@ async def test_everybody_reaches_the_fallback_when_the_server_stays_away(
         await ears.hears(waiting, PROMPTS["averia"], within_s=2, after_ms=joined)
         # The server comes back: callers who talk to the fallback are left in peace.
         os.kill(supervisor, signal.SIGCONT)
-        await eventually(lambda: _healthy(centre), 10, "healthy again")
+        await eventually(lambda: _healthy(centre), 20, "healthy again")
         phases = {c["phase"] for c in (await centre.http_get("/api/live"))["contacts"]}
         assert phases == {"fallback"}
         await ears.hears_tone(waiting, 880)
@@ -123,10 +123,11 @@ async def test_music_plays_while_the_server_is_away_and_the_caller_comes_back(
         centre.kill_server(signal.SIGKILL)
         killed = len(call.heard()) // 16
         await eventually(lambda: len(call.heard()) // 16 > killed + 3_300, 6, "3 s more of audio")
-        assert all(ears.music_from(call, killed + 200, killed + 3_200))
     finally:
+        # Before anything is looked at: while the server stays away callers go to the fallback telephone.
         os.kill(supervisor, signal.SIGCONT)
     await ears.hears(call, PROMPTS["opciones"], within_s=20, after_ms=killed + 3_000)
+    assert all(ears.music_from(call, killed + 200, killed + 3_200))
     assert ears.when(call, PROMPTS["bienvenida"], after_ms=killed) is None
 
 

@@ -114,7 +114,7 @@ async def test_nobody_is_offered_to_a_lost_screen(centre: Centre, cast: Cast, de
         await ana.next_call(within_s=2)
 
     died = centre.kill_server()
-    await eventually(lambda: centre.server_pid() != died, 10, "another server")
+    await eventually(lambda: centre.server_pid() != died, 20, "another server")
     await eventually(lambda: shown(cast, "gone"), 10, "still gone")
     with pytest.raises(NotInTime):
         await ana.next_call(within_s=2)
@@ -133,12 +133,12 @@ async def test_a_screen_that_a_dead_server_had_is_waited_for(
     await cast.all_ready("ana")
     await desktop.connect()
     died = centre.kill_server()
-    await eventually(lambda: centre.server_pid() != died, 10, "another server")
+    await eventually(lambda: centre.server_pid() != died, 20, "another server")
     await desktop.connect()
     assert await shown(cast, "connected")
 
     died = centre.kill_server()
-    await eventually(lambda: centre.server_pid() != died, 10, "another server")
+    await eventually(lambda: centre.server_pid() != died, 20, "another server")
     await eventually(lambda: shown(cast, "connected"), 10, "the grace has begun")
     await eventually(lambda: shown(cast, "gone"), GRACE_S + 8, "ana's desktop is gone")
     await desktop.connect()

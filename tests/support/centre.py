@@ -26,6 +26,7 @@ import aiohttp
 from centralita.tasks import spawn
 from tests.support.polling import eventually
 from tests.support.process import die_with_parent_in_own_session, free_ports, owners_of_port, pids_marked
+from tests.support.sentences import keep, lend
 
 _RTP_PORTS = 600
 _MARK = "CENTRALITA_TEST_RUN"
@@ -37,7 +38,7 @@ _TAIL_LINES = 60
 def chosen_ports() -> dict[str, str]:
     """Environment variables that put every listener of a centre on a free port of its own."""
     first = free_ports(8)
-    rtp = free_ports(_RTP_PORTS, avoid=lambda port: first <= port < first + 8)
+    rtp = free_ports(_RTP_PORTS)
     return {
         "BIND": "127.0.0.1",
         # The switch takes the port after SIP_PORT for TLS.
@@ -138,6 +139,7 @@ class Centre:
         centre = cls.launch(home, config, environ or {}, command)
         try:
             await centre._up(within_s)
+            keep(home)
             yield centre
         except BaseException as failure:
             failure.add_note(centre.logs())
@@ -151,6 +153,7 @@ class Centre:
     ) -> Centre:
         """Start the program and return at once. Prefer `running`."""
         home.mkdir(parents=True, exist_ok=True)
+        lend(home)
         mark = uuid.uuid4().hex
         argv = [sys.executable, "-m", "centralita", command, "--home", str(home)]
         if config is not None:

@@ -24,6 +24,7 @@ PROMPTS = {
 }
 NEXT, ONE_AHEAD = "Es usted el siguiente.", "Tiene una persona delante."
 RING_S, WRAP_S, REST_S, ANNOUNCE_S = 4, 2, 2, 5
+_TAIL_MS = 200
 
 EXITS = (
     "closed: hang_up, full: {limit: 200, to: hang_up}, nobody_signed_in: keep_waiting, "
@@ -150,8 +151,9 @@ class Ears:
         async def heard() -> tuple[int] | None:
             # Off the loop, which has to keep the audio flowing.
             at = await asyncio.to_thread(self.when, call, text, after_ms=after_ms)
-            # It is known by its first half: whoever then hangs up has not heard the other one.
-            still_said = at is not None and len(call.heard()) // 16 < at + self.lasts(text)
+            # It is known by its first half: whoever then hangs up has not heard the other one. The very end
+            # may stay out for long: the switch sends nothing while it waits for a key.
+            still_said = at is not None and len(call.heard()) // 16 < at + self.lasts(text) - _TAIL_MS
             return None if at is None or (still_said and call.state is not CallState.ENDED) else (at,)
 
         found = await eventually(heard, within_s, f"«{text}» heard", every_s=0.25)

@@ -192,6 +192,18 @@ def test_free_ports_are_free_and_consecutive() -> None:
             trial.bind(("127.0.0.1", port))
 
 
+def test_a_switch_finds_its_ports_among_many_that_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Single ones are not strewn over the room of the rows; three rows of 600 always fit beside them."""
+    monkeypatch.setattr(process, "_given", {})
+    monkeypatch.setattr(process, "_PORTS", range(20_000, 24_000))
+    singles = [process.free_ports(2) for _ in range(150)]
+    rows = [process.free_ports(600) for _ in range(3)]
+
+    given = {port for first in rows for port in range(first, first + 600)}
+    assert len(given) == 1_800
+    assert not given & set(singles)
+
+
 LISTENER = """
 import socket
 listener = socket.create_server(("127.0.0.1", 0))
