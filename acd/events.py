@@ -353,6 +353,8 @@ class OfferAccepted:
     """The agent has picked up. Wins over a withdrawal that it crosses."""
 
     offer_id: OfferId
+    at_ms: int | None = None
+    """When, if it was found out only now; None is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +445,8 @@ class LegSeen:
     bridged: bool = False
     called: bool = False
     """The switch has taken the order to ring the customer of this leg."""
+    up_ms: int | None = None
+    """Since when it talks to whom it was rung for; None: not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,17 +52,20 @@ def accept(turn: Turn, offer: Offer, event: ev.OfferAccepted) -> None:
         return
     if contact.offer_id not in (None, offer.id):
         withdraw(turn, contact, OfferEnd.WITHDRAWN)
-    picked_up(turn, contact, offer)
-    begin_talk(turn, contact, offer)
+    # Before the bell or the wait began nobody picked up, whatever the switch's clock says.
+    began_ms = _within(turn, max(offer.start_ms, contact.phase_since_ms), event.at_ms)
+    picked_up(turn, contact, offer, began_ms)
+    begin_talk(turn, contact, offer, began_ms)
 
 
-def picked_up(turn: Turn, contact: Contact, offer: Offer) -> None:
-    """The leg is up and wanted. One that was withdrawn has been written down already."""
+def picked_up(turn: Turn, contact: Contact, offer: Offer, at_ms: int | None = None) -> None:
+    """The leg is up and wanted (None: since now). One that was withdrawn has been written down already."""
+    at_ms = turn.now_ms if at_ms is None else at_ms
     if offer.state is not OfferState.WITHDRAWN and offer.agent_id != NOBODY:
-        record_offer_end(turn, offer, OfferEnd.ACCEPTED)
-        stop_offering(turn, contact, offer, OfferEnd.ACCEPTED)
+        record_offer_end(turn, offer, OfferEnd.ACCEPTED, at_ms)
+        stop_offering(turn, contact, offer, OfferEnd.ACCEPTED, at_ms)
     turn.timers.drop(f"offer:{offer.id}")
-    offer.state, offer.up_ms = OfferState.ACCEPTED, turn.now_ms
+    offer.state, offer.up_ms = OfferState.ACCEPTED, at_ms
 
 
 def withdraw(turn: Turn, contact: Contact, why: OfferEnd) -> None:
@@ -85,18 +88,19 @@ def stop_bell(turn: Turn, contact: Contact, offer: Offer, why: OfferEnd) -> None
     turn.order(WithdrawOffer(offer.id, why))
 
 
-def begin_talk(turn: Turn, contact: Contact, offer: Offer) -> None:
-    """Contact and agent talk from now on."""
+def begin_talk(turn: Turn, contact: Contact, offer: Offer, began_ms: int | None = None) -> None:
+    """Contact and agent talk, since then; None is now."""
+    began_ms = turn.now_ms if began_ms is None else began_ms
     agent = turn.state.agents[offer.agent_id]
     clock_ms = contact.queued_ms
-    waited_ms = 0 if clock_ms is None else turn.now_ms - clock_ms - contact.away_ms - contact.handed_ms
+    waited_ms = 0 if clock_ms is None else began_ms - clock_ms - contact.away_ms - contact.handed_ms
     if contact.promise is not None:  # on the line; the rest was no wait
         waited_ms = contact.wait_ms
-    end_segment(turn, contact)
+    end_segment(turn, contact, at_ms=began_ms)
     leave(turn, contact)
-    contact.phase, contact.phase_since_ms = Phase.TALKING, turn.now_ms
+    contact.phase, contact.phase_since_ms = Phase.TALKING, began_ms
     contact.offer_id, contact.agent_id = offer.id, agent.id
-    contact.answered_ms = contact.answered_ms or turn.now_ms
+    contact.answered_ms = contact.answered_ms or began_ms
     contact.ended_by = None
     contact.connect_ms, contact.reconnects = None, 0
     offer.kind = OfferKind.CONTACT
@@ -150,7 +154,7 @@ def end_talk(
     assert contact.offer_id is not None
     offer = turn.state.offers.pop(contact.offer_id)
     agent = turn.state.agents[offer.agent_id]
-    ended_ms = turn.now_ms if at_ms is None else max(contact.phase_since_ms, min(at_ms, turn.now_ms))
+    ended_ms = _within(turn, contact.phase_since_ms, at_ms)
     talk_ms = ended_ms - contact.phase_since_ms
     hold_ms = _end_hold(contact, ended_ms, talk_ms)
     queue = None if contact.rules is None else contact.rules.id
@@ -195,27 +199,30 @@ def _wrap_up(turn: Turn, agent: Agent, contact: Contact, rules: QueueRules, sinc
     turn.remember(WrapStarted(agent.id, contact.id, agent.wrap_until_ms, turn.now_ms))
 
 
-def record_offer_end(turn: Turn, offer: Offer, result: OfferEnd) -> None:
-    turn.remember(
-        OfferEnded(
-            offer.id, offer.contact_id, offer.agent_id, result, turn.now_ms - offer.start_ms, turn.now_ms
-        )
-    )
+def record_offer_end(turn: Turn, offer: Offer, result: OfferEnd, at_ms: int | None = None) -> None:
+    lasted_ms = _within(turn, offer.start_ms, at_ms) - offer.start_ms
+    turn.remember(OfferEnded(offer.id, offer.contact_id, offer.agent_id, result, lasted_ms, turn.now_ms))
 
 
-def stop_offering(turn: Turn, contact: Contact, offer: Offer, result: OfferEnd) -> None:
+def stop_offering(
+    turn: Turn, contact: Contact, offer: Offer, result: OfferEnd, at_ms: int | None = None
+) -> None:
     """Write the try into the contact's record; unless accepted, one that was offered waits on as before."""
-    contact.offers.append(
-        OfferTried(offer.id, offer.agent_id, offer.start_ms, turn.now_ms, result, offer.kind)
-    )
+    ended_ms = _within(turn, offer.start_ms, at_ms)
+    contact.offers.append(OfferTried(offer.id, offer.agent_id, offer.start_ms, ended_ms, result, offer.kind))
     if offer.kind not in (OfferKind.CONTACT, OfferKind.CALLBACK):
         return
-    contact.ring_ms += turn.now_ms - offer.start_ms
+    contact.ring_ms += ended_ms - offer.start_ms
     contact.offer_id = None
     if result is not OfferEnd.ACCEPTED and contact.phase is Phase.OFFERED:
         contact.phase = Phase.WAITING
         turn.seek(contact)
         turn.look_at(contact)
+
+
+def _within(turn: Turn, since_ms: int, at_ms: int | None) -> int:
+    """What the switch noted, kept between the beginning and now, as its clock may be another; None is now."""
+    return turn.now_ms if at_ms is None else max(since_ms, min(at_ms, turn.now_ms))
 
 
 def consequence(turn: Turn, offer: Offer, result: OfferEnd) -> None:

@@ -191,5 +191,5 @@ def _offer(offer: Offer, leg: ev.LegSeen | None, home_ms: int | None) -> tuple[e
     if offer.state is OfferState.ENDING:
         return None
     if leg.up:
-        return ev.OfferAccepted(offer.id), "answered while nobody watched"
+        return ev.OfferAccepted(offer.id, leg.up_ms), "answered while nobody watched"
     return None

@@ -21,7 +21,7 @@ from cti.asterisk.trunks import PREFIX
 
 MUTED = "CC_MUTED"
 """Mark of a leg that nobody is to hear."""
-MARKS: tuple[str, ...] = ("CC_CONTACT", "CC_BACK", "CC_TRUNK", "CC_ROLE", "CC_OFFER", MUTED, CALLED)
+MARKS: tuple[str, ...] = ("CC_CONTACT", "CC_BACK", "CC_UP", "CC_TRUNK", "CC_ROLE", "CC_OFFER", MUTED, CALLED)
 MARKS += ("CALLERID(num)", "CALLERID(name)", "CALLERID(pres)")
 """
 What a restarted server asks of each channel: our marks, and who the caller is. Asked, not sent with
@@ -121,7 +121,9 @@ def _leg_seen(message: Message, mark: Mapping[str, str], book: LegBook, contact_
     leg.bridge, leg.muted = bridge, bool(mark.get(MUTED))
     leg.kind = OfferKind(mark.get("CC_ROLE") or leg.kind)
     leg.outside = leg.outside or message.get("Channel").startswith(f"PJSIP/{PREFIX}")
-    return ev.LegSeen(offer_id, up=leg.accepted, bridged=bool(bridge), called=bool(mark.get(CALLED)))
+    return ev.LegSeen(
+        offer_id, leg.accepted, bridged=bool(bridge), called=bool(mark.get(CALLED)), up_ms=_up_ms(mark)
+    )
 
 
 def _caller_seen(message: Message, mark: Mapping[str, str], book: LegBook, contact_id: ContactId) -> None:
@@ -163,6 +165,12 @@ def _marks(statuses: Iterable[Message]) -> dict[str, dict[str, str]]:
 def _who(mark: Mapping[str, str]) -> tuple[str, str, bool, str]:
     withheld = not mark.get("CALLERID(pres)", "").startswith("allowed")
     return mark.get("CALLERID(num)", ""), mark.get("CALLERID(name)", ""), withheld, mark.get("CC_TRUNK", "")
+
+
+def _up_ms(mark: Mapping[str, str]) -> int | None:
+    """The dialplan's note, in milliseconds, of when the leg was picked up for a caller."""
+    milliseconds = mark.get("CC_UP", "")
+    return int(milliseconds) if milliseconds.isdigit() else None
 
 
 def _home_ms(mark: Mapping[str, str]) -> int | None:

@@ -30,6 +30,10 @@ TALK_EXTENSIONS: tuple[Extension, ...] = (
         "agent",
         "Somebody has picked up for a caller: the caller is called to the talk; afterwards the leg ends.",
         (
+            Step(
+                "Set(CC_UP=${STRFTIME(,,%s%3q)})",
+                why="in ms: a server that was away counts the talk from here",
+            ),
             Step("Set(SHARED(CC_TALK,${CC_CALLER})=${CHANNEL(name)})"),
             Step(
                 "ChannelRedirect(${CC_CALLER},cc-caller,meet,1)",

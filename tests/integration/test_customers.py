@@ -110,7 +110,8 @@ async def test_a_known_caller_overtakes_and_the_pop_shows_the_customer(centre: C
     assert (shown["live"], shown["segment"]) == (True, "oro")
     (trace,) = shown["classifications"]
     assert trace["rules"] == ["oro"]
-    assert trace["trace"]["late"] == []
+    # The record was there in time. Earlier contacts may be late on a machine that is busy starting others.
+    assert "customer" not in trace["trace"]["late"]
     assert pop["contact_id"] == marta
     assert pop["pop"]["record"] == {"type": "customer", "ref": "C-7", "name": "Marta Ruiz"}
     customer = pop["customer"]

@@ -24,6 +24,7 @@ from acd.commands import (
     WithdrawOffer,
 )
 from acd.model import AgentId, ContactId, EndedBy, OfferEnd, OfferId, OfferKind
+from centralita.clock import wall_clock_ms
 from centralita.tasks import spawn
 from cti.asterisk.originate import Outside
 from cti.asterisk.pjsip import Phone
@@ -314,13 +315,18 @@ async def test_the_caller_hangs_up_on_hold(stage: Stage) -> None:
 
 async def test_a_dead_server_does_not_keep_a_caller_on_hold(stage: Stage) -> None:
     """The agent's leg calls the caller back by itself; a new server finds both as they are."""
+    before_ms = wall_clock_ms()
     leg = await stage.talk()
+    talks_ms = wall_clock_ms()
     stage.does(Park(leg, stage.contact))
     await stage.hearing.becomes(carla="music", ana="hold")
     await stage.centre.die()
     await stage.hearing.becomes(carla="ana", ana="carla")
     await stage.centre.restart()
-    assert stage.centre.snapshots[-1].legs == (ev.LegSeen(leg, up=True, bridged=True),)
+    (found,) = stage.centre.snapshots[-1].legs
+    assert found == ev.LegSeen(leg, up=True, bridged=True, up_ms=found.up_ms)
+    assert found.up_ms is not None
+    assert before_ms <= found.up_ms <= talks_ms
     stage.does(Park(leg, stage.contact))
     await stage.hearing.becomes(carla="music", ana="hold")
     stage.does(Connect(stage.contact, leg))

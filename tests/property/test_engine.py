@@ -476,6 +476,7 @@ class AnyOrder(RuleBasedStateMachine):
                 o.state is OfferState.ACCEPTED or data.draw(st.booleans()),
                 data.draw(st.booleans()),
                 data.draw(st.booleans()),
+                data.draw(homes),
             )
             for o in state.offers.values()
             if data.draw(st.booleans())

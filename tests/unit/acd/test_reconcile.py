@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from acd import events as ev
 from acd.model import AgentId, Channel, ContactId, EndedBy, OfferEnd, OfferId
 from acd.reconcile import differences, orphans
+from acd.records import ContactClosed, OfferEnded
 from tests.unit.acd.desk import ANA, BETO, C1, C2, Desk, agent, queue
 
 pytestmark = pytest.mark.unit
@@ -146,6 +148,27 @@ def test_an_answer_that_nobody_watched_connects_the_two() -> None:
     leg = ev.LegSeen(desk.offer_of(), up=True, bridged=True)
 
     assert events(desk, seen(desk, legs=(leg,))) == [ev.OfferAccepted(desk.offer_of())]
+
+
+@pytest.mark.parametrize(("noted_ms", "rang_ms"), [(3_000, 3_000), (-50, 0), (20_000, 9_000)])
+def test_a_talk_that_nobody_saw_begin_counts_from_when_it_did(noted_ms: int, rang_ms: int) -> None:
+    """The switch noted the moment, by a clock that may be another: never before the bell, never after now."""
+    desk = Desk()
+    desk.comes(C1)
+    bell_ms = desk.now_ms
+    leg = ev.LegSeen(desk.offer_of(), up=True, bridged=True, up_ms=bell_ms + noted_ms)
+    desk.now_ms += 9_000
+    desk.happens(seen(desk, legs=(leg,)))
+    (tried,) = desk.made(OfferEnded)
+    desk.happens(ev.ContactGone(C1), after_ms=1_000)
+
+    (record,) = desk.made(ContactClosed)
+    assert (tried.lasted_ms, record.ring_ms, record.wait_ms) == (rang_ms, rang_ms, rang_ms)
+    assert record.talk_ms == 10_000 - rang_ms
+    assert record.answered_ms == bell_ms + rang_ms
+    assert record.offers[0].end_ms == bell_ms + rang_ms
+    spans = [(part.start_ms, part.end_ms) for part in record.segments]
+    assert all(end == start for (_, end), (start, _) in itertools.pairwise(spans)), spans
 
 
 def test_a_talk_whose_leg_is_gone_has_ended_when_the_caller_came_home() -> None:

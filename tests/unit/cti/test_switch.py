@@ -161,7 +161,9 @@ async def test_the_whole_switch_is_listed_once_at_connect() -> None:
             channel("17.6", "PJSIP/x-2", contact="c2", Context="cc-fallback", Application="Dial"),
             channel("17.7", "PJSIP/x-3", contact="c3", Context="cc-fallback", Application="Playback"),
             channel("c1-o1", "PJSIP/ana-4", ChannelStateDesc="Ringing", BridgeId="", contact="c1"),
-            channel("c2-o12", "PJSIP/ana-5", ChannelStateDesc="Up", BridgeId="b-1", contact="c2"),
+            channel(
+                "c2-o12", "PJSIP/ana-5", ChannelStateDesc="Up", BridgeId="b-1", Variable="CC_UP=1700000000123"
+            ),
             channel("17.9", "PJSIP/somebody-6"),
             channel("17.11", "PJSIP/fija-0000000b"),
         ]
@@ -182,7 +184,7 @@ async def test_the_whole_switch_is_listed_once_at_connect() -> None:
     ]
     assert snapshot.legs == (
         ev.LegSeen(OfferId("c1-o1"), up=False, bridged=False),
-        ev.LegSeen(OfferId("c2-o12"), up=True, bridged=True),
+        ev.LegSeen(OfferId("c2-o12"), up=True, bridged=True, up_ms=1_700_000_000_123),
     )
     assert snapshot.reachable == (ANA,)
     assert snapshot.in_use == ("fija",)
