@@ -37,6 +37,7 @@ LOADED_WITH = {
     "SHARED": "func_global",
     "SoftHangup": "app_softhangup",
     **dict.fromkeys(("StartMusicOnHold", "StopMusicOnHold"), "res_musiconhold"),
+    "STRFTIME": "func_strings",
     "URIENCODE": "func_uri",
     **dict.fromkeys(("Answer", "Goto", "GotoIf", "Hangup", "Set", "Wait", "WaitDigit"), ""),
 }
