@@ -82,6 +82,10 @@ class Bells:
         if leg.offered is not None:
             self._spawn(self.ring(leg.offered, auto_answer=True), name=f"again {leg.offer_id}")
 
+    def picked_up(self, asked: Leg) -> None:
+        """Somebody who is asked: to who asks, should the leg not get there by itself."""
+        self._spawn(self._control.bring_together(asked), name=f"together {asked.offer_id}")
+
     def withdraw(self, offer_id: OfferId, why: OfferEnd) -> None:
         leg = self._book.legs.get(offer_id)
         if leg is None:

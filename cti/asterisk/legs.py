@@ -84,6 +84,8 @@ class LegBook:
         """
         self.ring_again: Callable[[Leg], None] = lambda leg: None
         """Called when a leg that is to be rung once more has ended."""
+        self.picked_up: Callable[[Leg], None] = lambda leg: None
+        """Called when somebody who is asked has picked up."""
         self.callers: dict[str, ContactId] = {}
         """Uniqueid of a caller's channel -> contact."""
         self.channels: dict[ContactId, CallerChannel] = {}
@@ -111,6 +113,13 @@ class LegBook:
         leg.asked, leg.channel = True, channel
         leg.rang, leg.accepted = leg.rang or rang, leg.accepted or accepted
         return leg
+
+    def asking(self, asked: Leg) -> Leg | None:
+        """The leg of the same contact that this one is rung for."""
+        others = (
+            leg for leg in self.legs.values() if leg.contact_id == asked.contact_id and leg is not asked
+        )
+        return next((leg for leg in others if leg.accepted and not leg.over), None)
 
     def take(self, message: Message) -> None:
         """Read one event of the switch."""
@@ -173,6 +182,8 @@ class LegBook:
             leg.answered = True
             if ours and leg.kind in (OfferKind.DIAL, OfferKind.CALLBACK):
                 self._accept(leg)
+            elif ours and leg.kind is OfferKind.CONSULT:
+                self.picked_up(leg)
         elif state == "Ringing" and not leg.rang:
             leg.rang = True
             if ours:

@@ -109,6 +109,7 @@ class AsteriskSwitch:
         self._bells = Bells(self._orders, self.book, self._control, engine, spawn)
         self._bells.phones = dict(phones)
         self.book.leg_known, self.book.ring_again = self._bells.known, self._bells.ring_again
+        self.book.picked_up = self._bells.picked_up
 
     @property
     def ready(self) -> bool:

@@ -167,6 +167,46 @@ async def test_a_meeting_that_does_not_come_about_is_asked_for_again() -> None:
     assert stage.switch.places() == [(CALLER, "cc-caller,meet")] * 2
 
 
+async def test_who_is_asked_and_picks_up_too_soon_is_brought_to_who_asks() -> None:
+    """The call of its own thread was lost: no bell and no tone of hold for good."""
+    stage, picked_up = Stage(), list[Leg]()
+    stage.home()
+    asked = stage.book.legs[B]
+    asked.answered = asked.accepted = False
+    stage.book.picked_up = picked_up.append
+    stage.happens("Newstate", B, ChannelStateDesc="Up")
+    tries: list[int] = []
+
+    def second_time(_: dict[str, str]) -> None:
+        tries.append(1)
+        if len(tries) == 2:
+            stage.happens("BridgeEnter", B, BridgeUniqueid="b2")
+
+    stage.switch.on["Redirect"] = second_time
+    await stage.control.bring_together(picked_up[0])
+
+    assert stage.switch.places() == [(ANA, "cc-agent,meet")] * 2
+
+
+@pytest.mark.parametrize("what", ["together", "over", "withdrawn", "taken back", "gone"])
+async def test_who_is_asked_is_brought_to_nobody_else(what: str) -> None:
+    """Mostly they have met by themselves; and who asks may have gone back to the caller, or have left."""
+    stage = Stage()
+    stage.home()
+    asked = stage.book.legs[B]
+    asked.accepted = what == "together"
+    asked.withdrawn = OfferEnd.WITHDRAWN if what == "withdrawn" else None
+    if what == "over":
+        stage.happens("Hangup", B, Cause="16")
+    elif what == "taken back":
+        stage.talk(A, "b2")
+    elif what == "gone":
+        stage.happens("Hangup", A, Cause="16")
+    await stage.control.bring_together(asked)
+
+    assert stage.switch.places() == []
+
+
 @pytest.mark.parametrize("gone", [A, "17.5"])
 async def test_nobody_is_brought_to_who_is_gone(gone: str) -> None:
     """Once is enough for a leg or a caller that ends meanwhile."""
