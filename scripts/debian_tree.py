@@ -1,4 +1,4 @@
-"""`debian_tree.py FOLDER PACKAGE...`: packages of this host's own suite, unpacked into a folder of ours."""
+"""`debian_tree.py FOLDER MB PACKAGE...`: packages of this host's suite, unpacked into our folder, MB at most."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from centralita.install.mirror import codename
 
 def main() -> int:
     """Runs on the host's bare Python: standard library only."""
-    folder, *packages = sys.argv[1:]
+    folder, room_mb, *packages = sys.argv[1:]
     try:
-        fetch(Tree(codename(), tuple(packages), room_mb=150), Path(folder), environ=os.environ, say=print)
+        fetch(
+            Tree(codename(), tuple(packages), room_mb=int(room_mb)),
+            Path(folder),
+            environ=os.environ,
+            say=print,
+        )
     except InstallError as error:
         print(error, file=sys.stderr)
         return 1

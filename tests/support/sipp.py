@@ -3,7 +3,7 @@ Callers and agents by the hundred: SIPp, run on loopback with a log per call.
 
 Every run is bounded: in calls, in time, and by the life of the test process.
 Times in results are UTC milliseconds, as in the server's own records.
-The binary is taken from the environment variable SIPP, else from PATH.
+The binary is taken from the environment variable SIPP, else from the virtual environment, else from PATH.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,14 +125,15 @@ def sipp_binary() -> str:
     Where SIPp is.
 
     Raises:
-        SippUnavailable: Neither SIPP nor PATH leads to it.
+        SippUnavailable: Neither SIPP nor the virtual environment nor PATH leads to it.
     """
-    wanted = os.environ.get("SIPP", "sipp")
-    found = shutil.which(wanted)
+    own = str(Path(sys.executable).with_name("sipp"))
+    wanted = [os.environ["SIPP"]] if "SIPP" in os.environ else [own, "sipp"]
+    found = next((path for name in wanted if (path := shutil.which(name))), None)
     if found is None:
         raise SippUnavailable(
-            f"{wanted}: no se encuentra SIPp; instale el paquete `sip-tester` o ponga SIPP=/ruta/sipp"
-            f" ({wanted}: SIPp not found; install the package `sip-tester` or set SIPP=/path/to/sipp)"
+            f"{wanted[-1]}: no se encuentra SIPp; instale el paquete `sip-tester` o ponga SIPP=/ruta/sipp"
+            f" ({wanted[-1]}: SIPp not found; install the package `sip-tester` or set SIPP=/path/to/sipp)"
         )
     return found
 

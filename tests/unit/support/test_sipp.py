@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -29,7 +28,6 @@ from tests.support.sipp import (
 )
 
 pytestmark = pytest.mark.unit
-needs_sipp = pytest.mark.skipif(shutil.which("sipp") is None, reason="SIPp (sip-tester) is not installed")
 
 LOG = """\
 invited 1795298820.000000 136400.000000 a@x user=sip:ana number=+34600000001 contact=c-1 offer=o-9
@@ -84,7 +82,19 @@ def test_a_missing_sipp_is_told_with_its_mend(monkeypatch: pytest.MonkeyPatch) -
         sipp_binary()
 
 
-@needs_sipp
+def test_the_one_that_was_set_up_for_the_tests_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies beside Python, where `make test` puts it; the host need not have one."""
+    own = tmp_path / "sipp"
+    own.touch(mode=0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("SIPP", raising=False)
+
+    assert sipp_binary() == str(own)
+
+
 async def test_a_caller_and_an_agent_see_the_same_call(tmp_path: Path) -> None:
     """Face to face: the agent picks up, hangs up after its talk time, and both logs agree."""
     agents = await start_agents(Answer(ring_ms=100, talk_ms=300), tmp_path, calls_max=2)
@@ -105,7 +115,6 @@ async def test_a_caller_and_an_agent_see_the_same_call(tmp_path: Path) -> None:
         assert abs(caller.moments["bye_in"] - agent.moments["bye_out"]) < 500
 
 
-@needs_sipp
 async def test_a_caller_hangs_up_when_its_time_is_over(tmp_path: Path) -> None:
     """`hang_up_after_ms` counts from the answer; the agent takes the BYE."""
     agents = await start_agents(Answer(ring_ms=1), tmp_path, calls_max=1)
@@ -120,7 +129,6 @@ async def test_a_caller_hangs_up_when_its_time_is_over(tmp_path: Path) -> None:
     assert "bye_in" in answered.calls[0].moments
 
 
-@needs_sipp
 @pytest.mark.parametrize("status", [486, 603, 480, 404, 488, 503])
 async def test_an_agent_refuses(tmp_path: Path, status: int) -> None:
     """Each final failure reaches the caller as a refusal, and the call is over for both."""
@@ -134,7 +142,6 @@ async def test_an_agent_refuses(tmp_path: Path, status: int) -> None:
     assert set(answered.calls[0].moments) == {"invited", "refused"}
 
 
-@needs_sipp
 @pytest.mark.parametrize(
     ("behaviour", "seen"), [(RingForever(), {"invited", "ringing"}), (Silent(), {"invited"})]
 )
@@ -152,7 +159,6 @@ async def test_an_agent_who_does_not_pick_up(
     assert "up" not in called.calls[0].moments
 
 
-@needs_sipp
 async def test_a_run_that_does_not_end_is_stopped_and_told(tmp_path: Path) -> None:
     """`wait` has a deadline: it fails with the counts, and nothing is left running."""
     agents = await start_agents(Answer(), tmp_path)
@@ -162,7 +168,6 @@ async def test_a_run_that_does_not_end_is_stopped_and_told(tmp_path: Path) -> No
     assert not agents.running
 
 
-@needs_sipp
 async def test_a_registrar_that_does_not_answer_is_a_failure(tmp_path: Path) -> None:
     """A registration that did not happen never passes for one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
