@@ -1,4 +1,4 @@
-"""`debian_tree.py FOLDER MB PACKAGE...`: packages of this host's suite, unpacked into our folder, MB at most."""
+"""`debian_tree.py FOLDER MB PACKAGE...`: Debian packages unpacked into a folder of ours; MB: at most."""
 
 from __future__ import annotations
 
