@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -274,11 +273,11 @@ def asterisk() -> AsteriskInstall:
 
 
 def test_the_second_start_knows_its_asterisk_at_once(asterisk: AsteriskInstall) -> None:
-    """Less than 50 ms, without starting anything."""
-    began_s = time.perf_counter()
+    """It starts nothing: less than 50 ms of processor, its children's included."""
+    began_s = _processor_s()
     again = ensure_asterisk(environ=os.environ, say=pytest.fail)
 
-    assert time.perf_counter() - began_s < 0.05
+    assert _processor_s() - began_s < 0.05
     assert again == asterisk
 
 
@@ -396,3 +395,8 @@ def test_make_alone_explains_itself() -> None:
 
     assert targets >= {"run", "test", "test-long", "setup", "lint", "clean"}
     assert set(re.findall(r"^  make (\S+) +\S.* / \S", shown, re.MULTILINE)) == targets
+
+
+def _processor_s() -> float:
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system

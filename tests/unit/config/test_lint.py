@@ -310,15 +310,15 @@ def test_a_rule_in_another_file_is_named_with_its_file(tmp_path: Path) -> None:
     assert f"{main}:16" in found.es
 
 
-def test_lint_is_fast() -> None:
-    """500 queues of three steps, 2,000 agents and 40 rules cost less than half a second of CPU."""
-    centre, found, texts = _large()
+def test_lint_costs_less_than_reading() -> None:
+    """500 queues of three steps, 2,000 agents and 40 rules: a loop over their squares would cost far more."""
     gc.collect()  # what other tests have left is not lint's work
     began = process_time()
+    centre, found, texts = _large()
+    read = process_time()
     lint(centre, found, texts)
-    took_s = process_time() - began
 
-    assert took_s < 0.5
+    assert process_time() - read < read - began
     assert {problem.code for problem in found.problems} <= {"vip-by-caller-id"}
 
 
