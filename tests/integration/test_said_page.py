@@ -91,14 +91,13 @@ async def _missed(centre: Centre, who: Listeners, sound: bytes) -> dict[str, Any
     call = await who.asked(OPEN, somebody())
     call.say(sound)
 
-    async def kept() -> dict[str, Any] | None:
-        found = (await centre.http_get("/api/said?outcome=missed&language=es"))["said"]
-        return next(iter(found), None)
+    async def kept() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await centre.http_get("/api/said?outcome=missed&language=es"))["said"]
+        return found
 
-    group = await eventually(kept, 40, "what was said is kept", every_s=0.2)
+    found: list[dict[str, Any]] = await eventually(kept, 40, "what was said is kept", every_s=0.2)
     await call.hangup()
-    assert group is not None
-    return group
+    return found[0]
 
 
 async def _comes_to(who: Listeners, sound: bytes) -> str:
