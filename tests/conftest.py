@@ -31,7 +31,7 @@ async def _nothing_runs_on() -> AsyncIterator[None]:
     """
     What tests have left running is stopped. What does not let itself be stopped is told once more, and shown.
 
-    Without this a run can wait for such a task until its time limit, and nobody learns which one it is.
+    Without this the end of a run can wait for such a task until its time limit, and nobody learns which it is.
     """
     yield
     left = asyncio.all_tasks() - {asyncio.current_task()}
@@ -44,3 +44,5 @@ async def _nothing_runs_on() -> AsyncIterator[None]:
             where = io.StringIO()
             task.print_stack(file=where)
             warnings.warn(f"does not let itself be stopped: {task!r}\n{where.getvalue()}", stacklevel=1)
+    for task in left:
+        asyncio._unregister_task(task)
