@@ -31,7 +31,7 @@ async def _nothing_runs_on() -> AsyncIterator[None]:
     """
     What tests have left running is stopped. What does not let itself be stopped is told once more, and shown.
 
-    Without this the end of a run can wait for such a task until its time limit, and nobody learns which it is.
+    Without this the end of a run waits for such a task until its time limit, and nobody learns which it is.
     """
     yield
     left = asyncio.all_tasks() - {asyncio.current_task()}
